@@ -1,0 +1,16 @@
+# Writes ${OUTPUT}.hpp and .cpp with one std::string_view per file of ${LIST}, in namespace engine::sql.
+# engine/catalog/sql/columns.sql -> catalog_columns; engine/state/migrations/0001_state.up.sql -> state_0001_state_up
+file(READ ${LIST} files)
+set(header "#pragma once\n#include <string_view>\nnamespace engine::sql {\n")
+set(source "#include \"engine/embedded_sql.hpp\"\nnamespace engine::sql {\n")
+foreach(file ${files})
+  file(RELATIVE_PATH name ${ROOT} ${file})
+  string(REGEX REPLACE "/(sql|migrations)/" "_" name ${name})
+  string(REGEX REPLACE "\\.sql$" "" name ${name})
+  string(REGEX REPLACE "[^A-Za-z0-9]" "_" name ${name})
+  file(READ ${file} text)
+  string(APPEND header "extern const std::string_view ${name};\n")
+  string(APPEND source "const std::string_view ${name} = R\"~sql~(${text})~sql~\";\n")
+endforeach()
+file(WRITE ${OUTPUT}.hpp "${header}}  // namespace engine::sql\n")
+file(WRITE ${OUTPUT}.cpp "${source}}  // namespace engine::sql\n")

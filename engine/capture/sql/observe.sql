@@ -1,0 +1,12 @@
+-- Strictly before the reading snapshot: the first id not yet assigned, and the ids below it that have not finished.
+-- Where too many may be unfinished to name them, all from the oldest on count as new.
+WITH seen AS MATERIALIZED (
+  SELECT txid_snapshot_xmin(s) AS lo, txid_snapshot_xmax(s) AS hi FROM txid_current_snapshot() s
+)
+SELECT CASE WHEN hi - lo > 1000000 THEN lo ELSE hi END AS next_xid,
+       CASE WHEN hi - lo > 1000000 THEN '{}' ELSE
+         ARRAY(SELECT x FROM generate_series(lo, hi - 1) x WHERE coalesce(txid_status(x), 'in progress') = 'in progress')
+       END AS unfinished,
+       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS observed_at,
+       pg_postmaster_start_time()::text AS server_start
+FROM seen

@@ -1,0 +1,93 @@
+#include "engine/catalog/catalog_reader.hpp"
+
+#include "engine/embedded_sql.hpp"
+
+namespace engine::catalog {
+namespace {
+
+using postgres::Result;
+using TablesByOid = std::map<std::string, TableSchema*>;
+
+std::string text_or_empty(const Result& result, std::size_t row, std::string_view column) {
+  return result.cell(row, column).value_or("");
+}
+
+TableSchema read_relation(const Result& r, std::size_t i) {
+  TableSchema table;
+  table.name = {r.text(i, "schema"), r.text(i, "name")};
+  table.oid = static_cast<std::uint32_t>(r.number(i, "oid"));
+  table.kind = r.text(i, "kind").at(0);
+  table.access_method = r.text(i, "access_method");
+  table.foreign_parts = r.flag(i, "foreign_parts");
+  table.row_security = r.flag(i, "row_security");
+  table.can_select = r.flag(i, "can_select");
+  table.can_insert = r.flag(i, "can_insert");
+  table.can_update = r.flag(i, "can_update");
+  table.estimated_rows = r.number(i, "estimated_rows");
+  table.descendants = r.text(i, "descendants");
+  return table;
+}
+
+Column read_column(const Result& r, std::size_t i) {
+  Column column;
+  column.name = r.text(i, "name");
+  column.declared_type = r.text(i, "declared_type");
+  column.type = {r.text(i, "base_type"), r.text(i, "base_declared_type"), static_cast<int>(r.number(i, "base_modifier")),
+                 r.flag(i, "builtin")};
+  column.is_domain = r.flag(i, "is_domain");
+  column.not_null = r.flag(i, "not_null");
+  column.has_default = r.flag(i, "has_default");
+  const std::string identity = r.text(i, "identity");
+  column.identity = identity.empty() ? char{0} : identity[0];
+  column.generated = !r.text(i, "generated").empty();
+  column.generation = text_or_empty(r, i, "generation");
+  column.sequence = text_or_empty(r, i, "sequence");
+  column.type_definition = text_or_empty(r, i, "type_definition");
+  return column;
+}
+
+}  // namespace
+
+Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables) {
+  Catalog catalog;
+  catalog.server_version = session.server_version();
+  std::vector<std::string> schemas, names, oids;
+  for (const auto& table : tables) {
+    schemas.push_back(table.schema);
+    names.push_back(table.name);
+  }
+  const Result relations = session.run(std::string(sql::catalog_relations),
+                                       {postgres::array_literal(schemas), postgres::array_literal(names)});
+  TablesByOid by_oid;
+  for (std::size_t i = 0; i < relations.size(); ++i) {
+    TableSchema table = read_relation(relations, i);
+    oids.push_back(relations.text(i, "oid"));
+    const QualifiedName name = table.name;
+    by_oid[oids.back()] = &(catalog.tables[name] = std::move(table));
+  }
+  const postgres::Params wanted = {postgres::array_literal(oids)};
+  const Result columns = session.run(std::string(sql::catalog_columns), wanted);
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    by_oid.at(columns.text(i, "table_oid"))->columns.push_back(read_column(columns, i));
+  const Result keys = session.run(std::string(sql::catalog_unique_keys), wanted);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    by_oid.at(keys.text(i, "table_oid"))
+        ->unique_keys.push_back(
+            {keys.text(i, "name"), keys.flag(i, "is_primary"), postgres::array_elements(keys.text(i, "columns"))});
+  const Result references = session.run(std::string(sql::catalog_foreign_keys), wanted);
+  for (std::size_t i = 0; i < references.size(); ++i)
+    by_oid.at(references.text(i, "table_oid"))
+        ->foreign_keys.push_back({references.text(i, "name"),
+                                  {references.text(i, "parent_schema"), references.text(i, "parent_name")},
+                                  postgres::array_elements(references.text(i, "columns")),
+                                  references.flag(i, "deferrable")});
+  const Result casts = session.run(std::string(sql::catalog_casts));
+  for (std::size_t i = 0; i < casts.size(); ++i) {
+    const std::pair types(casts.text(i, "source"), casts.text(i, "target"));
+    catalog.casts.insert(types);
+    if (casts.flag(i, "on_assignment")) catalog.assignment_casts.insert(types);
+  }
+  return catalog;
+}
+
+}  // namespace engine::catalog

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <set>
+
+#include "engine/catalog/table_schema.hpp"
+#include "engine/postgres/session.hpp"
+
+namespace engine::catalog {
+
+// Reads what the named tables look like. Tables that do not exist are missing in the result; nothing is written.
+Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables);
+
+}  // namespace engine::catalog

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/catalog/table_schema.hpp"
+#include "engine/postgres/session.hpp"
+
+namespace engine::catalog {
+
+// What PostgreSQL says of a query without running it.
+struct QueryFacts {
+  struct Read {
+    QualifiedName table;
+    bool countable = true;  // a plain table, whose new rows can be told by their transaction id
+  };
+  std::vector<Read> reads;  // besides the source table
+  std::string restless;     // what may change the result though no table changes; empty where nothing can
+};
+QueryFacts facts_of(postgres::Session& session, const std::string& query, std::uint32_t source_oid);
+
+// The types of the columns that a query returns. The query is run: it should end in WHERE false. Domains count as what
+// they are made of.
+std::vector<Type> types_of(postgres::Session& session, const std::string& query);
+
+}  // namespace engine::catalog

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/names.hpp"
+
+namespace engine::catalog {
+
+// What tables look like, as values: read once a run, judged by plan/ without a server.
+
+// A type as it matters for copying. A domain stands for what it is made of.
+struct Type {
+  std::string name;      // without its modifier: `character varying`
+  std::string declared;  // with it: `character varying(50)`
+  int modifier = -1;     // as in pg_attribute.atttypmod
+  bool builtin = true;   // of pg_catalog: every server knows it, and its binary form
+  bool operator==(const Type&) const = default;
+};
+
+struct Column {
+  std::string name;
+  std::string declared_type;  // as the table says it, domains by their name
+  Type type;
+  bool is_domain = false;
+  bool not_null = false;
+  bool has_default = false;
+  char identity = 0;   // 'a' always, 'd' by default, 0 none
+  bool generated = false;
+  std::string sequence;         // quoted and qualified; empty unless one feeds the DEFAULT or the identity
+  std::string generation;       // the expression of a generated column
+  std::string type_definition;  // enum labels, fields and the like; empty for built-in types
+
+  // The sequence moves by itself: the column has a value where none is given.
+  bool has_value_of_its_own() const { return has_default || identity != 0 || generated || !not_null; }
+};
+
+struct UniqueKey {
+  std::string name;
+  bool primary = false;
+  std::vector<std::string> columns;
+};
+
+struct ForeignKey {
+  std::string name;
+  QualifiedName parent;
+  std::vector<std::string> columns;
+  bool deferrable = false;
+};
+
+struct TableSchema {
+  QualifiedName name;
+  std::uint32_t oid = 0;
+  char kind = 'r';  // r table, p partitioned, v view, m materialized view, f foreign
+  std::string access_method;
+  bool foreign_parts = false;  // a partition or child is no plain heap table
+  bool row_security = false;   // would hide rows from this role
+  bool can_select = true;
+  bool can_insert = true;
+  bool can_update = true;
+  std::int64_t estimated_rows = 0;
+  std::string descendants;  // partitions and children, by oid
+  std::vector<Column> columns;
+  std::vector<UniqueKey> unique_keys;
+  std::vector<ForeignKey> foreign_keys;
+
+  const Column* column(const std::string& name_) const;
+  const UniqueKey* primary_key() const;
+  // True if a unique index of NOT NULL columns consists of just these columns, in any order.
+  bool identifies(const std::vector<std::string>& key) const;
+  // The rows' transaction ids tell which are new: plain tables on heaps only.
+  bool has_usable_xmin() const { return (kind == 'r' || kind == 'p') && !foreign_parts && (access_method.empty() || access_method == "heap"); }
+  // Columns, types, labels, generated expressions, partitions: with another hash contents may have changed without a
+  // trace in the rows, see exactness in docs/ARCHITECTURE.md.
+  std::string hash() const;
+};
+
+struct Catalog {
+  int server_version = 0;
+  std::map<QualifiedName, TableSchema> tables;
+  std::set<std::pair<std::string, std::string>> assignment_casts;  // of built-in types, by name
+  std::set<std::pair<std::string, std::string>> casts;             // these and those that must be asked for
+
+  const TableSchema* table(const QualifiedName& name) const;
+  bool can_assign(const Type& from, const Type& to) const;
+  bool can_cast(const Type& from, const Type& to) const;
+};
+
+}  // namespace engine::catalog

@@ -1,0 +1,76 @@
+#include <iostream>
+
+#include "engine/cli/commands.hpp"
+#include "engine/core/error.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/postgres/session.hpp"
+#include "engine/report/json.hpp"
+#include "engine/state/cursor.hpp"
+#include "engine/state/event.hpp"
+#include "engine/state/migrator.hpp"
+#include "engine/state/views.hpp"
+#include "engine/state/watermark.hpp"
+
+namespace engine::cli {
+namespace {
+
+std::string describe_upgrade(const std::vector<int>& applied) {
+  if (applied.empty()) return "the state schema is up to date (version " + std::to_string(state::known_version()) + ")";
+  return "the state schema pgtide was " + std::string(applied.front() == 1 ? "created" : "upgraded") + " (version " +
+         std::to_string(applied.back()) + ")";
+}
+
+std::string describe_view(state::ViewOutcome outcome, const std::string& view, const std::string& schema) {
+  switch (outcome) {
+    case state::ViewOutcome::present:
+      return "the view " + view + " is there";
+    case state::ViewOutcome::created:
+      return "the view " + view + " was created";
+    case state::ViewOutcome::old_kept:
+      return "WARNING: " + view + " is a table that an earlier tool left; it was kept. pgtide init --replace-old-metadata renames it and puts the "
+             "view in its place";
+    case state::ViewOutcome::old_renamed:
+      return "the old table " + view + " was renamed to " + view + "_old, the view was created in its place";
+    case state::ViewOutcome::not_permitted:
+      return "WARNING: the view " + view + " could not be created; let an administrator run: GRANT CREATE ON SCHEMA " + schema +
+             " TO <this role>. Everything else works without it";
+  }
+  return "";
+}
+
+std::vector<std::string> titles(const config::TableMap& map, Direction direction) {
+  std::vector<std::string> names;
+  for (const auto& table : map.tables)
+    if (table.goes(direction)) names.push_back(plan::title_of(map, table, direction));
+  return names;
+}
+
+}  // namespace
+
+int run_init(const Options& options) {
+  const config::Settings settings = config::load_settings(options.flags, config::process_environment());
+  std::vector<report::InitLine> lines;
+  for (const Direction direction : {Direction::forward, Direction::reverse}) {
+    const Place place = target_of(direction);
+    const std::string& schema = settings.map.at(place).schema;
+    const state::Scope scope{settings.map.name, direction};
+    postgres::Session session(settings.url(place), place);
+    const std::string where(name_of(place));
+    lines.push_back({where, describe_upgrade(state::upgrade(session))});
+    lines.push_back({where, describe_view(state::ensure_view(session, direction, schema, options.replace_old_metadata), state::view_name(direction), schema)});
+    state::ensure_watermarks(session, scope, titles(settings.map, direction));
+    if (options.accept_source) {
+      state::forget_source(session, scope);
+      state::record_event(session, {std::nullopt, "", "source_accepted", "ok", "the next " + scope.way() + " run compares every table whole", ""});
+      lines.push_back({where, "the next " + scope.way() + " run takes the source as it finds it and compares every table whole"});
+    }
+  }
+  if (options.json) {
+    std::cout << report::init_json(lines);
+  } else {
+    for (const auto& line : lines) std::cout << line.database << ": " << line.message << "\n";
+  }
+  return 0;
+}
+
+}  // namespace engine::cli

@@ -1,0 +1,145 @@
+#include "engine/cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "engine/core/error.hpp"
+
+namespace engine::cli {
+namespace {
+
+constexpr const char* about =
+    "pgtide keeps a desktop PostgreSQL and a cloud PostgreSQL in step, by one YAML table map.\n"
+    "Forward (full, incremental) it copies desktop to cloud; reverse it brings back what was entered in the cloud.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  pgtide plan full                       what would be done, and what is refused; writes nothing\n"
+    "  pgtide sync full                       everything, once a month\n"
+    "  pgtide sync incremental                what changed since the last run, every day\n"
+    "  pgtide sync reverse                    what was entered in the cloud, every week\n"
+    "  pgtide status                          is everything there, and how old is it?\n"
+    "\n"
+    "The map: --map FILE, else PGTIDE_MAP, else the only file in ./tablemaps. The databases: --desktop and --cloud, else\n"
+    "PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL, else the map. Exit status 0 means that everything asked for is done; the\n"
+    "others are listed in docs/OPERATING.md.";
+
+constexpr const char* sync_examples =
+    "Examples:\n"
+    "  pgtide sync incremental --map tablemaps/practice.yaml\n"
+    "  pgtide sync full --table climaster --table jobshead\n"
+    "  pgtide sync full --json > report.json\n"
+    "\n"
+    "full and incremental write to the cloud: missing rows are inserted, different ones updated, nothing is truncated.\n"
+    "reverse writes to the desktop and only inserts. A run that is interrupted leaves nothing half done: run it again.";
+
+constexpr const char* init_examples =
+    "Examples:\n"
+    "  pgtide init                            safe to repeat; a first sync does it by itself\n"
+    "  pgtide init --accept-source            the desktop was moved to another server: compare everything once\n"
+    "  pgtide init --replace-old-metadata     rename the metadata table of an earlier tool, put the view in its place";
+
+constexpr const char* status_examples =
+    "Examples:\n"
+    "  pgtide status\n"
+    "  pgtide status --check --max-age 26h    exit status 9 if a table is older, for schedulers";
+
+void add_common(CLI::App& app, Options& options) {
+  app.add_option("--map", options.flags.map_file, "the table map")->type_name("FILE");
+  app.add_option("--desktop", options.flags.desktop_url, "the desktop database")->type_name("URL");
+  app.add_option("--cloud", options.flags.cloud_url, "the cloud database")->type_name("URL");
+  app.add_flag("--json", options.json, "print the result as JSON");
+  app.add_flag("--quiet", options.quiet, "log only problems");
+  app.add_flag("--verbose", options.verbose, "log every table as it begins and ends");
+}
+
+void add_tables(CLI::App& app, Options& options) {
+  app.add_option("--table", options.tables, "only this table (may be repeated)")->type_name("NAME")->allow_extra_args(false);
+}
+
+// sync and plan have the three jobs as words of their own.
+void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
+  app.require_subcommand(1);
+  const auto job = [&](const char* name, Mode mode, const char* what) {
+    CLI::App* one = app.add_subcommand(name, what);
+    add_common(*one, options);
+    add_tables(*one, options);
+    if (writes) {
+      one->add_option("--jobs", options.jobs, "tables at the same time (default 2)")->type_name("N")->check(CLI::Range(1, 64));
+      if (mode != Mode::reverse)
+        one->add_option("--past-fuse", options.past_fuse, "let this table pass the safety limit once")->type_name("TABLE")->allow_extra_args(false);
+      if (mode == Mode::full)
+        one->add_flag("--overwrite", options.overwrite, "also write rows that only the cloud changed");
+      one->footer(sync_examples);
+    }
+    one->callback([&options, command, mode] {
+      options.command = command;
+      options.mode = mode;
+    });
+  };
+  job("full", Mode::full, "desktop to cloud, every row");
+  job("incremental", Mode::incremental, "desktop to cloud, the rows written since the last run");
+  job("reverse", Mode::reverse, "cloud to desktop, rows born in the cloud; only inserts");
+}
+
+// 26h, 90m, 2d, 3600s
+std::string read_age(const std::string& text, double& seconds) {
+  try {
+    std::size_t used = 0;
+    const double number = std::stod(text, &used);
+    const std::string unit = text.substr(used);
+    const double factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+    if (factor > 0 && number > 0) {
+      seconds = number * factor;
+      return "";
+    }
+  } catch (const std::exception&) {
+  }
+  return "an age is written like 26h, 90m or 2d";
+}
+
+}  // namespace
+
+Parsed parse(int argc, const char* const* argv) {
+  Parsed parsed;
+  Options& options = parsed.options;
+  CLI::App app(about, "pgtide");
+  app.footer(examples);
+  app.set_version_flag("--version", "pgtide " PGTIDE_VERSION);
+  app.require_subcommand(1);
+
+  CLI::App* init = app.add_subcommand("init", "create or upgrade the state schema in both databases");
+  add_common(*init, options);
+  init->add_flag("--replace-old-metadata", options.replace_old_metadata, "rename a metadata table that an earlier tool left");
+  init->add_flag("--accept-source", options.accept_source, "the source is another database than before, and that is right");
+  init->footer(init_examples);
+  init->callback([&] { options.command = Command::init; });
+
+  CLI::App* sync = app.add_subcommand("sync", "run one of the three jobs: full, incremental, reverse");
+  sync->footer(sync_examples);
+  add_jobs(*sync, options, Command::sync, true);
+
+  CLI::App* plan = app.add_subcommand("plan", "what that sync would do, and what it refuses; writes nothing");
+  add_jobs(*plan, options, Command::plan, false);
+
+  CLI::App* status = app.add_subcommand("status", "one line a table: age, guarantee, last result");
+  add_common(*status, options);
+  status->add_flag("--check", options.check, "exit status 9 if a table is too old");
+  status->add_option("--max-age", "how old a table may be, with --check (default 26h)")->type_name("AGE")->check([&](const std::string& text) {
+    return read_age(text, options.max_age_seconds);
+  });
+  status->footer(status_examples);
+  status->callback([&] { options.command = Command::status; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // help, version
+    parsed.exit = app.exit(wanted, std::cout, std::cerr);
+  } catch (const CLI::ParseError& problem) {
+    std::cerr << "error: " << problem.what() << "\nhint: pgtide --help, or pgtide COMMAND --help, shows how to call it\n";
+    parsed.exit = exit_status(ErrorCode::usage);
+  }
+  return parsed;
+}
+
+}  // namespace engine::cli

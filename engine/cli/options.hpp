@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/config/settings.hpp"
+#include "engine/core/direction.hpp"
+
+namespace engine::cli {
+
+enum class Command { none, init, sync, plan, status };
+
+// The command line as values.
+struct Options {
+  Command command = Command::none;
+  config::Flags flags;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  Mode mode = Mode::incremental;        // sync, plan
+  std::vector<std::string> tables;      // sync, plan
+  int jobs = 2;                         // sync
+  std::vector<std::string> past_fuse;   // sync
+  bool overwrite = false;               // sync full
+  bool replace_old_metadata = false;    // init
+  bool accept_source = false;           // init
+  bool check = false;                   // status
+  double max_age_seconds = 26 * 3600;   // status --check
+};
+
+// Reads the command line. Where it asks for help or the version, or is wrong, the text was printed and the exit status is
+// in `exit`.
+struct Parsed {
+  Options options;
+  std::optional<int> exit;
+};
+Parsed parse(int argc, const char* const* argv);
+
+}  // namespace engine::cli

@@ -1,0 +1,44 @@
+#include "engine/cli/signals.hpp"
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+namespace engine::cli {
+
+struct Signals::Waiting {
+  Waiting() : signals(context, SIGINT, SIGTERM) {
+    wait();
+    thread = std::thread([this] { context.run(); });
+  }
+  ~Waiting() {
+    context.stop();
+    thread.join();
+  }
+
+  void wait() {
+    signals.async_wait([this](const boost::system::error_code& problem, int signal) {
+      if (problem) return;
+      const int previous = status.exchange(128 + signal);
+      if (previous != 0) std::_Exit(128 + signal);
+      wait();
+      stop.request_stop();
+    });
+  }
+
+  boost::asio::io_context context;
+  boost::asio::signal_set signals;
+  std::stop_source stop;
+  std::atomic<int> status = 0;
+  std::thread thread;
+};
+
+Signals::Signals() : waiting_(std::make_unique<Waiting>()) {}
+Signals::~Signals() = default;
+std::stop_token Signals::token() const { return waiting_->stop.get_token(); }
+int Signals::exit_status() const { return waiting_->status; }
+
+}  // namespace engine::cli

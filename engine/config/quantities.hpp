@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/core/mark.hpp"
+
+namespace engine::config {
+
+// A value of the key `what`, and where it stands; `written` is what messages show of it.
+struct Quantity {
+  std::string text;
+  std::string written;
+  std::string what;
+  Mark mark;
+};
+
+// `1048576`, `256MB`: bytes, kB, MB and GB are powers of 1024. From 1kB to 1GB, else Error(configuration).
+std::uint64_t read_bytes(const Quantity& quantity);
+
+// `10%` -> 0.10; from 0% to 100%, else Error(configuration).
+double read_share(const Quantity& quantity);
+
+}  // namespace engine::config

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "engine/postgres/copy.hpp"
+
+namespace engine::pipeline {
+
+// Reads a COPY in a thread of its own, one chunk ahead, so that the source reads while the target writes. The session
+// belongs to the stream until it is destroyed; destroying it early cancels the COPY.
+class ChunkStream {
+ public:
+  ChunkStream(postgres::Session& session, std::string sql, postgres::ChunkLimits limits);
+  ~ChunkStream();
+
+  // The next rows; nothing at the end. Throws what reading threw.
+  std::optional<postgres::Chunk> next();
+
+ private:
+  void read(const std::string& sql);
+  bool hand_over(postgres::Chunk chunk);
+
+  postgres::Session& session_;
+  const postgres::ChunkLimits limits_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<postgres::Chunk> ready_;
+  std::exception_ptr problem_;
+  bool ended_ = false;
+  bool abandoned_ = false;
+  std::thread reader_;
+};
+
+}  // namespace engine::pipeline

@@ -1,0 +1,39 @@
+#include "engine/pipeline/foresight.hpp"
+
+#include "engine/capture/source.hpp"
+#include "engine/core/error.hpp"
+#include "engine/pipeline/preparation.hpp"
+#include "engine/state/cursor.hpp"
+#include "engine/state/migrator.hpp"
+
+namespace engine::pipeline {
+
+Foresight foresee(const config::Settings& settings, const plan::Request& request) {
+  const Place from = source_of(request.direction()), to = target_of(request.direction());
+  postgres::Session source(settings.url(from), from), target(settings.url(to), to);
+  Foresight foresight;
+  foresight.plan = prepare(source, target, settings.map, request);
+  throw_problems(foresight.plan);
+
+  const state::Scope scope{settings.map.name, request.direction()};
+  std::map<std::string, capture::Cursor> cursors;
+  std::optional<capture::KnownSource> known;
+  state::installed_version(source);
+  if (state::installed_version(target) > 0) {
+    cursors = state::read_cursors(target, scope);
+    known = state::read_source(target, scope);
+  }
+  const auto sighting = capture::look_at(source, known ? std::optional(known->anchor) : std::nullopt);
+  const auto recognised = capture::recognise(known, sighting.identity, sighting.anchor);
+  if (recognised.what == capture::Recognition::other_database)
+    throw Error(ErrorCode::refused, recognised.why, "check the URL. If the database was really moved: pgtide init --accept-source");
+  if (recognised.what == capture::Recognition::gone_back) foresight.notes.push_back(recognised.why + ": every table will be compared whole");
+  for (const auto& task : foresight.plan.tasks) {
+    const auto cursor = cursors.find(task.title);
+    foresight.windows.push_back(plan::decide_window(task, request, cursor == cursors.end() ? std::nullopt : std::optional(cursor->second),
+                                                    recognised.what == capture::Recognition::same, sighting.identity.xmax));
+  }
+  return foresight;
+}
+
+}  // namespace engine::pipeline

@@ -1,0 +1,33 @@
+#include "engine/pipeline/lanes.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+namespace engine::pipeline {
+
+std::unique_ptr<Lane> Lanes::take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return make_lane_();
+  auto lane = std::move(idle_.back());
+  idle_.pop_back();
+  return lane;
+}
+
+void Lanes::give_back(std::unique_ptr<Lane> lane) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(lane));
+}
+
+void Lanes::run_wave(const std::vector<plan::Group>& groups, const std::function<void(Lane&, const plan::Group&)>& work) {
+  boost::asio::thread_pool pool(std::min(static_cast<std::size_t>(std::max(jobs_, 1)), groups.size()));
+  for (const auto& group : groups)
+    boost::asio::post(pool, [this, &work, &group] {
+      auto lane = take();
+      work(*lane, group);
+      give_back(std::move(lane));
+    });
+  pool.join();
+}
+
+}  // namespace engine::pipeline

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/plan/plan.hpp"
+#include "engine/postgres/session.hpp"
+
+namespace engine::pipeline {
+
+// A lane owns two sessions; nothing else is shared between lanes but the observer.
+class Lane {
+ public:
+  Lane(std::string source_url, Place source, std::string target_url, Place target, std::stop_token stop)
+      : source_url_(std::move(source_url)), target_url_(std::move(target_url)), source_place_(source), target_place_(target), stop_(std::move(stop)) {}
+
+  // Connected when first needed, and again after a loss. Throws Error(unavailable).
+  postgres::Session& source() { return open(source_, source_url_, source_place_); }
+  postgres::Session& target() { return open(target_, target_url_, target_place_); }
+
+ private:
+  postgres::Session& open(std::unique_ptr<postgres::Session>& session, const std::string& url, Place place) {
+    if (!session || !session->is_open()) {
+      session.reset();
+      session = std::make_unique<postgres::Session>(url, place, stop_);
+    }
+    return *session;
+  }
+
+  std::string source_url_, target_url_;
+  Place source_place_, target_place_;
+  std::stop_token stop_;
+  std::unique_ptr<postgres::Session> source_, target_;
+};
+
+// Carries out the groups of a wave on at most `jobs` lanes and returns when all are done. `work` must not throw.
+class Lanes {
+ public:
+  Lanes(int jobs, std::function<std::unique_ptr<Lane>()> make_lane) : jobs_(jobs), make_lane_(std::move(make_lane)) {}
+
+  void run_wave(const std::vector<plan::Group>& groups, const std::function<void(Lane&, const plan::Group&)>& work);
+
+ private:
+  std::unique_ptr<Lane> take();
+  void give_back(std::unique_ptr<Lane> lane);
+
+  int jobs_;
+  std::function<std::unique_ptr<Lane>()> make_lane_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Lane>> idle_;
+};
+
+}  // namespace engine::pipeline

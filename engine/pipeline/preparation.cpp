@@ -1,0 +1,116 @@
+#include "engine/pipeline/preparation.hpp"
+
+#include "engine/capture/source.hpp"
+#include "engine/catalog/catalog_reader.hpp"
+#include "engine/catalog/expression_reader.hpp"
+#include "engine/core/error.hpp"
+#include "engine/plan/statements.hpp"
+#include "engine/postgres/transaction.hpp"
+
+namespace engine::pipeline {
+namespace {
+
+using config::Table;
+namespace statements = plan::statements;
+
+[[noreturn]] void refuse_expression(const Mark& mark, const std::string& what, const Error& error) {
+  throw Error(ErrorCode::configuration, mark.text() + ": " + what + " is not accepted by PostgreSQL: " + error.what(),
+              error.hint().empty() ? "expressions are SQL over the columns of the source table" : error.hint());
+}
+
+// Runs a probe and says which part of the map it was about if the server refuses it.
+template <class Probe>
+auto probing(const Mark& mark, const std::string& what, postgres::Session& session, const postgres::Opening& opening, Probe probe) {
+  try {
+    postgres::Transaction read(session, opening);
+    return probe();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::unavailable) throw;
+    refuse_expression(mark, what, error);
+  }
+}
+
+plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableMap& map, const Table& table, Direction direction,
+                                 const catalog::TableSchema& schema) {
+  const config::Way& way = table.way(direction);
+  const config::Database& side = map.at(source_of(direction));
+  postgres::Opening opening;
+  opening.snapshot = true;
+  opening.timezone = side.timezone.value_or("UTC");
+  opening.schema = side.schema;
+  const auto probe = [&](const config::Expression& expression, const std::string& what, const std::string& sql) {
+    return probing(expression.mark, what, source, opening, [&] { return catalog::types_of(source, sql); });
+  };
+  plan::ExpressionFacts facts;
+  if (way.join) probe(*way.join, "join", statements::probe_join(table, direction, schema.name));
+  if (way.where) probe(*way.where, "where", statements::probe_where(table, direction, schema.name));
+  for (const auto& column : way.columns)
+    facts.types[column.column] = probe(column.expression, "the expression for column " + column.column,
+                                       statements::probe_column(table, direction, schema.name, column.expression.sql)).at(0);
+  const Mark mark = way.join ? way.join->mark : way.where ? way.where->mark : way.columns.front().expression.mark;
+  const auto query = probing(mark, "the whole of join, where and columns", source, opening, [&] {
+    return catalog::facts_of(source, statements::probe_all(table, direction, schema.name), schema.oid);
+  });
+  for (const auto& read : query.reads) {
+    facts.reads.push_back(read.table);
+    facts.countable = facts.countable && read.countable;
+  }
+  facts.restless = query.restless;
+  return facts;
+}
+
+void check_timezone(postgres::Session& session, const config::Database& side) {
+  if (!side.timezone) return;
+  try {
+    session.run("SELECT now() AT TIME ZONE $1", {*side.timezone});
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
+    throw Error(ErrorCode::configuration, side.mark.text() + ": timezone " + *side.timezone + " is not known to PostgreSQL",
+                "write a name like Asia/Kolkata or Europe/Berlin; SELECT name FROM pg_timezone_names lists them");
+  }
+}
+
+void check_two_databases(postgres::Session& source, postgres::Session& target) {
+  const auto from = capture::look_at(source, std::nullopt).identity;
+  const auto to = capture::look_at(target, std::nullopt).identity;
+  if (from.database() == to.database())
+    throw Error(ErrorCode::refused, "the desktop and the cloud URL lead to the same database",
+                "check --desktop and --cloud (or PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL)");
+}
+
+}  // namespace
+
+plan::Plan prepare(postgres::Session& source, postgres::Session& target, const config::TableMap& map, const plan::Request& request) {
+  check_two_databases(source, target);
+  const Direction direction = request.direction();
+  for (postgres::Session* session : {&source, &target}) {
+    check_timezone(*session, map.desktop);
+    check_timezone(*session, map.cloud);
+  }
+  std::set<QualifiedName> source_tables, target_tables;
+  const auto indexes = plan::selected(map, request);
+  for (const std::size_t index : indexes) {
+    source_tables.insert(map.tables[index].at(source_of(direction)));
+    target_tables.insert(map.tables[index].at(target_of(direction)));
+  }
+  const catalog::Catalog from = catalog::read_catalog(source, source_tables);
+  const catalog::Catalog to = catalog::read_catalog(target, target_tables);
+  std::map<std::size_t, plan::ExpressionFacts> facts;
+  for (const std::size_t index : indexes) {
+    const Table& table = map.tables[index];
+    const config::Way& way = table.way(direction);
+    const auto* schema = from.table(table.at(source_of(direction)));
+    if (schema && schema->can_select && (way.join || way.where || !way.columns.empty()))
+      facts[index] = read_facts(source, map, table, direction, *schema);
+  }
+  return plan::make_plan(map, request, from, to, facts);
+}
+
+void throw_problems(const plan::Plan& plan) {
+  if (plan.problems.empty()) return;
+  std::string text;
+  for (const auto& problem : plan.problems) text += (text.empty() ? "" : "\n") + problem.mark.text() + ": " + problem.text;
+  throw Error(ErrorCode::configuration, text, plan.problems.front().hint);
+}
+
+}  // namespace engine::pipeline

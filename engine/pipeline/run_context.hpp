@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "engine/capture/cursor.hpp"
+#include "engine/capture/source.hpp"
+#include "engine/config/settings.hpp"
+#include "engine/pipeline/observer.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/plan/window.hpp"
+#include "engine/state/scope.hpp"
+
+namespace engine::pipeline {
+
+// What the tables of one run share. Written before the lanes start, only read by them.
+struct RunContext {
+  const config::Settings& settings;
+  plan::Request request;
+  state::Scope scope;
+  std::stop_token stop;
+  Observer& observer;
+  plan::Plan plan;
+  std::int64_t run_id = 0;
+  capture::Observation observation;  // the cursor that completed tables get
+  capture::Snapshot snapshot;        // that all tables are read from
+  std::map<std::string, capture::Cursor> cursors;  // where the tables stood before
+  bool trusted = false;              // the source is the one the cursors are about
+  std::set<std::string> past_fuse;   // tables that may pass the fuse this once
+
+  std::optional<capture::Cursor> cursor_of(const plan::TableTask& task) const {
+    const auto found = cursors.find(task.title);
+    return found == cursors.end() ? std::nullopt : std::optional(found->second);
+  }
+  plan::Window window_of(const plan::TableTask& task) const {
+    return plan::decide_window(task, request, cursor_of(task), trusted, snapshot.next_xid);
+  }
+};
+
+}  // namespace engine::pipeline

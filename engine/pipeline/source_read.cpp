@@ -1,0 +1,64 @@
+#include "engine/pipeline/source_read.hpp"
+
+namespace engine::pipeline {
+
+namespace statements = plan::statements;
+
+namespace {
+
+// Rows of each table that decides whether a whole compare is due, as text; empty if one of them has a new row.
+std::string count_what_is_read(const plan::TableTask& task, const plan::Window& window, postgres::Transaction& read, bool& fresh) {
+  std::vector<QualifiedName> tables = task.facts.reads;
+  tables.push_back(task.source);
+  std::string counts;
+  for (const auto& table : tables) {
+    const auto counted = read.run(statements::count_read(table, window));
+    fresh = fresh || counted.number(0, "fresh") > 0;
+    counts += (counts.empty() ? "" : ", ") + counted.text(0, "rows");
+  }
+  return "[" + counts + "]";
+}
+
+void name_twins(const RunContext& run, const plan::TableTask& task, const postgres::Result& twins) {
+  const auto differing = twins.number(0, "differing");
+  if (differing == 0) return;
+  run.observer.warning(task.title, std::to_string(differing) + " rows have the same key as a newer row but other contents and are not copied; keys " +
+                                       twins.cell(0, "keys").value_or("") + (differing > 5 ? " and more" : ""));
+}
+
+}  // namespace
+
+postgres::Opening reading(const RunContext& run, const plan::TableTask& task) {
+  postgres::Opening opening;
+  opening.snapshot = true;
+  opening.exported = run.snapshot.id;
+  opening.timezone = task.source_zone;
+  opening.schema = task.source_schema;
+  return opening;
+}
+
+SourceRead look_before_reading(const RunContext& run, const plan::TableTask& task, const plan::Window& window, postgres::Transaction& read) {
+  SourceRead look;
+  look.window = window;
+  look.how.send_fresh = window.knows_fresh && window.kind == plan::Window::Kind::whole;
+  look.how.send_watermark = !task.watermark.empty();
+  if (task.direction == Direction::forward) look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
+  if (task.facts.countable && task.facts.restless.empty() && !task.facts.reads.empty() && task.has_xmin) {
+    bool fresh = false;
+    look.read_counts = count_what_is_read(task, window, read, fresh);
+    const auto before = run.cursor_of(task);
+    if (window.check_counts && !fresh && before && before->read_counts == look.read_counts) {
+      look.window.kind = plan::Window::Kind::nothing;
+      return look;
+    }
+  }
+  if (!task.source_unique) {
+    const auto twins = read.run(statements::count_twins(task, window));
+    look.twins = twins.number(0, "twins");
+    look.how.one_per_key = look.twins > 0;
+    name_twins(run, task, twins);
+  }
+  return look;
+}
+
+}  // namespace engine::pipeline

@@ -1,0 +1,100 @@
+#include "engine/pipeline/table_close.hpp"
+
+#include "engine/core/error.hpp"
+#include "engine/state/conflict.hpp"
+#include "engine/state/cursor.hpp"
+#include "engine/state/event.hpp"
+#include "engine/state/run.hpp"
+#include "engine/state/watermark.hpp"
+
+namespace engine::pipeline {
+
+namespace statements = plan::statements;
+
+TableClose::TableClose(const RunContext& run, const plan::TableTask& task)
+    : run_(run), task_(task), started_(std::chrono::steady_clock::now()) {
+  outcome_.table = task.title;
+  outcome_.guarantee = task.guarantee;
+}
+
+void TableClose::looked(const SourceRead& look) {
+  look_ = look;
+  looked_ = true;
+}
+
+void TableClose::days_at_source(const postgres::Result& days) { days_.add(days); }
+
+bool TableClose::saw_everything() const {
+  return looked_ && look_.window.kind == plan::Window::Kind::whole;
+}
+
+void TableClose::move_sequences(postgres::Transaction& write, const Counts& total) {
+  if (total.inserted == 0) return;
+  for (const auto& moved : task_.sequences) {
+    if (write.run(statements::may_move_sequence(moved)).flag(0, "permitted")) {
+      write.run(statements::move_sequence(task_, moved));
+    } else {
+      run_.observer.warning(task_.title, "sequence " + moved.sequence + " cannot be moved past the copied numbers: GRANT SELECT, UPDATE ON SEQUENCE " +
+                                             moved.sequence + " to this role");
+    }
+  }
+}
+
+void TableClose::finish(postgres::Transaction& write, const Written* pending) {
+  Counts total = outcome_.counts;
+  Days days = days_;
+  if (pending) {
+    total += pending->counts;
+    for (const auto& [day, rows] : pending->days.rows) days.rows[day] += rows;
+    if (pending->days.newest && (!days.newest || *days.newest < *pending->days.newest)) days.newest = pending->days.newest;
+  }
+  total.read += look_.twins;
+  total.skipped += look_.twins;
+  if (!total.add_up()) throw Error(ErrorCode::internal, "rows of table " + task_.title + " are unaccounted for; nothing of this chunk was committed");
+
+  postgres::Session& session = write.session();
+  move_sequences(write, total);
+  const auto before = run_.cursor_of(task_);
+  capture::Cursor cursor;
+  cursor.next_xid = run_.observation.next_xid;
+  cursor.unfinished = run_.observation.unfinished;
+  cursor.table_oid = task_.table_oid;
+  cursor.schema_hash = task_.schema_hash;
+  cursor.mapping_hash = task_.mapping_hash;
+  cursor.read_counts = looked_ ? look_.read_counts : before ? before->read_counts : "{}";
+  cursor.run_id = run_.run_id;
+  state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0);
+  state::mark_completed(session, run_.scope, task_.title, run_.observation.observed_at, days.newest, task_.guarantee);
+  state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
+  if (saw_everything()) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
+  const auto elapsed = std::chrono::steady_clock::now() - started_;
+  const std::string status = total.conflicted + total.quarantined > 0 ? "attention" : "ok";
+  state::record_table_run(session, run_.run_id,
+                          {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(), "", ""});
+}
+
+void TableClose::committed(const Written& written, bool last) {
+  outcome_.counts += written.counts;
+  for (const auto& [day, rows] : written.days.rows) days_.rows[day] += rows;
+  if (written.days.newest && (!days_.newest || *days_.newest < *written.days.newest)) days_.newest = written.days.newest;
+  if (!last) return;
+  outcome_.counts.read += look_.twins;
+  outcome_.counts.skipped += look_.twins;
+  outcome_.status = outcome_.counts.conflicted + outcome_.counts.quarantined > 0 ? "attention" : "ok";
+  finished_ = true;
+}
+
+void TableClose::failed(const Error& error) {
+  outcome_.code = error.code();
+  outcome_.error = error.what();
+  outcome_.hint = error.hint();
+  outcome_.interrupted = error.code() == ErrorCode::interrupted;
+  outcome_.status = error.code() == ErrorCode::fuse ? "fuse" : error.code() == ErrorCode::refused ? "refused" : "failed";
+}
+
+const TableOutcome& TableClose::outcome() {
+  outcome_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  return outcome_;
+}
+
+}  // namespace engine::pipeline

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "engine/pipeline/run_context.hpp"
+#include "engine/pipeline/source_read.hpp"
+#include "engine/pipeline/summary.hpp"
+#include "engine/pipeline/table_writer.hpp"
+#include "engine/postgres/transaction.hpp"
+
+namespace engine::pipeline {
+
+// The account of one table in one run: adds up what was committed and closes it, in the transaction of the last rows.
+class TableClose {
+ public:
+  TableClose(const RunContext& run, const plan::TableTask& task);
+
+  void looked(const SourceRead& look);
+  void days_at_source(const postgres::Result& days);
+
+  // Cursor, watermark, coverage and history, as part of `write`. `pending` is what this transaction wrote and has not
+  // committed yet. Throws Error(internal) if a row is unaccounted for.
+  void finish(postgres::Transaction& write, const Written* pending);
+  // The transaction was committed.
+  void committed(const Written& written, bool last);
+  void failed(const Error& error);
+
+  bool finished() const { return finished_; }
+  const Counts& counts() const { return outcome_.counts; }
+  const TableOutcome& outcome();
+
+ private:
+  bool saw_everything() const;
+  void move_sequences(postgres::Transaction& write, const Counts& total);
+
+  const RunContext& run_;
+  const plan::TableTask& task_;
+  const std::chrono::steady_clock::time_point started_;
+  SourceRead look_;
+  bool looked_ = false;
+  Days days_;
+  bool finished_ = false;
+  TableOutcome outcome_;
+};
+
+}  // namespace engine::pipeline

@@ -1,0 +1,197 @@
+#include "engine/pipeline/table_sync.hpp"
+
+#include <chrono>
+
+#include "engine/core/error.hpp"
+#include "engine/pipeline/chunk_stream.hpp"
+#include "engine/pipeline/source_read.hpp"
+#include "engine/pipeline/table_close.hpp"
+#include "engine/pipeline/table_writer.hpp"
+#include "engine/postgres/errors.hpp"
+
+namespace engine::pipeline {
+namespace {
+
+using plan::TableTask;
+using plan::Window;
+using postgres::Chunk;
+using postgres::Transaction;
+namespace statements = plan::statements;
+
+constexpr int attempts_at_a_chunk = 5;
+
+postgres::ChunkLimits limits_of(const TableTask& task) {
+  postgres::ChunkLimits limits;
+  limits.row_bytes = task.row_bytes;
+  return limits;
+}
+
+// A forward source that is suddenly empty is an accident more often than not.
+void guard_against_emptied_source(const RunContext& run, const TableTask& task, const SourceRead& look, postgres::Session& target) {
+  if (look.has_rows || run.past_fuse.contains(task.title)) return;
+  if (!target.run(statements::target_has_own_rows(task)).flag(0, "has_rows")) return;
+  throw Error(ErrorCode::fuse, "the desktop table is empty, but the cloud holds rows of it",
+              "if that is right: pgtide sync " + std::string(name_of(run.request.mode)) + " --past-fuse " + task.title);
+}
+
+// Makes a transaction again where that may help: somebody else wrote the same rows at the same time.
+template <class Work>
+auto with_retries(Work work) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (!error.retryable() || error.code() == ErrorCode::unavailable || attempt == attempts_at_a_chunk) throw;
+    }
+  }
+}
+
+// Tables that refer neither to themselves nor in a circle: committed chunk by chunk, the cursor with the last.
+class Streaming {
+ public:
+  Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close) : run_(run), lane_(lane), task_(task), close_(close) {}
+
+  void sync() {
+    const Window window = run_.window_of(task_);
+    if (window.kind == Window::Kind::nothing) return finish_alone(nullptr);
+
+    Transaction read(lane_.source(), reading(run_, task_));
+    SourceRead look = look_before_reading(run_, task_, window, read);
+    guard_against_emptied_source(run_, task_, look, lane_.target());
+    close_.looked(look);
+    if (look.window.kind == Window::Kind::nothing) return finish_alone(nullptr);
+
+    direct_ = may_load_directly(look);
+    if (direct_) {
+      if (look.how.send_watermark) close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window)));
+      look.how = {false, false, look.how.one_per_key};
+    }
+    how_ = look.how;
+    copy(read, look);
+  }
+
+ private:
+  // An empty target with a unique index takes the rows as they come; a key that appears meanwhile is an error, and then
+  // the chunk goes by way of the stage.
+  bool may_load_directly(const SourceRead& look) {
+    if (look.window.kind != Window::Kind::whole || !task_.arbiter || task_.converts()) return false;
+    return !lane_.target().run("SELECT EXISTS (SELECT FROM " + quoted(task_.target) + ") AS has_rows").flag(0, "has_rows");
+  }
+
+  void copy(Transaction& read, const SourceRead& look) {
+    ChunkStream stream(read.session(), statements::extract(task_, look.window, look.how), limits_of(task_));
+    std::optional<Chunk> chunk = stream.next();
+    while (chunk) {
+      std::optional<Chunk> following = stream.next();
+      write(*chunk, !following);
+      run_.observer.table_progress(task_.title, close_.counts().read, close_.counts().bytes);
+      chunk = std::move(following);
+    }
+    if (!close_.finished()) finish_alone(nullptr);
+  }
+
+  void write(const Chunk& chunk, bool last) {
+    try {
+      with_retries([&] {
+        Transaction target(lane_.target(), {});
+        const Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
+        if (last) close_.finish(target, &written);
+        target.commit();
+        close_.committed(written, last);
+      });
+    } catch (const Error& error) {
+      if (!postgres::is_about_a_row(error.sqlstate())) throw;
+      if (direct_) {
+        direct_ = false;
+        return write(chunk, last);
+      }
+      if (error.sqlstate() == "22000") throw;  // has named the rows already
+      throw Error(name_the_row(task_, how_, chunk, lane_.target(), error));
+    }
+  }
+
+  Written merge(const Chunk& chunk, Transaction& target) {
+    TableWriter writer(task_, how_, run_.run_id, target);
+    writer.load(chunk);
+    writer.merge();
+    return writer.written();
+  }
+
+  void finish_alone(const Written* written) {
+    Transaction target(lane_.target(), {});
+    close_.finish(target, written);
+    target.commit();
+    close_.committed({}, true);
+  }
+
+  const RunContext& run_;
+  Lane& lane_;
+  const TableTask& task_;
+  TableClose& close_;
+  statements::Extraction how_;
+  bool direct_ = false;
+};
+
+// Tables that refer to each other or to themselves: everything is staged, then written in one transaction.
+void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+  with_retries([&] {
+    Transaction target(lane.target(), {});
+    std::vector<std::unique_ptr<TableWriter>> writers(group.tasks.size());
+    for (std::size_t i = 0; i < group.tasks.size(); ++i) {
+      const TableTask& task = run.plan.tasks[group.tasks[i]];
+      const Window window = run.window_of(task);
+      if (window.kind == Window::Kind::nothing) continue;
+      Transaction read(lane.source(), reading(run, task));
+      const SourceRead look = look_before_reading(run, task, window, read);
+      guard_against_emptied_source(run, task, look, target.session());
+      closes[i].looked(look);
+      if (look.window.kind == Window::Kind::nothing) continue;
+      writers[i] = std::make_unique<TableWriter>(task, look.how, run.run_id, target);
+      ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
+      std::int64_t rows = 0;
+      while (const auto chunk = stream.next()) {
+        writers[i]->load(*chunk);
+        run.observer.table_progress(task.title, rows += static_cast<std::int64_t>(chunk->rows), 0);
+      }
+    }
+    const auto late = [&](std::size_t i) {
+      const auto found = group.late_columns.find(group.tasks[i]);
+      return found == group.late_columns.end() ? std::vector<std::string>() : found->second;
+    };
+    if (group.deferred) target.run_script("SET CONSTRAINTS ALL DEFERRED");
+    for (const auto& writer : writers)
+      if (writer) writer->judge();
+    for (std::size_t i = 0; i < writers.size(); ++i)
+      if (writers[i]) writers[i]->insert_missing(late(i));
+    for (std::size_t i = 0; i < writers.size(); ++i)
+      if (writers[i]) writers[i]->update_different(late(i));
+    if (group.deferred) target.run_script("SET CONSTRAINTS ALL IMMEDIATE");
+    for (std::size_t i = 0; i < writers.size(); ++i) closes[i].finish(target, writers[i] ? &writers[i]->written() : nullptr);
+    target.commit();
+    for (std::size_t i = 0; i < writers.size(); ++i) closes[i].committed(writers[i] ? writers[i]->written() : Written(), true);
+  });
+}
+
+}  // namespace
+
+std::vector<TableOutcome> sync_group(const RunContext& run, Lane& lane, const plan::Group& group) {
+  std::vector<TableClose> closes;
+  closes.reserve(group.tasks.size());
+  for (const auto task : group.tasks) {
+    closes.emplace_back(run, run.plan.tasks[task]);
+    run.observer.table_started(run.plan.tasks[task].title, run.plan.tasks[task].estimated_rows);
+  }
+  try {
+    if (group.one_transaction) sync_together(run, lane, group, closes);
+    else Streaming(run, lane, run.plan.tasks[group.tasks.front()], closes.front()).sync();
+  } catch (const Error& error) {
+    for (auto& close : closes) close.failed(error);
+  } catch (const std::exception& error) {
+    for (auto& close : closes) close.failed(Error(ErrorCode::internal, error.what()));
+  }
+  std::vector<TableOutcome> outcomes;
+  for (auto& close : closes) outcomes.push_back(close.outcome());
+  return outcomes;
+}
+
+}  // namespace engine::pipeline

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/counts.hpp"
+#include "engine/core/error.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/plan/statements.hpp"
+#include "engine/postgres/copy.hpp"
+#include "engine/postgres/transaction.hpp"
+#include "engine/state/coverage.hpp"
+
+namespace engine::pipeline {
+
+// Rows by the day of their watermark, and the newest watermark; both as PostgreSQL writes them.
+struct Days {
+  state::RowsByDay rows;
+  std::optional<std::string> newest;
+
+  void add(const postgres::Result& days);  // columns day, items, newest
+};
+
+// What one transaction on the target did.
+struct Written {
+  Counts counts;
+  Days days;
+};
+
+// Writes rows of one table within one transaction: stage, judge, insert, update. One use.
+//
+// load() as often as there are chunks; then judge(), insert_missing() and update_different() in this order, so that
+// several tables that refer to each other can take each step together.
+class TableWriter {
+ public:
+  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, std::int64_t run_id, postgres::Transaction& write);
+
+  void load(const postgres::Chunk& chunk);
+  // Throws Error(partial) naming column and keys if a value would be changed by the target's type.
+  void judge();
+  // Throws a retryable Error if another writer was there in between.
+  void insert_missing(const std::vector<std::string>& late_columns);
+  void update_different(const std::vector<std::string>& late_columns);
+
+  // The three steps of a table that stands alone.
+  void merge() {
+    judge();
+    insert_missing({});
+    update_different({});
+  }
+
+  const Written& written() const { return written_; }
+
+ private:
+  void expect(std::int64_t done, std::int64_t planned, const char* verb) const;
+
+  const plan::TableTask& task_;
+  const plan::statements::Extraction how_;
+  const std::int64_t run_id_;
+  postgres::Transaction& write_;
+  const plan::statements::TemporaryNames names_;
+  std::int64_t inserts_ = 0;
+  std::int64_t updates_ = 0;
+  Written written_;
+};
+
+// COPY straight into a target table that is empty but for what this run wrote. The transaction is of no use afterwards if
+// it throws.
+Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, postgres::Transaction& write);
+
+// In a transaction that is rolled back: finds a row of the chunk that the target refuses and returns the error with the
+// row's key in it. `refusal` is what the target said of the whole chunk.
+Error name_the_row(const plan::TableTask& task, const plan::statements::Extraction& how, const postgres::Chunk& chunk,
+                   postgres::Session& target, const Error& refusal);
+
+}  // namespace engine::pipeline

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/capture/cursor.hpp"
+#include "engine/catalog/table_schema.hpp"
+#include "engine/config/table_map.hpp"
+#include "engine/plan/conversion.hpp"
+
+namespace engine::plan {
+
+// What a run will do, as values. Nothing here touches a server; pipeline/ carries it out.
+
+// What PostgreSQL says about the expressions of one table in one direction, found before anything is decided.
+struct ExpressionFacts {
+  std::map<std::string, catalog::Type> types;  // of each computed column, by target column
+  std::vector<QualifiedName> reads;            // tables other than the source table itself
+  bool countable = true;                       // each of them is a plain table, whose new rows can be told
+  std::string restless;                        // why the result may change though no table did (the clock, an unknown function)
+};
+
+enum class Role { copied, computed, origin };
+
+// A column of the target that is fed.
+struct Column {
+  std::string target;
+  std::string source;  // the column it is copied from; empty where it is computed
+  Role role = Role::copied;
+  Conversion conversion;
+  bool key = false;
+  bool nullable_key = false;  // NULL may occur on both sides: matched as a record
+  bool watermark = false;     // copied, but never a reason to write
+  bool updatable = true;      // false for GENERATED ALWAYS identity columns
+
+  bool compared() const { return !watermark && updatable; }
+};
+
+struct MovedSequence {
+  std::string column;    // of the target
+  std::string sequence;  // quoted and qualified
+};
+
+// One table in one direction.
+struct TableTask {
+  std::string title;         // the target's name, as the state and the reports say it
+  std::string source_title;  // the source's name, as own_xact of the source says it
+  QualifiedName source;
+  QualifiedName target;
+  Direction direction = Direction::forward;
+  std::string map;
+  std::vector<Column> columns;
+  std::vector<std::string> key;  // target names
+  bool arbiter = false;          // the target has a unique index that ON CONFLICT can use
+  bool source_unique = false;    // no key can occur twice in what is read
+  std::string join;
+  std::vector<std::string> conditions;  // SQL over the source, AND-ed
+  std::string watermark;                // SQL over the source, a timestamptz; empty where there is none
+  std::string watermark_text;           // for people
+  std::string origin_column;            // of the target; empty where the map has no origin (or in reverse)
+  std::string origin_cloud;             // rows with this value are never changed
+  bool has_xmin = true;                 // new rows are told by their transaction id
+  std::string guarantee = "exact";
+  std::string guarantee_why;            // why it is not better
+  std::string whole_why;                // why incremental must compare the whole table; empty where it need not
+  ExpressionFacts facts;
+  std::string schema_hash;
+  std::string mapping_hash;
+  std::int64_t table_oid = 0;
+  std::int64_t estimated_rows = 0;
+  std::vector<MovedSequence> sequences;
+  std::uint64_t row_bytes = config::Table::default_row_bytes;
+  std::string source_zone = "UTC";      // in which the expressions run
+  std::string source_schema;
+  std::string policy = "desktop_wins";  // for conflicts
+
+  std::vector<std::string> ignored;    // source columns that nothing takes
+  std::vector<std::string> skipped;    // columns that the map leaves out
+  std::vector<std::string> defaulted;  // target columns that nothing feeds
+  std::vector<std::string> notes;      // what an operator should know
+
+  bool converts() const;
+  std::vector<Column> key_columns() const;
+};
+
+// Tables that are written in one transaction because they refer to each other or to themselves; else a single table
+// that is committed chunk by chunk.
+struct Group {
+  std::vector<std::size_t> tasks;  // in the order in which rows are inserted
+  bool one_transaction = false;
+  bool deferred = false;  // with constraints deferred
+  // task -> columns that are inserted as NULL and set when all rows are there
+  std::map<std::size_t, std::vector<std::string>> late_columns;
+};
+
+struct Refusal {
+  std::string title;
+  std::string reason;
+  std::string hint;
+};
+
+// Something wrong with the map itself: no table is touched.
+struct Problem {
+  Mark mark;
+  std::string text;
+  std::string hint;
+};
+
+struct Plan {
+  std::vector<TableTask> tasks;
+  std::vector<std::vector<Group>> waves;              // a wave begins when the one before is done
+  std::map<std::size_t, std::set<std::string>> parents;  // task -> titles of the tables it depends on, refused ones too
+  std::vector<Refusal> refusals;
+  std::vector<Problem> problems;
+};
+
+struct Request {
+  Mode mode = Mode::incremental;
+  std::vector<std::string> only;  // titles or source names; empty: all tables of the direction
+  bool overwrite = false;
+
+  Direction direction() const { return direction_of(mode); }
+};
+
+// `facts` by the index of the table in the map; tables without expressions need none.
+Plan make_plan(const config::TableMap& map, const Request& request, const catalog::Catalog& source,
+               const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts);
+
+// The tables of the map that the request is about, by index. Throws Error(usage) for a name that is in no map entry of
+// this direction.
+std::vector<std::size_t> selected(const config::TableMap& map, const Request& request);
+
+// The title of a table: the target's name, with its schema only where that is not the map's.
+std::string title_of(const config::TableMap& map, const config::Table& table, Direction direction);
+
+}  // namespace engine::plan

@@ -1,0 +1,219 @@
+#include <algorithm>
+
+#include "engine/core/error.hpp"
+#include "engine/core/fingerprint.hpp"
+#include "engine/plan/columns.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/plan/statements.hpp"
+#include "engine/plan/waves.hpp"
+
+namespace engine::plan {
+namespace {
+
+// Keys of the map whose effect comes with a later version: refused rather than ignored.
+void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings) {
+  const auto later = [&](const std::string& what) {
+    findings.refusals.push_back(what + " comes with a later version of pgtide; the table is left alone until then");
+  };
+  if (table.direction == config::TableDirection::both) later("direction: both");
+  if (table.key_choice == config::KeyChoice::none) later("key: none");
+  if (table.conflicts != config::ConflictPolicy::desktop_wins) later("a conflicts: policy other than desktop_wins");
+  if (table.deletes != config::DeletePolicy::ignore) later("deletes: other than ignore");
+  if (table.orphans != config::OrphanPolicy::quarantine) later("orphans: null");
+  if (table.row_bytes != config::Table::default_row_bytes) later("row_bytes: other than 256MB");
+}
+
+void check_rights(const TableInput& input, Findings& findings) {
+  const auto& source = input.source;
+  const auto& target = input.target;
+  const auto role_on = [](Place place) { return " to the role that pgtide uses on the " + std::string(name_of(place)); };
+  const Place from = source_of(input.direction), to = target_of(input.direction);
+  if (target.kind != 'r' && target.kind != 'p') findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
+  if (!source.can_select) findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
+  if (!target.can_select || !target.can_insert || !target.can_update)
+    findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT, UPDATE ON " + quoted(target.name) + role_on(to));
+  if (source.row_security) findings.refusals.push_back("row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");
+  if (target.row_security) findings.refusals.push_back("row level security hides rows of the target from this role: use a role with BYPASSRLS, or the table's owner");
+}
+
+void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
+  if (input.direction != Direction::forward || !input.table.origin) return;
+  const config::Origin& origin = *input.table.origin;
+  if (!input.target.column(origin.column)) {
+    if (!origin.from_defaults)
+      findings.problems.push_back({origin.mark, "origin: column " + origin.column + " does not exist in the cloud table " + input.target.name.name,
+                                   "name the cloud column that says where a row was born"});
+    return;
+  }
+  task.origin_column = origin.column;
+  task.origin_cloud = origin.cloud;
+  const std::string desktop_column = input.to_source(origin.column);
+  if (input.source.column(desktop_column))
+    task.conditions.push_back(input.source_column(desktop_column) + "::text IS DISTINCT FROM " + literal(origin.cloud));
+}
+
+void plan_guarantee(const TableInput& input, TableTask& task) {
+  task.has_xmin = input.source.has_usable_xmin();
+  if (!task.has_xmin) {
+    task.guarantee = "best_effort";
+    task.guarantee_why = "the source is no plain table, so its rows do not say which transaction wrote them";
+    task.whole_why = task.guarantee_why;
+  } else if (!task.facts.restless.empty()) {
+    task.whole_why = "an expression depends on " + task.facts.restless;
+  } else if (!task.facts.reads.empty()) {
+    std::vector<std::string> names;
+    for (const auto& read : task.facts.reads) names.push_back(display(read, input.source_side().schema));
+    task.whole_why = "an expression reads " + joined(names, ", ");
+  }
+}
+
+// What the result depends on besides the rows: another one needs every row again.
+std::string mapping_of(const TableTask& task) {
+  std::string text = statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' + quoted(task.target);
+  for (const auto& column : task.columns) text += '\n' + column.target + '\0' + column.conversion.assigned + (column.key ? "k" : "");
+  return fingerprint(text);
+}
+
+TableTask plan_table(const TableInput& input, Findings& findings) {
+  TableTask task;
+  task.map = input.map.name;
+  task.title = title_of(input.map, input.table, input.direction);
+  task.source_title = display(input.source.name, input.source_side().schema);
+  task.source = input.source.name;
+  task.target = input.target.name;
+  task.direction = input.direction;
+  task.facts = input.facts;
+  task.row_bytes = input.table.row_bytes;
+  task.source_zone = input.source_side().timezone.value_or("UTC");
+  task.source_schema = input.source_side().schema;
+  task.estimated_rows = input.source.estimated_rows;
+  task.table_oid = input.source.oid;
+  task.schema_hash = input.source.hash();
+  if (input.way().join) task.join = input.way().join->sql;
+  if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");
+
+  refuse_what_is_not_built_yet(input.table, findings);
+  check_rights(input, findings);
+  plan_columns(input, task, findings);
+  plan_origin(input, task, findings);
+  plan_guarantee(input, task);
+  if (input.table.key_choice != config::KeyChoice::none) plan_key(input, task, findings);
+  plan_watermark(input, task, findings);
+  task.mapping_hash = mapping_of(task);
+  return task;
+}
+
+std::optional<Problem> missing_table(const config::TableMap& map, const config::Table& table, Place place) {
+  const auto& name = table.at(place);
+  return Problem{place == Place::desktop ? table.desktop_mark : table.cloud_mark,
+                 "table " + display(name, map.at(place).schema) + " does not exist in the " + std::string(name_of(place)) + " database (schema " +
+                     name.schema + ")",
+                 "names are exact: check spelling, upper and lower case, and the schema"};
+}
+
+// Columns of a foreign key that may be NULL for a moment: fed, not of the key, and nullable in the target.
+std::vector<std::string> nullable_columns(const TableTask& task, const catalog::TableSchema& target, const catalog::ForeignKey& key) {
+  std::vector<std::string> columns;
+  for (const auto& name : key.columns) {
+    const auto fed = std::ranges::find(task.columns, name, &Column::target);
+    const catalog::Column* column = target.column(name);
+    if (fed != task.columns.end() && !fed->key && fed->updatable && column && !column->not_null) columns.push_back(name);
+  }
+  return columns;
+}
+
+void plan_order(Plan& plan, const catalog::Catalog& target, const std::map<QualifiedName, std::string>& refused) {
+  std::map<QualifiedName, std::size_t> by_target;
+  for (std::size_t i = 0; i < plan.tasks.size(); ++i) by_target[plan.tasks[i].target] = i;
+  std::vector<Reference> references;
+  for (std::size_t child = 0; child < plan.tasks.size(); ++child) {
+    const catalog::TableSchema& schema = *target.table(plan.tasks[child].target);
+    for (const auto& key : schema.foreign_keys) {
+      if (const auto known = refused.find(key.parent); known != refused.end()) plan.parents[child].insert(known->second);
+      const auto parent = by_target.find(key.parent);
+      if (parent == by_target.end()) continue;
+      references.push_back({child, parent->second, key.name, key.deferrable, nullable_columns(plan.tasks[child], schema, key)});
+      if (parent->second != child) plan.parents[child].insert(plan.tasks[parent->second].title);
+    }
+  }
+  Ordering ordering = order_tables(plan.tasks.size(), references);
+  plan.waves = std::move(ordering.waves);
+  for (const auto& [task, why] : ordering.impossible)
+    plan.refusals.push_back({plan.tasks[task].title, why, "make one of the foreign keys DEFERRABLE in the target, or let its column be NULL"});
+}
+
+}  // namespace
+
+bool TableTask::converts() const {
+  return std::ranges::any_of(columns, [](const Column& c) { return !c.conversion.same; });
+}
+
+std::vector<Column> TableTask::key_columns() const {
+  std::vector<Column> found;
+  for (const auto& name : key) {
+    const auto column = std::ranges::find(columns, name, &Column::target);
+    if (column != columns.end()) found.push_back(*column);
+  }
+  return found;
+}
+
+std::string title_of(const config::TableMap& map, const config::Table& table, Direction direction) {
+  const Place place = target_of(direction);
+  return display(table.at(place), map.at(place).schema);
+}
+
+std::vector<std::size_t> selected(const config::TableMap& map, const Request& request) {
+  const Direction direction = request.direction();
+  std::vector<std::size_t> indexes;
+  std::set<std::string> found;
+  for (std::size_t i = 0; i < map.tables.size(); ++i) {
+    const auto& table = map.tables[i];
+    if (!table.goes(direction)) continue;
+    const std::set<std::string> names = {title_of(map, table, direction), display(table.desktop, map.desktop.schema),
+                                         display(table.cloud, map.cloud.schema)};
+    bool wanted = request.only.empty();
+    for (const auto& name : request.only)
+      if (names.contains(name)) {
+        wanted = true;
+        found.insert(name);
+      }
+    if (wanted) indexes.push_back(i);
+  }
+  for (const auto& name : request.only)
+    if (!found.contains(name))
+      throw Error(ErrorCode::usage, "--table " + name + ": the map has no such table for this direction (" + std::string(name_of(direction)) + ")",
+                  "use the name as it stands in the map");
+  return indexes;
+}
+
+Plan make_plan(const config::TableMap& map, const Request& request, const catalog::Catalog& source,
+               const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts) {
+  Plan plan;
+  const Direction direction = request.direction();
+  static const ExpressionFacts no_expressions;
+  std::map<QualifiedName, std::string> refused;
+  for (const std::size_t index : selected(map, request)) {
+    const config::Table& table = map.tables[index];
+    const auto* from = source.table(table.at(source_of(direction)));
+    const auto* to = target.table(table.at(target_of(direction)));
+    if (!from || !to) {
+      if (!from) plan.problems.push_back(*missing_table(map, table, source_of(direction)));
+      if (!to) plan.problems.push_back(*missing_table(map, table, target_of(direction)));
+      continue;
+    }
+    const auto known = facts.find(index);
+    Findings findings;
+    TableTask task = plan_table({map, table, direction, *from, *to, target, known == facts.end() ? no_expressions : known->second}, findings);
+    plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
+    if (findings.refusals.empty()) {
+      plan.tasks.push_back(std::move(task));
+    } else {
+      plan.refusals.push_back({task.title, joined(findings.refusals, "; "), ""});
+      refused[task.target] = task.title;
+    }
+  }
+  plan_order(plan, target, refused);
+  return plan;
+}
+
+}  // namespace engine::plan

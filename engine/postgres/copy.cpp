@@ -1,0 +1,145 @@
+#include "engine/postgres/copy.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "engine/core/error.hpp"
+#include "engine/postgres/errors.hpp"
+
+namespace engine::postgres {
+namespace {
+
+using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+// The binary format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". Servers send the header
+// together with the first row, or with the trailer where there is none.
+constexpr std::string_view signature("PGCOPY\n\377\r\n\0", 11);
+constexpr std::size_t header_size = signature.size() + 4 + 4;
+constexpr std::string_view trailer("\377\377", 2);
+constexpr std::size_t slice_size = 64u << 10;
+
+Error error_of(PGconn* connection, const PGresult* result, Place place) {
+  const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  const char* text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
+  if (PQstatus(connection) != CONNECTION_OK || !state) {
+    state = "08006";
+    text = "the connection was lost";
+  }
+  return server_error(state, text ? text : "", "on the " + std::string(name_of(place)));
+}
+
+void begin(Session& session, const std::string& sql, ExecStatusType expected) {
+  PGconn* const connection = session.libpq();
+  const PgResult result(PQexec(connection, sql.c_str()), &PQclear);
+  if (PQresultStatus(result.get()) == expected) return;
+  const Error error = error_of(connection, result.get(), session.place());
+  session.libpq();  // says so if it was our own request to stop
+  throw error;
+}
+
+// Reads every pending result, so that the session can go on; returns the rows of the command tag.
+std::uint64_t drain(PGconn* connection, Place place, std::optional<Error>& problem) {
+  std::uint64_t rows = 0;
+  while (PgResult result{PQgetResult(connection), &PQclear}) {
+    const auto status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK) {
+      rows = std::strtoull(PQcmdTuples(result.get()), nullptr, 10);
+    } else if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN) {
+      break;
+    } else if (!problem) {
+      problem = error_of(connection, result.get(), place);
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+CopyReader::CopyReader(Session& session, const std::string& sql) : session_(session) {
+  begin(session, sql, PGRES_COPY_OUT);
+}
+
+CopyReader::~CopyReader() {
+  if (at_end_) return;
+  try {
+    PGconn* const connection = session_.libpq();
+    const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection), &PQfreeCancel);
+    char problem[256];
+    PQcancel(cancel.get(), problem, sizeof problem);
+    char* row = nullptr;
+    while (PQgetCopyData(connection, &row, 0) > 0) PQfreemem(row);
+    std::optional<Error> ignored;  // the cancellation itself
+    drain(connection, session_.place(), ignored);
+  } catch (const Error&) {  // stopped: the session is not used again
+  }
+}
+
+void CopyReader::finish() {
+  at_end_ = true;
+  std::optional<Error> problem;
+  PGconn* const connection = session_.libpq();
+  drain(connection, session_.place(), problem);
+  session_.libpq();
+  if (problem) throw Error(*problem);
+}
+
+Chunk CopyReader::read(const ChunkLimits& limits) {
+  Chunk chunk;
+  while (!at_end_ && chunk.rows < limits.rows && chunk.bytes.size() < limits.bytes) {
+    char* data = nullptr;
+    const int size = PQgetCopyData(session_.libpq(), &data, 0);
+    if (size < 0) {
+      finish();
+      break;
+    }
+    const std::unique_ptr<char, decltype(&PQfreemem)> owner(data, &PQfreemem);
+    std::string_view row(data, static_cast<std::size_t>(size));
+    if (!header_seen_) {
+      if (row.size() < header_size || row.substr(0, signature.size()) != signature)
+        throw Error(ErrorCode::internal, "the source did not send COPY's binary format");
+      row.remove_prefix(header_size);
+      header_seen_ = true;
+    }
+    if (row.empty() || row == trailer) continue;
+    if (row.size() > limits.row_bytes)
+      throw Error(ErrorCode::partial,
+                  "a row of " + std::to_string(row.size() >> 20) + " MB is larger than row_bytes allows (row_too_large)",
+                  "raise row_bytes in the map, or leave the large column out with skip");
+    if (chunk.bytes.empty()) chunk.bytes.reserve(std::max(row.size(), limits.bytes + slice_size));
+    chunk.bytes.append(row);
+    chunk.rows += 1;
+  }
+  return chunk;
+}
+
+std::uint64_t copy_in(Session& session, const std::string& sql, const Chunk& chunk) {
+  begin(session, sql, PGRES_COPY_IN);
+  PGconn* const connection = session.libpq();
+  const auto put = [&](std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto slice = bytes.substr(0, slice_size);
+      if (PQputCopyData(connection, slice.data(), static_cast<int>(slice.size())) != 1) return false;
+      bytes.remove_prefix(slice.size());
+    }
+    return true;
+  };
+  std::string header(signature);
+  header.append(8, '\0');
+  const bool sent = put(header) && put(chunk.bytes) && put(trailer);
+  if (sent) PQputCopyEnd(connection, nullptr);
+  std::optional<Error> problem;
+  if (!sent && PQstatus(connection) == CONNECTION_OK) PQputCopyEnd(connection, "the client could not send all rows");
+  const std::uint64_t rows = drain(connection, session.place(), problem);
+  if (!sent && !problem) problem = error_of(connection, nullptr, session.place());
+  if (problem) {
+    session.libpq();
+    throw Error(*problem);
+  }
+  return rows;
+}
+
+}  // namespace engine::postgres

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/postgres/session.hpp"
+
+namespace engine::postgres {
+
+// Rows in COPY's binary format, without its header and trailer, so that any number of them can be sent, and sent again.
+struct Chunk {
+  std::string bytes;
+  std::uint64_t rows = 0;
+};
+
+struct ChunkLimits {
+  std::size_t bytes = 4u << 20;
+  std::uint64_t rows = 100'000;
+  std::uint64_t row_bytes = 256ull << 20;  // a larger row is refused
+};
+
+// Streams `COPY (...) TO STDOUT (FORMAT binary)`. Holds the chunk and one row in memory. If it is destroyed before the
+// end, the rest of the stream is cancelled and thrown away, so that the session can go on.
+class CopyReader {
+ public:
+  CopyReader(Session& session, const std::string& sql);
+  ~CopyReader();
+  CopyReader(const CopyReader&) = delete;
+  CopyReader& operator=(const CopyReader&) = delete;
+
+  // The next rows, at least one unless the stream is at its end, as many as the limits allow. Throws Error.
+  Chunk read(const ChunkLimits& limits);
+  bool at_end() const { return at_end_; }
+
+ private:
+  void finish();
+
+  Session& session_;
+  bool header_seen_ = false;
+  bool at_end_ = false;
+};
+
+// Sends a chunk into `COPY ... FROM STDIN (FORMAT binary)` and returns how many rows the server took.
+std::uint64_t copy_in(Session& session, const std::string& sql, const Chunk& chunk);
+
+}  // namespace engine::postgres

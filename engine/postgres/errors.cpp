@@ -1,0 +1,66 @@
+#include "engine/postgres/errors.hpp"
+
+namespace engine::postgres {
+namespace {
+
+bool starts(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+
+std::string without_row_contents(std::string_view sqlstate, std::string_view message) {
+  if (starts(sqlstate, "P0")) return "a trigger or function raised an exception";
+  std::string text(message);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  if (starts(sqlstate, "22")) {  // `invalid input syntax for type integer: "row content"`
+    const auto quote = text.find_first_of("\"'");
+    if (quote != std::string::npos) text.resize(quote);
+    while (!text.empty() && (text.back() == ':' || text.back() == ' ')) text.pop_back();
+  }
+  return text;
+}
+
+struct Meaning {
+  std::string_view sqlstate;  // a prefix
+  ErrorCode code;
+  bool retryable;
+  std::string_view hint;
+};
+
+// The first prefix that fits counts.
+constexpr Meaning meanings[] = {
+    {"42501", ErrorCode::refused, false, "grant the missing right to this role, or use another role"},
+    {"25006", ErrorCode::refused, false, "the server is read-only (a standby?); use the address of the primary"},
+    {"28", ErrorCode::unavailable, false, "check user, password and pg_hba.conf of that server"},
+    {"3D000", ErrorCode::unavailable, false, "check the database name in the URL"},
+    {"08", ErrorCode::unavailable, true, "check the network and that the server runs, then run again"},
+    {"57P0", ErrorCode::unavailable, true, "the server is stopping or starting; run again in a minute"},
+    {"53300", ErrorCode::unavailable, true, "the server has no free connection; close others or raise its limit"},
+    {"53", ErrorCode::unavailable, true, "the server lacks disk, memory or another resource; see its log"},
+    {"58", ErrorCode::unavailable, true, "the server had a problem of its own; see its log"},
+    {"40", ErrorCode::partial, true, "somebody else wrote the same rows at the same time; run again"},
+    {"55P03", ErrorCode::partial, true, "somebody else holds a lock on this table; run again when it is free"},
+    {"57014", ErrorCode::partial, false, "the statement was cancelled on the server"},
+    {"23503", ErrorCode::partial, false, "the row it refers to is missing in the target; copy or mend that one first"},
+    {"23505", ErrorCode::partial, false, "another row in the target already has this value"},
+    {"23502", ErrorCode::partial, false, "mend the row at the source, or feed the column in the map (columns:)"},
+    {"23514", ErrorCode::partial, false, "mend the row at the source, or change it in the map (columns:)"},
+    {"22", ErrorCode::partial, false, "mend the value at the source, or convert it in the map (columns:)"},
+    {"P0", ErrorCode::partial, false, "the target's server log has its text"},
+};
+
+}  // namespace
+
+Error server_error(std::string_view sqlstate, std::string_view primary_message, std::string_view doing) {
+  std::string text = without_row_contents(sqlstate, primary_message);
+  if (!sqlstate.empty()) text += " (" + std::string(sqlstate) + ")";
+  if (!doing.empty()) text = std::string(doing) + ": " + text;
+  for (const auto& meaning : meanings)
+    if (!sqlstate.empty() && starts(sqlstate, meaning.sqlstate))
+      return Error(meaning.code, text, std::string(meaning.hint)).sqlstate(std::string(sqlstate)).retryable(meaning.retryable);
+  return Error(ErrorCode::partial, text).sqlstate(std::string(sqlstate));
+}
+
+bool is_about_a_row(std::string_view sqlstate) {
+  return starts(sqlstate, "22") || starts(sqlstate, "23") || starts(sqlstate, "P0") || starts(sqlstate, "44") ||
+         starts(sqlstate, "21");
+}
+
+}  // namespace engine::postgres

@@ -1,0 +1,259 @@
+#include "engine/postgres/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <map>
+#include <pqxx/pqxx>
+
+#include "engine/core/error.hpp"
+#include "engine/postgres/errors.hpp"
+
+namespace engine::postgres {
+namespace {
+
+using Options = std::map<std::string, std::string>;
+
+Options parse(const std::string& url) {
+  char* problem = nullptr;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(url.c_str(), &problem),
+                                                                            &PQconninfoFree);
+  if (problem) PQfreemem(problem);
+  if (!parsed)  // libpq's own message may quote the URL, password included
+    throw Error(ErrorCode::configuration, "a database URL is not one that PostgreSQL understands",
+                "write postgresql://user:password@host:5432/database, with special characters percent-encoded, or "
+                "keywords: host=... dbname=...");
+  Options options;
+  for (const PQconninfoOption* option = parsed.get(); option->keyword; ++option)
+    if (option->val) options[option->keyword] = option->val;
+  return options;
+}
+
+// libpq's keyword form, with what we want unless the URL says otherwise.
+std::string connection_string(const std::string& url) {
+  Options options = parse(url);
+  const Options ours = {{"fallback_application_name", "pgtide"}, {"client_encoding", "UTF8"}, {"connect_timeout", "10"},
+                        {"keepalives_idle", "30"},               {"keepalives_interval", "10"}, {"keepalives_count", "6"},
+                        {"tcp_user_timeout", "120000"}};
+  options.insert(ours.begin(), ours.end());
+  std::string text;
+  for (const auto& [key, value] : options) {
+    text += key + "='";
+    for (const char c : value) {
+      if (c == '\'' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += "' ";
+  }
+  return text;
+}
+
+Result values_of(const PGresult* result) {
+  Result values;
+  const int width = PQnfields(result);
+  for (int i = 0; i < width; ++i) values.columns.push_back({PQfname(result, i), PQftype(result, i), PQfmod(result, i)});
+  const int height = PQntuples(result);
+  values.rows.reserve(static_cast<std::size_t>(height));
+  for (int row = 0; row < height; ++row) {
+    auto& cells = values.rows.emplace_back();
+    for (int i = 0; i < width; ++i)
+      cells.push_back(PQgetisnull(result, row, i) ? Result::Cell()
+                                                  : Result::Cell(std::string(PQgetvalue(result, row, i))));
+  }
+  values.affected = std::atoll(PQcmdTuples(const_cast<PGresult*>(result)));
+  return values;
+}
+
+Result values_of(const pqxx::result& result) {
+  Result values;
+  for (pqxx::row_size_type i = 0; i < static_cast<pqxx::row_size_type>(result.columns()); ++i)
+    values.columns.push_back({result.column_name(i), static_cast<unsigned>(result.column_type(i)), -1});
+  for (const auto& row : result) {
+    auto& cells = values.rows.emplace_back();
+    for (const auto& field : row)
+      cells.push_back(field.is_null() ? Result::Cell() : Result::Cell(std::string(field.c_str(), field.size())));
+  }
+  values.affected = static_cast<std::int64_t>(result.affected_rows());
+  return values;
+}
+
+// libpqxx puts `ERROR:  ` before and, unless the session is terse, DETAIL and CONTEXT behind the message.
+std::string primary(std::string message) {
+  message.resize(std::min(message.find('\n'), message.size()));
+  const auto colon = message.find(":  ");
+  return colon != std::string::npos && colon < 12 ? message.substr(colon + 3) : message;
+}
+
+std::string at(Place place) { return "on the " + std::string(name_of(place)); }
+
+}  // namespace
+
+// libpqxx 6 (Debian 12) and libpqxx 7 (Debian 13, Ubuntu 24.04) differ in how one gets at the connection below and in
+// how a list of parameters of unknown length is passed. This is the only place that knows.
+#if PQXX_VERSION_MAJOR < 7
+
+namespace {
+class CapturingPolicy : public pqxx::connect_direct {
+ public:
+  using connect_direct::connect_direct;
+  handle do_startconnect(handle previous) override { return libpq = connect_direct::do_startconnect(previous); }
+  handle libpq = nullptr;
+};
+}  // namespace
+
+struct Session::Handle : pqxx::connection_base {
+  explicit Handle(const std::string& conninfo) : connection_base(policy), policy(conninfo) {
+    init();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    inhibit_reactivation(true);  // libpqxx 6 reconnects silently unless told not to
+#pragma GCC diagnostic pop
+  }
+  ~Handle() { close(); }
+
+  pqxx::result execute(const std::string& sql, const Params& params) {
+    pqxx::nontransaction work(*this);
+    return work.exec_params(sql, pqxx::prepare::make_dynamic_params(params));
+  }
+  PGconn* libpq() { return policy.libpq; }
+
+  CapturingPolicy policy;
+};
+
+#else
+
+struct Session::Handle {
+  explicit Handle(const std::string& conninfo) : raw(PQconnectdb(conninfo.c_str())), owner(seize(raw)) {}
+
+  static pqxx::connection seize(PGconn* raw) {
+    if (PQstatus(raw) == CONNECTION_OK) return pqxx::connection::seize_raw_connection(raw);
+    const std::string message = PQerrorMessage(raw);
+    PQfinish(raw);
+    throw pqxx::broken_connection(message);
+  }
+
+  pqxx::result execute(const std::string& sql, const Params& params) {
+    pqxx::nontransaction work(owner);
+    pqxx::params list;
+    for (const auto& value : params) list.append(value);
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
+    return work.exec(sql, list);
+#else
+    return work.exec_params(sql, list);
+#endif
+  }
+  PGconn* libpq() { return raw; }
+
+  PGconn* raw;
+  pqxx::connection owner;
+};
+
+#endif
+
+// Cancels what the server is doing, on request or as soon as a stop is requested, from the thread that requests it.
+struct Session::Canceller {
+  struct Cancel {
+    PGcancel* request;
+    void operator()() const {
+      char problem[256];
+      PQcancel(request, problem, sizeof problem);
+    }
+  };
+  using Request = std::unique_ptr<PGcancel, decltype(&PQfreeCancel)>;
+
+  Canceller(PGconn* connection, const std::stop_token& stop)
+      : request(PQgetCancel(connection), &PQfreeCancel), callback(stop, Cancel{request.get()}) {}
+
+  Request request;
+  std::stop_callback<Cancel> callback;
+};
+
+Session::Session(const std::string& url, Place place, std::stop_token stop) : place_(place), stop_(std::move(stop)) {
+  const std::string conninfo = connection_string(url);
+  try {
+    handle_ = std::make_unique<Handle>(conninfo);
+  } catch (const std::exception& e) {
+    std::string reason = primary(e.what());
+    if (const auto fatal = reason.find("FATAL:  "); fatal != std::string::npos) reason = reason.substr(fatal + 8);
+    throw Error(ErrorCode::unavailable,
+                "cannot connect to the " + std::string(name_of(place)) + " database (" + describe(url) + "): " + reason,
+                "check that the server runs, that address, user and password are right, and that it lets you in "
+                "(pg_hba.conf, firewall)")
+        .retryable(true);
+  }
+  PQsetErrorVerbosity(handle_->libpq(), PQERRORS_TERSE);  // DETAIL and CONTEXT hold the contents of rows
+  PQsetNoticeProcessor(handle_->libpq(), [](void*, const char*) {}, nullptr);
+  canceller_ = std::make_unique<Canceller>(handle_->libpq(), stop_);
+}
+
+Session::~Session() = default;
+
+void Session::throw_if_stopped() const {
+  if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+}
+
+Result Session::run(const std::string& sql, const Params& params) {
+  throw_if_stopped();
+  try {
+    return values_of(handle_->execute(sql, params));
+  } catch (const pqxx::broken_connection&) {
+    throw server_error("08006", "the connection was lost", at(place_));
+  } catch (const pqxx::deadlock_detected& e) {
+    throw server_error("40P01", primary(e.what()), at(place_));
+  } catch (const pqxx::transaction_rollback& e) {
+    throw server_error("40001", primary(e.what()), at(place_));
+  } catch (const pqxx::sql_error& e) {
+    throw_if_stopped();
+    if (!is_open()) throw server_error("08006", "the connection was lost", at(place_));
+    throw server_error(e.sqlstate(), primary(e.what()), at(place_));
+  }
+}
+
+std::vector<Result> Session::run_script(const std::string& sql) {
+  PGconn* const connection = libpq();
+  if (PQsendQuery(connection, sql.c_str()) != 1) throw server_error("08006", "the connection was lost", at(place_));
+  std::vector<Result> results;
+  std::optional<Error> problem;
+  while (PGresult* const raw = PQgetResult(connection)) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(raw, &PQclear);
+    switch (PQresultStatus(raw)) {
+      case PGRES_COMMAND_OK:
+      case PGRES_TUPLES_OK:
+      case PGRES_EMPTY_QUERY:
+        results.push_back(values_of(raw));
+        break;
+      default: {
+        const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
+        const char* text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
+        if (!problem) problem = server_error(state ? state : "08006", text ? text : "the connection was lost", at(place_));
+      }
+    }
+  }
+  if (problem) {
+    throw_if_stopped();
+    throw Error(*problem);
+  }
+  return results;
+}
+
+int Session::server_version() const { return PQserverVersion(handle_->libpq()); }
+bool Session::is_open() const { return PQstatus(handle_->libpq()) == CONNECTION_OK; }
+bool Session::in_transaction() const { return PQtransactionStatus(handle_->libpq()) != PQTRANS_IDLE; }
+
+void Session::cancel() { Canceller::Cancel{canceller_->request.get()}(); }
+
+PGconn* Session::libpq() {
+  throw_if_stopped();
+  return handle_->libpq();
+}
+
+std::string describe(const std::string& url) {
+  const Options options = parse(url);
+  const auto value = [&](const char* key, const char* otherwise) {
+    const auto found = options.find(key);
+    return found == options.end() ? std::string(otherwise) : found->second;
+  };
+  return "host " + value("host", "local") + ", port " + value("port", "5432") + ", database " + value("dbname", "default") +
+         ", user " + value("user", "default");
+}
+
+}  // namespace engine::postgres

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/core/direction.hpp"
+#include "engine/postgres/result.hpp"
+
+typedef struct pg_conn PGconn;
+
+namespace engine::postgres {
+
+// One connection to one database, used by one thread at a time.
+//
+// It holds no state of its own on the server: nothing is SET, prepared, listened to or locked outside a transaction, so
+// that it may go through a pooler in transaction mode. A lost connection is never re-opened behind the caller's back.
+// After `stop` is requested the running statement is cancelled on the server and every further call throws
+// Error(interrupted).
+class Session {
+ public:
+  // Throws Error(unavailable); its text names host, port, database and user, never a password.
+  Session(const std::string& url, Place place, std::stop_token stop = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // One statement with parameters, unnamed. Throws Error.
+  Result run(const std::string& sql, const Params& params = {});
+
+  // Several statements in one round trip, without parameters: a result for each. Outside a transaction they are one.
+  std::vector<Result> run_script(const std::string& sql);
+
+  Place place() const { return place_; }
+  // As PostgreSQL numbers it: 150004 for 15.4.
+  int server_version() const;
+  bool is_open() const;
+  bool in_transaction() const;
+
+  // Asks the server to cancel what it is doing now. From any thread, also while another one waits for the server.
+  void cancel();
+
+  // For COPY, which passes bytes on. Throws Error(interrupted) once stop was requested.
+  PGconn* libpq();
+
+ private:
+  struct Handle;
+  struct Canceller;
+  void throw_if_stopped() const;
+
+  Place place_;
+  std::stop_token stop_;
+  std::unique_ptr<Handle> handle_;
+  std::unique_ptr<Canceller> canceller_;
+};
+
+// Host, port, database and user of a URL, for messages: no password, no other parameter.
+std::string describe(const std::string& url);
+
+}  // namespace engine::postgres

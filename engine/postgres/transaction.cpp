@@ -1,0 +1,62 @@
+#include "engine/postgres/transaction.hpp"
+
+#include "engine/core/error.hpp"
+#include "engine/core/names.hpp"
+
+namespace engine::postgres {
+namespace {
+
+std::string opening_script(const Opening& opening) {
+  std::string sql = opening.snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                                     : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
+  if (opening.exported) sql += "SET TRANSACTION SNAPSHOT " + literal(*opening.exported) + ";";
+  sql += "SET LOCAL timezone = " + literal(opening.timezone) + ";";
+  if (opening.schema)
+    sql += "SELECT set_config('search_path', " + literal(quoted(*opening.schema)) +
+           " || ', ' || current_setting('search_path'), true);";
+  sql += "SET LOCAL lock_timeout = " + std::to_string(opening.lock_timeout_ms) + ";";
+  return sql +
+         "SET LOCAL row_security = off;"  // hidden rows become an error, not silence
+         "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 3;"
+         "SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL statement_timeout = 0;"
+         "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL jit = off;"
+         "SET LOCAL standard_conforming_strings = on";
+}
+
+}  // namespace
+
+Transaction::Transaction(Session& session, const Opening& opening) : session_(session) {
+  try {
+    session_.run_script(opening_script(opening));
+  } catch (...) {
+    try {
+      if (session_.is_open() && session_.in_transaction()) session_.run_script("ROLLBACK");
+    } catch (const Error&) {  // the first error is the one to report
+    }
+    throw;
+  }
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    if (session_.is_open() && session_.in_transaction()) session_.run_script("ROLLBACK");
+  } catch (const Error&) {  // the server rolls back by itself when the connection goes
+  }
+}
+
+void Transaction::commit() {
+  open_ = false;
+  try {
+    session_.run_script("COMMIT");
+  } catch (Error& error) {
+    if (!session_.is_open())
+      error.hint("the connection was lost while committing: nobody knows yet whether it was done. Run again; "
+                 "nothing is written twice");
+    else if (session_.in_transaction())
+      open_ = true;
+    throw;
+  }
+}
+
+}  // namespace engine::postgres

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/postgres/session.hpp"
+
+namespace engine::postgres {
+
+// How a transaction is opened. Every setting that what we read or write depends on is set in it, each time: behind a
+// pooler nothing of an earlier one can be relied on.
+struct Opening {
+  bool snapshot = false;                // REPEATABLE READ READ ONLY; else READ COMMITTED READ WRITE
+  std::optional<std::string> exported;  // see only what this exported snapshot sees
+  std::string timezone = "UTC";
+  std::optional<std::string> schema;  // looked into first for names without a schema
+  int lock_timeout_ms = 30'000;
+};
+
+// BEGIN ... COMMIT on a session. Rolls back unless commit() returns.
+class Transaction {
+ public:
+  Transaction(Session& session, const Opening& opening);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  Result run(const std::string& sql, const Params& params = {}) { return session_.run(sql, params); }
+  std::vector<Result> run_script(const std::string& sql) { return session_.run_script(sql); }
+
+  // Throws Error(unavailable) where the answer was lost: then nobody knows yet whether it was committed.
+  void commit();
+
+  Session& session() { return session_; }
+
+ private:
+  Session& session_;
+  bool open_ = true;
+};
+
+}  // namespace engine::postgres

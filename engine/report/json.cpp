@@ -1,0 +1,104 @@
+#include "engine/report/json.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace engine::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+// Names and messages may hold bytes that are no UTF-8 (an SQL_ASCII database): shown as U+FFFD.
+std::string printed(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+double milliseconds_precise(double seconds) { return std::round(seconds * 1000) / 1000; }
+
+}  // namespace
+
+std::string run_json(const pipeline::RunSummary& run) {
+  Json tables = Json::array();
+  for (const auto& t : run.tables)
+    tables.push_back({{"table", t.table},
+                      {"status", t.status},
+                      {"read", t.counts.read},
+                      {"inserted", t.counts.inserted},
+                      {"updated", t.counts.updated},
+                      {"unchanged", t.counts.unchanged},
+                      {"skipped", t.counts.skipped},
+                      {"quarantined", t.counts.quarantined},
+                      {"conflicted", t.counts.conflicted},
+                      {"deleted", t.counts.deleted},
+                      {"bytes", t.counts.bytes},
+                      {"seconds", milliseconds_precise(t.seconds)},
+                      {"last_sync_timestamp", text_or_null(t.last_sync_timestamp)},
+                      {"guarantee", t.guarantee},
+                      {"error", text_or_null(t.error)}});
+  return printed({{"run_id", run.run_id},
+                  {"map", run.map},
+                  {"direction", std::string(name_of(direction_of(run.mode)))},
+                  {"mode", std::string(name_of(run.mode))},
+                  {"status", run.status},
+                  {"exit_status", run.exit_status},
+                  {"started_at", run.started_at},
+                  {"finished_at", run.finished_at},
+                  {"tables", tables}});
+}
+
+std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& tables) {
+  Json array = Json::array();
+  for (const auto& planned : tables) {
+    const auto& task = *planned.task;
+    Json copied = Json::array(), computed = Json::array();
+    for (const auto& column : task.columns) (column.role == plan::Role::copied ? copied : computed).push_back(column.target);
+    static constexpr const char* methods[] = {"whole", "since", "nothing"};
+    array.push_back({{"table", task.title},
+                     {"status", "ok"},
+                     {"source", task.source.schema + "." + task.source.name},
+                     {"target", task.target.schema + "." + task.target.name},
+                     {"method", methods[static_cast<int>(planned.window.kind)]},
+                     {"why", text_or_null(planned.window.why)},
+                     {"key", task.key},
+                     {"copied", copied},
+                     {"computed", computed},
+                     {"ignored", task.ignored},
+                     {"skipped_columns", task.skipped},
+                     {"left_to_default", task.defaulted},
+                     {"watermark", text_or_null(task.watermark_text)},
+                     {"guarantee", task.guarantee},
+                     {"estimated_rows", task.estimated_rows},
+                     {"notes", task.notes},
+                     {"error", nullptr}});
+  }
+  for (const auto& refusal : plan.refusals)
+    array.push_back({{"table", refusal.title}, {"status", "refused"}, {"error", refusal.reason}, {"hint", text_or_null(refusal.hint)}});
+  return printed(array);
+}
+
+std::string status_json(const std::vector<StatusLine>& lines) {
+  Json array = Json::array();
+  for (const auto& line : lines)
+    array.push_back({{"direction", line.direction},
+                     {"table_name", line.table},
+                     {"last_sync_timestamp", line.last_sync_timestamp},
+                     {"age_seconds", line.age_seconds ? Json(milliseconds_precise(*line.age_seconds)) : Json(nullptr)},
+                     {"guarantee", line.guarantee},
+                     {"sync_status", line.sync_status},
+                     {"last_successful_sync", text_or_null(line.last_successful_sync)},
+                     {"last_error", line.last_error ? Json(*line.last_error) : Json(nullptr)},
+                     {"too_old", line.too_old}});
+  return printed(array);
+}
+
+std::string init_json(const std::vector<InitLine>& lines) {
+  Json array = Json::array();
+  for (const auto& line : lines) array.push_back({{"database", line.database}, {"message", line.message}});
+  return printed(array);
+}
+
+std::string error_json(int exit_status, const std::string& status, const std::string& error, const std::string& hint) {
+  return printed({{"status", status}, {"exit_status", exit_status}, {"error", error}, {"hint", text_or_null(hint)}});
+}
+
+}  // namespace engine::report

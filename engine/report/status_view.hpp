@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace engine::report {
+
+// One table in one direction, as `status` shows it.
+struct StatusLine {
+  std::string direction;
+  std::string table;
+  std::string last_sync_timestamp;  // ISO 8601, UTC
+  std::optional<double> age_seconds;
+  std::string guarantee;
+  std::string sync_status;
+  std::optional<std::string> last_error;
+  std::string last_successful_sync;  // may be empty
+  bool too_old = false;              // older than --max-age allows
+};
+
+// One thing that `init` did in one database.
+struct InitLine {
+  std::string database;
+  std::string message;
+};
+
+}  // namespace engine::report

@@ -1,0 +1,175 @@
+#include "engine/report/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/report/table_layout.hpp"
+
+namespace engine::report {
+namespace {
+
+using pipeline::TableOutcome;
+
+std::string job_name(Mode mode) {
+  switch (mode) {
+    case Mode::full:
+      return "full, desktop to cloud";
+    case Mode::incremental:
+      return "incremental, desktop to cloud";
+    case Mode::reverse:
+      return "reverse, cloud to desktop (inserts only)";
+  }
+  return "";
+}
+
+std::string headline(const pipeline::RunSummary& run) {
+  switch (run.exit_status) {
+    case 0:
+      return "all done";
+    case 7:
+      return "INCOMPLETE: at least one table failed, the others are committed";
+    case 5:
+      return "INCOMPLETE: at least one table was refused and left alone, the others are committed";
+    case 8:
+      return "all tables done; some rows wait for a decision";
+    case 11:
+      return "STOPPED by the fuse: at least one table was left alone before it was damaged";
+    case 4:
+      return "INCOMPLETE: a database was lost; run again later, nothing is half done";
+    case 130:
+    case 143:
+      return "stopped on request; what was committed stays, nothing is half done";
+    default:
+      return "INCOMPLETE";
+  }
+}
+
+std::vector<std::string> cells(const std::string& name, const std::string& status, const Counts& c, double seconds) {
+  return {name,
+          status,
+          grouped(c.read),
+          grouped(c.inserted),
+          grouped(c.updated),
+          grouped(c.unchanged),
+          grouped(c.skipped),
+          grouped(c.quarantined),
+          grouped(c.conflicted),
+          grouped(c.deleted),
+          fmt::format("{:.2f}", seconds)};
+}
+
+std::string list(const std::vector<std::string>& names) { return names.empty() ? "none" : joined(names, ", "); }
+
+void describe_method(std::string& text, const PlannedTable& planned) {
+  switch (planned.window.kind) {
+    case plan::Window::Kind::nothing:
+      text += "  reads       nothing: no transaction has written anything since the last run\n";
+      break;
+    case plan::Window::Kind::since:
+      text += "  reads       the rows written since the last run (by transaction id)\n";
+      break;
+    case plan::Window::Kind::whole:
+      text += "  reads       the whole table (" + planned.window.why + ")";
+      text += planned.window.check_counts ? ", unless nothing changed in what is read\n" : "\n";
+      break;
+  }
+  text += planned.task->direction == Direction::forward
+              ? "  writes      inserts what is missing, updates what differs, leaves the rest alone\n"
+              : "  writes      inserts what is missing, changes nothing that is there\n";
+}
+
+void describe_columns(std::string& text, const plan::TableTask& task) {
+  std::vector<std::string> copied, computed, converted;
+  for (const auto& column : task.columns) {
+    if (column.role == plan::Role::computed) computed.push_back(column.target);
+    else if (column.role == plan::Role::origin) computed.push_back(column.target + " (origin)");
+    else copied.push_back(column.source == column.target ? column.target : column.source + " -> " + column.target);
+    if (!column.conversion.same) converted.push_back(column.target);
+  }
+  text += "  key         " + list(task.key) + "\n";
+  text += "  copied      " + list(copied) + "\n";
+  if (!computed.empty()) text += "  computed    " + list(computed) + "\n";
+  if (!converted.empty()) text += "  converted   " + list(converted) + " (types differ; a value that does not fit fails, it is never cut)\n";
+  if (!task.ignored.empty()) text += "  ignored     " + list(task.ignored) + " (no such column in the target)\n";
+  if (!task.skipped.empty()) text += "  skipped     " + list(task.skipped) + " (by the map)\n";
+  if (!task.defaulted.empty()) text += "  left alone  " + list(task.defaulted) + " (nothing feeds them: DEFAULT in new rows)\n";
+}
+
+}  // namespace
+
+std::string run_text(const pipeline::RunSummary& run) {
+  TableLayout layout({"table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined", "conflicted", "deleted", "seconds"});
+  Counts total;
+  double seconds = 0;
+  const TableOutcome* slowest = nullptr;
+  for (const auto& table : run.tables) {
+    layout.add(cells(table.table, table.status, table.counts, table.seconds));
+    total += table.counts;
+    seconds += table.seconds;
+    if (!slowest || table.seconds > slowest->seconds) slowest = &table;
+  }
+  layout.add(cells("total", "", total, seconds));
+  std::string text = layout.text();
+  for (const auto& table : run.tables) {
+    if (table.error.empty()) continue;
+    text += "\n" + table.table + " - " + table.status + ": " + table.error + "\n";
+    if (!table.hint.empty()) text += "  what to do: " + table.hint + "\n";
+  }
+  if (run.open_conflicts > 0)
+    text += fmt::format("\n{} rows wait as conflicts: both sides have a row with the same key and other contents, and neither was changed.\n"
+                        "  see them: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n",
+                        grouped(run.open_conflicts));
+  text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id, run.map, size(total.bytes));
+  if (slowest && run.tables.size() > 1) text += fmt::format("; slowest: {} ({})", slowest->table, duration(slowest->seconds));
+  return text + "\n";
+}
+
+std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode, const std::string& map) {
+  std::string text = "plan of sync " + job_name(mode) + ", map " + map + ". Nothing was written.\n";
+  for (std::size_t wave = 0; wave < plan.waves.size(); ++wave)
+    for (const auto& group : plan.waves[wave])
+      for (const auto index : group.tasks) {
+        const auto planned = std::ranges::find(tables, &plan.tasks[index], &PlannedTable::task);
+        if (planned == tables.end()) continue;
+        const auto& task = *planned->task;
+        text += fmt::format("\n{}  (from {}, wave {}, about {} rows)\n", task.title, display(task.source, task.source_schema), wave + 1,
+                            grouped(task.estimated_rows));
+        describe_method(text, *planned);
+        describe_columns(text, task);
+        text += "  watermark   " + (task.watermark_text.empty() ? "none" : task.watermark_text) + "\n";
+        text += "  guarantee   " + task.guarantee + (task.guarantee_why.empty() ? "" : ": " + task.guarantee_why) + "\n";
+        if (group.one_transaction)
+          text += group.tasks.size() > 1 ? "  commits     together with the tables it refers to in a circle, in one transaction\n"
+                                         : "  commits     in one transaction, since its rows refer to each other\n";
+        for (const auto& note : task.notes) text += "  note        " + note + "\n";
+      }
+  for (const auto& refusal : plan.refusals) {
+    text += "\n" + refusal.title + "  REFUSED, will be left alone\n  why         " + refusal.reason + "\n";
+    if (!refusal.hint.empty()) text += "  what to do  " + refusal.hint + "\n";
+  }
+  return text + fmt::format("\n{} tables will be handled, {} are refused.\n", tables.size(), plan.refusals.size());
+}
+
+std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes) {
+  TableLayout layout({"direction", "table", "last sync (UTC)", "age", "guarantee", "last result"});
+  std::size_t late = 0, failed = 0, never = 0;
+  for (const auto& line : lines) {
+    const bool ever = line.age_seconds.has_value();
+    layout.add({line.direction, line.table, ever ? line.last_sync_timestamp.substr(0, 19) : "never",
+                ever ? duration(std::max(0.0, *line.age_seconds)) : "-", line.guarantee, line.sync_status});
+    late += line.too_old ? 1 : 0;
+    failed += line.sync_status == "failed" || line.sync_status == "skipped" ? 1 : 0;
+    never += ever ? 0 : 1;
+  }
+  std::string text;
+  if (failed + late + never == 0) text = "all well: every table was synchronised\n\n";
+  else text = fmt::format("ATTENTION: {} tables failed or were skipped, {} too old, {} never synchronised\n\n", failed, late, never);
+  text += layout.text();
+  for (const auto& line : lines)
+    if (line.last_error && !line.last_error->empty()) text += "\n" + line.table + ": " + *line.last_error + "\n";
+  for (const auto& note : notes) text += "\nnote: " + note + "\n";
+  return text;
+}
+
+}  // namespace engine::report

@@ -1,0 +1,82 @@
+#include "engine/state/cursor.hpp"
+
+#include "engine/core/error.hpp"
+
+namespace engine::state {
+namespace {
+
+std::string xid_array(const std::vector<capture::Xid>& xids) {
+  std::string text = "{";
+  for (const auto xid : xids) text += (text.size() > 1 ? "," : "") + std::to_string(xid);
+  return text + "}";
+}
+
+}  // namespace
+
+std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run(
+      "SELECT table_name, next_xid, unfinished_xids, table_oid, schema_hash, mapping_hash, read_counts, run_id "
+      "FROM pgtide.cursor WHERE map = $1 AND direction = $2",
+      {scope.map, scope.way()});
+  std::map<std::string, capture::Cursor> cursors;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    capture::Cursor cursor;
+    cursor.next_xid = found.number(i, "next_xid");
+    for (const auto& xid : postgres::array_elements(found.text(i, "unfinished_xids"))) cursor.unfinished.push_back(std::stoll(xid));
+    cursor.table_oid = found.number(i, "table_oid");
+    cursor.schema_hash = found.text(i, "schema_hash");
+    cursor.mapping_hash = found.text(i, "mapping_hash");
+    cursor.read_counts = found.text(i, "read_counts");
+    cursor.run_id = found.number(i, "run_id");
+    cursors.emplace(found.text(i, "table_name"), std::move(cursor));
+  }
+  return cursors;
+}
+
+void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table, const capture::Cursor& cursor,
+                  std::int64_t started_from) {
+  const auto stored = session.run(
+      "INSERT INTO pgtide.cursor AS c (map, direction, table_name, next_xid, unfinished_xids, table_oid, schema_hash, "
+      "mapping_hash, read_counts, run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+      "ON CONFLICT (map, direction, table_name) DO UPDATE SET next_xid = excluded.next_xid, "
+      "unfinished_xids = excluded.unfinished_xids, table_oid = excluded.table_oid, schema_hash = excluded.schema_hash, "
+      "mapping_hash = excluded.mapping_hash, read_counts = excluded.read_counts, run_id = excluded.run_id "
+      "WHERE c.run_id = $11",
+      {scope.map, scope.way(), table, std::to_string(cursor.next_xid), xid_array(cursor.unfinished),
+       std::to_string(cursor.table_oid), cursor.schema_hash, cursor.mapping_hash, cursor.read_counts,
+       std::to_string(cursor.run_id), std::to_string(started_from)});
+  if (stored.affected != 1)
+    throw Error(ErrorCode::already_running, "another run finished table " + table + " in the meantime; this one is rolled back",
+                "make sure that only one scheduler runs this map");
+}
+
+std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run(
+      "SELECT system_identifier, database_oid, timeline, anchor_token, anchor_xid FROM pgtide.source "
+      "WHERE map = $1 AND direction = $2",
+      {scope.map, scope.way()});
+  if (found.empty()) return std::nullopt;
+  capture::KnownSource source;
+  source.identity.system_identifier = found.text(0, "system_identifier");
+  source.identity.database_oid = found.number(0, "database_oid");
+  source.identity.timeline = found.text(0, "timeline");
+  source.anchor = {found.text(0, "anchor_token"), found.number(0, "anchor_xid")};
+  return source;
+}
+
+void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source) {
+  session.run(
+      "INSERT INTO pgtide.source AS s (map, direction, system_identifier, database_oid, timeline, anchor_token, anchor_xid) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (map, direction) DO UPDATE SET "
+      "system_identifier = excluded.system_identifier, database_oid = excluded.database_oid, timeline = excluded.timeline, "
+      "anchor_token = excluded.anchor_token, anchor_xid = excluded.anchor_xid",
+      {scope.map, scope.way(), source.identity.system_identifier, std::to_string(source.identity.database_oid),
+       source.identity.timeline, source.anchor.token, std::to_string(source.anchor.xid)});
+}
+
+void forget_source(postgres::Session& session, const Scope& scope) {
+  session.run("DELETE FROM pgtide.cursor WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+  session.run("DELETE FROM pgtide.source WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+}
+
+}  // namespace engine::state

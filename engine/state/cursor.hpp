@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/capture/cursor.hpp"
+#include "engine/postgres/session.hpp"
+#include "engine/state/scope.hpp"
+
+namespace engine::state {
+
+// pgtide.cursor and pgtide.source: where the next run goes on, and from which database.
+
+std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope);
+
+// `started_from`: run_id of the cursor this run began with, 0 for none. Throws Error(already_running) if somebody else
+// moved the cursor since: the caller's transaction must be rolled back.
+void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table, const capture::Cursor& cursor,
+                  std::int64_t started_from);
+
+std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
+void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);
+
+// The next run compares everything and remembers the source it finds then.
+void forget_source(postgres::Session& session, const Scope& scope);
+
+}  // namespace engine::state

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/postgres/session.hpp"
+
+namespace engine::state {
+
+// pgtide.event: the audit trail. No row contents, no URLs.
+struct Event {
+  std::optional<std::int64_t> run_id;
+  std::string table;    // empty: the run as a whole
+  std::string type;     // run_started, run_finished, table_finished, source_gone_back, ...
+  std::string status;   // ok, or what went wrong
+  std::string message;  // for people; may be empty
+  std::string error_code;
+};
+
+void record_event(postgres::Session& session, const Event& event);
+
+}  // namespace engine::state

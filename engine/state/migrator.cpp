@@ -1,0 +1,103 @@
+#include "engine/state/migrator.hpp"
+
+#include <array>
+#include <string_view>
+
+#include "engine/core/error.hpp"
+#include "engine/core/names.hpp"
+#include "engine/embedded_sql.hpp"
+#include "engine/postgres/transaction.hpp"
+
+namespace engine::state {
+namespace {
+
+struct Migration {
+  int version;
+  std::string_view up;
+  std::string_view down;
+};
+
+const std::array<Migration, 1>& migrations() {
+  static const std::array<Migration, 1> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down}}};
+  return all;
+}
+
+// Hosted APIs publish what these roles may see.
+constexpr std::string_view revoke_everything = R"(
+DO $$
+DECLARE grantee text;
+BEGIN
+  FOR grantee IN SELECT 'PUBLIC' UNION ALL SELECT quote_ident(rolname) FROM pg_catalog.pg_roles
+                 WHERE rolname IN ('anon', 'authenticated') LOOP
+    EXECUTE 'REVOKE ALL ON SCHEMA pgtide FROM ' || grantee;
+    EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA pgtide FROM ' || grantee;
+    EXECUTE 'REVOKE ALL ON ALL SEQUENCES IN SCHEMA pgtide FROM ' || grantee;
+  END LOOP;
+END $$)";
+
+// Any number will do, as long as it is ours: one migration at a time in this database.
+constexpr std::string_view lock_statement = "SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 1)";
+
+void explain_missing_right(Error& error, const postgres::Session& session) {
+  if (error.sqlstate() != "42501") return;
+  error.hint("pgtide keeps its state in a schema of its own. On the " + std::string(name_of(session.place())) +
+             " database let an administrator run: GRANT CREATE ON DATABASE <database> TO <this role>;");
+}
+
+}  // namespace
+
+int known_version() { return migrations().back().version; }
+
+int installed_version(postgres::Session& session) {
+  const auto exists = session.run("SELECT pg_catalog.to_regclass('pgtide.migration') IS NOT NULL AS here");
+  if (!exists.flag(0, "here")) return 0;
+  const auto version = session.run("SELECT coalesce(max(version), 0) AS version FROM pgtide.migration");
+  const int installed = static_cast<int>(version.number(0, "version"));
+  if (installed > known_version())
+    throw Error(ErrorCode::state_version,
+                "the state schema in the " + std::string(name_of(session.place())) + " database has version " +
+                    std::to_string(installed) + "; this pgtide knows versions up to " + std::to_string(known_version()),
+                "use the newer pgtide that upgraded it; an older one could damage the state");
+  return installed;
+}
+
+std::vector<int> upgrade(postgres::Session& session) {
+  std::vector<int> applied;
+  if (installed_version(session) == known_version()) return applied;
+  try {
+    postgres::Transaction write(session, {});
+    write.run(std::string(lock_statement));
+    const int installed = installed_version(session);
+    for (const auto& migration : migrations()) {
+      if (migration.version <= installed) continue;
+      write.run_script(std::string(migration.up));
+      write.run("INSERT INTO pgtide.migration (version, applied_by) VALUES ($1, $2)",
+                {std::to_string(migration.version), "pgtide " PGTIDE_VERSION});
+      applied.push_back(migration.version);
+    }
+    write.run_script(std::string(revoke_everything));
+    write.commit();
+  } catch (Error& error) {
+    explain_missing_right(error, session);
+    throw;
+  }
+  return applied;
+}
+
+std::vector<int> downgrade(postgres::Session& session, int version) {
+  std::vector<int> reverted;
+  postgres::Transaction write(session, {});
+  write.run(std::string(lock_statement));
+  const int installed = installed_version(session);
+  for (auto migration = migrations().rbegin(); migration != migrations().rend(); ++migration) {
+    if (migration->version > installed || migration->version <= version) continue;
+    write.run_script(std::string(migration->down));
+    if (migration->version > 1)
+      write.run("DELETE FROM pgtide.migration WHERE version = $1", {std::to_string(migration->version)});
+    reverted.push_back(migration->version);
+  }
+  write.commit();
+  return reverted;
+}
+
+}  // namespace engine::state

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/postgres/session.hpp"
+
+namespace engine::state {
+
+// The state schema in one database: numbered migrations, each in a transaction of its own, one at a time across
+// processes. Nothing in it is granted to anybody: PUBLIC, anon and authenticated lose every right on it.
+
+// The newest version this program knows.
+int known_version();
+
+// The version that is installed, 0 for none. Throws Error(state_version) if it is newer than known_version().
+int installed_version(postgres::Session& session);
+
+// Upgrades to known_version(); returns the versions that were applied, none if it was there already. Throws
+// Error(refused) with the grant that is missing where the role may not create schemas.
+std::vector<int> upgrade(postgres::Session& session);
+
+// Takes migrations back down to `version`; 0 removes the schema with everything in it.
+std::vector<int> downgrade(postgres::Session& session, int version);
+
+}  // namespace engine::state

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/core/counts.hpp"
+#include "engine/postgres/session.hpp"
+#include "engine/postgres/transaction.hpp"
+#include "engine/state/scope.hpp"
+
+namespace engine::state {
+
+// pgtide.run and pgtide.table_run: the history. Written to the database that the rows flow into.
+
+// Takes the lock of this map and direction for as long as the transaction stays open, at once or not at all: nobody
+// waits, and nothing is left behind when the holder dies. Works through a pooler.
+bool try_lock(postgres::Transaction& transaction, const Scope& scope);
+
+std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode);
+void finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status);
+
+struct TableRun {
+  std::string table;
+  std::string status;  // ok, attention, failed, refused, fuse, skipped
+  Counts counts;
+  std::int64_t duration_ms = 0;
+  std::string error_code;
+  std::string error;
+};
+
+// Part of the transaction that writes the rows, or of one of its own for a table that wrote none.
+void record_table_run(postgres::Session& session, std::int64_t run_id, const TableRun& table_run);
+
+}  // namespace engine::state

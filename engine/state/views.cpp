@@ -1,0 +1,66 @@
+#include "engine/state/views.hpp"
+
+#include "engine/core/error.hpp"
+#include "engine/core/names.hpp"
+#include "engine/postgres/transaction.hpp"
+
+namespace engine::state {
+namespace {
+
+constexpr const char* our_comment = "pgtide: state of the synchronisation, one row a table";
+
+enum class Standing { nothing, ours, other };
+
+Standing what_stands_there(postgres::Session& session, const std::string& schema, const std::string& name) {
+  const auto found = session.run(
+      "SELECT c.relkind = 'v' AND pg_catalog.obj_description(c.oid, 'pg_class') = $3 AS ours FROM pg_catalog.pg_class c "
+      "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+      {schema, name, our_comment});
+  if (found.empty()) return Standing::nothing;
+  return found.cell(0, "ours") == "t" ? Standing::ours : Standing::other;
+}
+
+// `_sync_metadata_old`, or with a number where that is taken.
+std::string free_name(postgres::Session& session, const std::string& schema, const std::string& name) {
+  for (int number = 1;; ++number) {
+    const std::string candidate = name + "_old" + (number == 1 ? "" : std::to_string(number));
+    if (what_stands_there(session, schema, candidate) == Standing::nothing) return candidate;
+  }
+}
+
+}  // namespace
+
+std::string view_name(Direction direction) {
+  return direction == Direction::forward ? "_sync_metadata" : "_reverse_sync_metadata";
+}
+
+bool is_old_metadata(postgres::Session& session, Direction direction, const std::string& schema) {
+  return what_stands_there(session, schema, view_name(direction)) == Standing::other;
+}
+
+ViewOutcome ensure_view(postgres::Session& session, Direction direction, const std::string& schema, bool replace_old) {
+  const std::string name = view_name(direction);
+  const Standing standing = what_stands_there(session, schema, name);
+  if (standing == Standing::ours) return ViewOutcome::present;
+  if (standing == Standing::other && !replace_old) return ViewOutcome::old_kept;
+  const std::string view = quoted(QualifiedName{schema, name});
+  try {
+    postgres::Transaction write(session, {});
+    if (standing == Standing::other)
+      write.run_script("ALTER TABLE " + view + " RENAME TO " + quoted(free_name(session, schema, name)));
+    write.run_script("CREATE VIEW " + view +
+                     " AS SELECT table_name, last_sync_timestamp, created_at, updated_at, map FROM pgtide.watermark "
+                     "WHERE direction = " + literal(name_of(direction)) + "; COMMENT ON VIEW " + view + " IS " +
+                     literal(our_comment) + "; REVOKE ALL ON " + view + " FROM PUBLIC");
+    write.run_script("DO $$ DECLARE r text; BEGIN FOR r IN SELECT quote_ident(rolname) FROM pg_catalog.pg_roles "
+                     "WHERE rolname IN ('anon', 'authenticated') LOOP EXECUTE " +
+                     literal("REVOKE ALL ON " + view + " FROM ") + " || r; END LOOP; END $$");
+    write.commit();
+  } catch (const Error& error) {
+    if (error.sqlstate() == "42501") return ViewOutcome::not_permitted;
+    throw;
+  }
+  return standing == Standing::other ? ViewOutcome::old_renamed : ViewOutcome::created;
+}
+
+}  // namespace engine::state

@@ -1,0 +1,67 @@
+#include "engine/state/watermark.hpp"
+
+namespace engine::state {
+
+std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope) {
+  const auto iso = [](const std::string& column) {
+    return "pg_catalog.to_char(" + column + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " + column;
+  };
+  const auto found = session.run(
+      "SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
+          ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
+          ", error_count, last_error, CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
+          "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
+          "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",
+      {scope.map, scope.way()});
+  std::vector<WatermarkRow> rows;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto age = found.cell(i, "age_seconds");
+    rows.push_back({found.text(i, "table_name"), found.text(i, "last_sync_timestamp"), found.cell(i, "newest_row"),
+                    found.text(i, "sync_status"), found.text(i, "guarantee"), found.cell(i, "last_sync_attempt"),
+                    found.cell(i, "last_successful_sync"), found.number(i, "error_count"), found.cell(i, "last_error"),
+                    age ? std::optional(std::stod(*age)) : std::nullopt});
+  }
+  return rows;
+}
+
+void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables) {
+  session.run(
+      "INSERT INTO pgtide.watermark (map, direction, table_name) SELECT $1, $2, t FROM unnest($3::text[]) t "
+      "WHERE NOT EXISTS (SELECT FROM pgtide.watermark w WHERE w.map = $1 AND w.direction = $2 AND w.table_name = t) "
+      "ON CONFLICT DO NOTHING",
+      {scope.map, scope.way(), postgres::array_literal(tables)});
+}
+
+void mark_in_progress(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables) {
+  session.run(
+      "UPDATE pgtide.watermark SET sync_status = 'in_progress', last_sync_attempt = clock_timestamp(), "
+      "updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = ANY ($3::text[])",
+      {scope.map, scope.way(), postgres::array_literal(tables)});
+}
+
+void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& observed_at,
+                    const std::optional<std::string>& newest_row, const std::string& guarantee) {
+  session.run(
+      "UPDATE pgtide.watermark SET last_sync_timestamp = greatest(last_sync_timestamp, $4::timestamptz), "
+      "newest_row = greatest(newest_row, $5::timestamptz), guarantee = $6, sync_status = 'completed', error_count = 0, "
+      "last_error = NULL, last_error_code = NULL, next_retry_at = NULL, last_successful_sync = clock_timestamp(), "
+      "updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = $3",
+      {scope.map, scope.way(), table, observed_at, newest_row, guarantee});
+}
+
+void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& error_code,
+                 const std::string& error) {
+  session.run(
+      "UPDATE pgtide.watermark SET sync_status = 'failed', error_count = error_count + 1, last_error = $5, "
+      "last_error_code = $4, updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = $3",
+      {scope.map, scope.way(), table, error_code, error});
+}
+
+void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status) {
+  session.run(
+      "UPDATE pgtide.watermark SET sync_status = $4, updated_at = clock_timestamp() "
+      "WHERE map = $1 AND direction = $2 AND table_name = $3",
+      {scope.map, scope.way(), table, status});
+}
+
+}  // namespace engine::state

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/postgres/session.hpp"
+#include "engine/state/scope.hpp"
+
+namespace engine::state {
+
+// pgtide.watermark: one row a table, for people.
+
+struct WatermarkRow {
+  std::string table;
+  std::string last_sync_timestamp;  // ISO 8601, UTC, microseconds
+  std::optional<std::string> newest_row;
+  std::string sync_status;
+  std::string guarantee;
+  std::optional<std::string> last_sync_attempt;
+  std::optional<std::string> last_successful_sync;
+  std::int64_t error_count = 0;
+  std::optional<std::string> last_error;
+  std::optional<double> age_seconds;  // since last_sync_timestamp, by the target's clock; none if never synced
+};
+
+std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope);
+
+// Makes a row for each table that has none: never synced, 1970-01-01.
+void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
+
+void mark_in_progress(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
+
+// The table is complete as of `observed_at`. Never moves last_sync_timestamp or newest_row backwards.
+void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& observed_at,
+                    const std::optional<std::string>& newest_row, const std::string& guarantee);
+
+void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& error_code,
+                 const std::string& error);
+
+// `skipped`: a table it depends on failed. `pending`: the run was stopped before it was its turn.
+void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status);
+
+}  // namespace engine::state

@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "engine/config/table_map.hpp"
+#include "tests/unit/config/refusal.hpp"
+
+namespace engine::config::test {
+namespace {
+
+const std::string file = PGTIDE_SOURCE_DIR "/tablemaps/practice.yaml";
+
+std::string content() {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+const Table* find(const TableMap& map, const std::string& cloud) {
+  for (const auto& table : map.tables) {
+    if (table.cloud.name == cloud) return &table;
+  }
+  return nullptr;
+}
+
+// The map as it will be when the lines that begin with # and two blanks are taken in.
+std::string with_commented_tables() {
+  std::istringstream lines(content());
+  std::string all;
+  bool tables = true;
+  for (std::string line; std::getline(lines, line);) {
+    tables = tables && line.rfind("# ---- Keys", 0) != 0;
+    all += tables && line.rfind("#  ", 0) == 0 ? line.substr(1) : line;
+    all += '\n';
+  }
+  return all;
+}
+
+TEST(PracticeMap, IsReadAsItStands) {
+  const TableMap map = load_table_map(file, variables({{"PGTIDE_DESKTOP_URL", "d"}, {"PGTIDE_CLOUD_URL", "c"}}));
+  EXPECT_EQ(map.name, "practice");
+  EXPECT_EQ(map.desktop.url, "d");
+  EXPECT_EQ(map.cloud.url, "c");
+  EXPECT_EQ(map.desktop.timezone, "Asia/Kolkata");
+  EXPECT_EQ(map.tables.size(), 13u);
+  for (const auto& table : map.tables) {
+    EXPECT_EQ(table.watermark.columns.size(), 2u);
+    EXPECT_TRUE(table.watermark.from_defaults);
+    EXPECT_EQ(table.origin->column, "source");
+    EXPECT_EQ(table.key_choice, KeyChoice::columns) << table.cloud.name;
+  }
+}
+
+TEST(PracticeMap, NeedsNoVariablesToBeRead) {
+  const TableMap map = load_table_map(file, variables());
+  EXPECT_NE(map.desktop.url_problem.find("the variable PGTIDE_DESKTOP_URL is not set"), std::string::npos);
+  EXPECT_NE(map.cloud.url_problem.find("the variable PGTIDE_CLOUD_URL is not set"), std::string::npos);
+}
+
+TEST(PracticeMap, SaysWhatIsSpecialAboutATable) {
+  const TableMap map = load_table_map(file, variables());
+  EXPECT_EQ(find(map, "jobshead")->key.size(), 2u);
+  EXPECT_EQ(find(map, "reminder")->desktop.name, "mbreminder");
+  EXPECT_EQ(find(map, "remdetail")->desktop.name, "mbremdetail");
+  const Table& diary = *find(map, "workdiary");
+  EXPECT_EQ(diary.direction, TableDirection::reverse);
+  EXPECT_EQ(diary.reverse.columns.size(), 4u);
+  EXPECT_EQ(find(map, "learequest")->direction, TableDirection::reverse);
+}
+
+TEST(PracticeMap, HoldsAllSeventeenTablesOnceTheCommentedOnesAreTakenIn) {
+  const TableMap map = parse(with_commented_tables());
+  EXPECT_EQ(map.tables.size(), 17u);
+  const Table& tasks = *find(map, "jobtasks");
+  EXPECT_EQ(tasks.key_choice, KeyChoice::none);
+  EXPECT_EQ(tasks.match.size(), 3u);
+  EXPECT_EQ(tasks.forward.columns.at(0).expression.sql, "j.client_id");
+  EXPECT_EQ(find(map, "taskchecklist")->key_choice, KeyChoice::none);
+  EXPECT_EQ(find(map, "mbjobreviewnotes")->direction, TableDirection::both);
+  EXPECT_EQ(find(map, "mbjobreviewresponse")->direction, TableDirection::both);
+}
+
+TEST(PracticeMap, ExplainsEveryKey) {
+  const std::string text = content();
+  for (const std::string key :
+       {"map",  "desktop", "cloud",     "url",     "schema",      "timezone", "defaults",  "tables",  "direction",
+        "key",  "match",   "watermark", "skip",    "rename",      "origin",   "forward",   "reverse", "where",
+        "join", "columns", "conflicts", "deletes", "soft_delete", "orphans",  "row_bytes", "fuse"})
+    EXPECT_NE(text.find(key + ":"), std::string::npos) << key;
+}
+
+}  // namespace
+}  // namespace engine::config::test
