@@ -14,13 +14,13 @@ using Xid = std::int64_t;  // with its epoch, as txid_current() returns it
 
 // Where a table's last completed run stood.
 struct Cursor {
-  Xid next_xid = 0;                 // every id below had finished, ...
-  std::vector<Xid> unfinished;      // ... but these
+  Xid next_xid = 0;             // every id below had finished, ...
+  std::vector<Xid> unfinished;  // ... but these
   std::int64_t table_oid = 0;
   std::string schema_hash;
   std::string mapping_hash;
-  std::string read_counts = "{}";   // jsonb: table -> rows, of what its expressions read
-  std::int64_t run_id = 0;          // the run that set it
+  std::string read_counts = "{}";  // jsonb: table -> rows, of what its expressions read
+  std::int64_t run_id = 0;         // the run that set it
 };
 
 // What a source looked like strictly before its snapshot was taken: the cursor of the run that now begins.

@@ -32,8 +32,8 @@ Column read_column(const Result& r, std::size_t i) {
   Column column;
   column.name = r.text(i, "name");
   column.declared_type = r.text(i, "declared_type");
-  column.type = {r.text(i, "base_type"), r.text(i, "base_declared_type"), static_cast<int>(r.number(i, "base_modifier")),
-                 r.flag(i, "builtin")};
+  column.type = {r.text(i, "base_type"), r.text(i, "base_declared_type"),
+                 static_cast<int>(r.number(i, "base_modifier")), r.flag(i, "builtin")};
   column.is_domain = r.flag(i, "is_domain");
   column.not_null = r.flag(i, "not_null");
   column.has_default = r.flag(i, "has_default");

@@ -30,7 +30,7 @@ struct Column {
   bool is_domain = false;
   bool not_null = false;
   bool has_default = false;
-  char identity = 0;   // 'a' always, 'd' by default, 0 none
+  char identity = 0;  // 'a' always, 'd' by default, 0 none
   bool generated = false;
   std::string sequence;         // quoted and qualified; empty unless one feeds the DEFAULT or the identity
   std::string generation;       // the expression of a generated column
@@ -74,7 +74,9 @@ struct TableSchema {
   // True if a unique index of NOT NULL columns consists of just these columns, in any order.
   bool identifies(const std::vector<std::string>& key) const;
   // The rows' transaction ids tell which are new: plain tables on heaps only.
-  bool has_usable_xmin() const { return (kind == 'r' || kind == 'p') && !foreign_parts && (access_method.empty() || access_method == "heap"); }
+  bool has_usable_xmin() const {
+    return (kind == 'r' || kind == 'p') && !foreign_parts && (access_method.empty() || access_method == "heap");
+  }
   // Columns, types, labels, generated expressions, partitions: with another hash contents may have changed without a
   // trace in the rows, see exactness in docs/ARCHITECTURE.md.
   std::string hash() const;

@@ -10,7 +10,8 @@ int run_sync(const Options& options);
 int run_plan(const Options& options);
 int run_status(const Options& options);
 
-// The whole program: reads the command line, runs the command, turns an Error into a message, a hint and an exit status.
+// The whole program: reads the command line, runs the command, turns an Error into a message, a hint and an exit
+// status.
 int run_program(int argc, const char* const* argv);
 
 }  // namespace engine::cli

@@ -27,13 +27,15 @@ std::string describe_view(state::ViewOutcome outcome, const std::string& view, c
     case state::ViewOutcome::created:
       return "the view " + view + " was created";
     case state::ViewOutcome::old_kept:
-      return "WARNING: " + view + " is a table that an earlier tool left; it was kept. pgtide init --replace-old-metadata renames it and puts the "
+      return "WARNING: " + view +
+             " is a table that an earlier tool left; it was kept. pgtide init --replace-old-metadata renames it and "
+             "puts the "
              "view in its place";
     case state::ViewOutcome::old_renamed:
       return "the old table " + view + " was renamed to " + view + "_old, the view was created in its place";
     case state::ViewOutcome::not_permitted:
-      return "WARNING: the view " + view + " could not be created; let an administrator run: GRANT CREATE ON SCHEMA " + schema +
-             " TO <this role>. Everything else works without it";
+      return "WARNING: the view " + view + " could not be created; let an administrator run: GRANT CREATE ON SCHEMA " +
+             schema + " TO <this role>. Everything else works without it";
   }
   return "";
 }
@@ -57,12 +59,15 @@ int run_init(const Options& options) {
     postgres::Session session(settings.url(place), place);
     const std::string where(name_of(place));
     lines.push_back({where, describe_upgrade(state::upgrade(session))});
-    lines.push_back({where, describe_view(state::ensure_view(session, direction, schema, options.replace_old_metadata), state::view_name(direction), schema)});
+    lines.push_back({where, describe_view(state::ensure_view(session, direction, schema, options.replace_old_metadata),
+                                          state::view_name(direction), schema)});
     state::ensure_watermarks(session, scope, titles(settings.map, direction));
     if (options.accept_source) {
       state::forget_source(session, scope);
-      state::record_event(session, {std::nullopt, "", "source_accepted", "ok", "the next " + scope.way() + " run compares every table whole", ""});
-      lines.push_back({where, "the next " + scope.way() + " run takes the source as it finds it and compares every table whole"});
+      state::record_event(session, {std::nullopt, "", "source_accepted", "ok",
+                                    "the next " + scope.way() + " run compares every table whole", ""});
+      lines.push_back(
+          {where, "the next " + scope.way() + " run takes the source as it finds it and compares every table whole"});
     }
   }
   if (options.json) {

@@ -20,8 +20,10 @@ constexpr const char* examples =
     "  pgtide sync reverse                    what was entered in the cloud, every week\n"
     "  pgtide status                          is everything there, and how old is it?\n"
     "\n"
-    "The map: --map FILE, else PGTIDE_MAP, else the only file in ./tablemaps. The databases: --desktop and --cloud, else\n"
-    "PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL, else the map. Exit status 0 means that everything asked for is done; the\n"
+    "The map: --map FILE, else PGTIDE_MAP, else the only file in ./tablemaps. The databases: --desktop and --cloud, "
+    "else\n"
+    "PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL, else the map. Exit status 0 means that everything asked for is done; "
+    "the\n"
     "others are listed in docs/OPERATING.md.";
 
 constexpr const char* sync_examples =
@@ -30,7 +32,8 @@ constexpr const char* sync_examples =
     "  pgtide sync full --table climaster --table jobshead\n"
     "  pgtide sync full --json > report.json\n"
     "\n"
-    "full and incremental write to the cloud: missing rows are inserted, different ones updated, nothing is truncated.\n"
+    "full and incremental write to the cloud: missing rows are inserted, different ones updated, nothing is "
+    "truncated.\n"
     "reverse writes to the desktop and only inserts. A run that is interrupted leaves nothing half done: run it again.";
 
 constexpr const char* init_examples =
@@ -54,7 +57,9 @@ void add_common(CLI::App& app, Options& options) {
 }
 
 void add_tables(CLI::App& app, Options& options) {
-  app.add_option("--table", options.tables, "only this table (may be repeated)")->type_name("NAME")->allow_extra_args(false);
+  app.add_option("--table", options.tables, "only this table (may be repeated)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
 }
 
 // sync and plan have the three jobs as words of their own.
@@ -65,9 +70,13 @@ void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
     add_common(*one, options);
     add_tables(*one, options);
     if (writes) {
-      one->add_option("--jobs", options.jobs, "tables at the same time (default 2)")->type_name("N")->check(CLI::Range(1, 64));
+      one->add_option("--jobs", options.jobs, "tables at the same time (default 2)")
+          ->type_name("N")
+          ->check(CLI::Range(1, 64));
       if (mode != Mode::reverse)
-        one->add_option("--past-fuse", options.past_fuse, "let this table pass the safety limit once")->type_name("TABLE")->allow_extra_args(false);
+        one->add_option("--past-fuse", options.past_fuse, "let this table pass the safety limit once")
+            ->type_name("TABLE")
+            ->allow_extra_args(false);
       if (mode == Mode::full)
         one->add_flag("--overwrite", options.overwrite, "also write rows that only the cloud changed");
       one->footer(sync_examples);
@@ -110,8 +119,10 @@ Parsed parse(int argc, const char* const* argv) {
 
   CLI::App* init = app.add_subcommand("init", "create or upgrade the state schema in both databases");
   add_common(*init, options);
-  init->add_flag("--replace-old-metadata", options.replace_old_metadata, "rename a metadata table that an earlier tool left");
-  init->add_flag("--accept-source", options.accept_source, "the source is another database than before, and that is right");
+  init->add_flag("--replace-old-metadata", options.replace_old_metadata,
+                 "rename a metadata table that an earlier tool left");
+  init->add_flag("--accept-source", options.accept_source,
+                 "the source is another database than before, and that is right");
   init->footer(init_examples);
   init->callback([&] { options.command = Command::init; });
 
@@ -125,9 +136,9 @@ Parsed parse(int argc, const char* const* argv) {
   CLI::App* status = app.add_subcommand("status", "one line a table: age, guarantee, last result");
   add_common(*status, options);
   status->add_flag("--check", options.check, "exit status 9 if a table is too old");
-  status->add_option("--max-age", "how old a table may be, with --check (default 26h)")->type_name("AGE")->check([&](const std::string& text) {
-    return read_age(text, options.max_age_seconds);
-  });
+  status->add_option("--max-age", "how old a table may be, with --check (default 26h)")
+      ->type_name("AGE")
+      ->check([&](const std::string& text) { return read_age(text, options.max_age_seconds); });
   status->footer(status_examples);
   status->callback([&] { options.command = Command::status; });
 
@@ -136,7 +147,8 @@ Parsed parse(int argc, const char* const* argv) {
   } catch (const CLI::Success& wanted) {  // help, version
     parsed.exit = app.exit(wanted, std::cout, std::cerr);
   } catch (const CLI::ParseError& problem) {
-    std::cerr << "error: " << problem.what() << "\nhint: pgtide --help, or pgtide COMMAND --help, shows how to call it\n";
+    std::cerr << "error: " << problem.what()
+              << "\nhint: pgtide --help, or pgtide COMMAND --help, shows how to call it\n";
     parsed.exit = exit_status(ErrorCode::usage);
   }
   return parsed;

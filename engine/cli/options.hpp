@@ -18,19 +18,19 @@ struct Options {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
-  Mode mode = Mode::incremental;        // sync, plan
-  std::vector<std::string> tables;      // sync, plan
-  int jobs = 2;                         // sync
-  std::vector<std::string> past_fuse;   // sync
-  bool overwrite = false;               // sync full
-  bool replace_old_metadata = false;    // init
-  bool accept_source = false;           // init
-  bool check = false;                   // status
-  double max_age_seconds = 26 * 3600;   // status --check
+  Mode mode = Mode::incremental;       // sync, plan
+  std::vector<std::string> tables;     // sync, plan
+  int jobs = 2;                        // sync
+  std::vector<std::string> past_fuse;  // sync
+  bool overwrite = false;              // sync full
+  bool replace_old_metadata = false;   // init
+  bool accept_source = false;          // init
+  bool check = false;                  // status
+  double max_age_seconds = 26 * 3600;  // status --check
 };
 
-// Reads the command line. Where it asks for help or the version, or is wrong, the text was printed and the exit status is
-// in `exit`.
+// Reads the command line. Where it asks for help or the version, or is wrong, the text was printed and the exit status
+// is in `exit`.
 struct Parsed {
   Options options;
   std::optional<int> exit;

@@ -46,7 +46,8 @@ int run_program(int argc, const char* const* argv) {
   } catch (const Error& error) {
     return explain(parsed.options, error);
   } catch (const std::exception& error) {
-    return explain(parsed.options, Error(ErrorCode::internal, error.what(), "this is a defect of pgtide: please report it with the command that was run"));
+    return explain(parsed.options, Error(ErrorCode::internal, error.what(),
+                                         "this is a defect of pgtide: please report it with the command that was run"));
   }
 }
 

@@ -15,8 +15,8 @@ namespace engine::cli {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto between_lines = 200ms;      // on a terminal
-constexpr auto between_log_lines = 10s;    // elsewhere
+constexpr auto between_lines = 200ms;    // on a terminal
+constexpr auto between_log_lines = 10s;  // elsewhere
 
 bool may_draw() { return isatty(STDERR_FILENO) != 0 && !std::getenv("NO_COLOR"); }
 
@@ -32,7 +32,8 @@ std::string rate_and_end(std::int64_t rows, std::int64_t expected, double second
 
 void set_up_log(const Options& options) {
   const auto colour = may_draw() ? spdlog::color_mode::automatic : spdlog::color_mode::never;
-  auto logger = std::make_shared<spdlog::logger>("pgtide", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colour));
+  auto logger =
+      std::make_shared<spdlog::logger>("pgtide", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colour));
   logger->set_pattern("%Y-%m-%d %H:%M:%S %^%-7l%$ %v");
   logger->set_level(options.quiet ? spdlog::level::warn : options.verbose ? spdlog::level::debug : spdlog::level::info);
   logger->flush_on(spdlog::level::trace);
@@ -95,11 +96,14 @@ void Progress::table_finished(const pipeline::TableOutcome& outcome) {
   active_.erase(outcome.table);
   const Counts& c = outcome.counts;
   if (outcome.status == "ok" || outcome.status == "attention") {
-    const std::string text = fmt::format("{}: {}, read {}, inserted {}, updated {}, {:.2f} s", outcome.table, outcome.status, c.read, c.inserted,
-                                         c.updated, outcome.seconds);
-    if (outcome.status == "attention") spdlog::warn(text);
-    else if (c.inserted + c.updated > 0) spdlog::info(text);
-    else spdlog::debug(text);
+    const std::string text = fmt::format("{}: {}, read {}, inserted {}, updated {}, {:.2f} s", outcome.table,
+                                         outcome.status, c.read, c.inserted, c.updated, outcome.seconds);
+    if (outcome.status == "attention")
+      spdlog::warn(text);
+    else if (c.inserted + c.updated > 0)
+      spdlog::info(text);
+    else
+      spdlog::debug(text);
   } else {
     spdlog::error("{}: {}: {}", outcome.table, outcome.status, outcome.error);
   }

@@ -14,8 +14,8 @@ namespace engine::cli {
 namespace {
 
 // The state of one direction; a table that was never synchronised is a line too.
-void add_lines(const config::Settings& settings, Direction direction, const Options& options, std::vector<report::StatusLine>& lines,
-               std::vector<std::string>& notes) {
+void add_lines(const config::Settings& settings, Direction direction, const Options& options,
+               std::vector<report::StatusLine>& lines, std::vector<std::string>& notes) {
   const Place place = target_of(direction);
   postgres::Session session(settings.url(place), place);
   std::map<std::string, state::WatermarkRow> known;
@@ -53,7 +53,8 @@ int run_status(const Options& options) {
   const config::Settings settings = config::load_settings(options.flags, config::process_environment());
   std::vector<report::StatusLine> lines;
   std::vector<std::string> notes;
-  for (const Direction direction : {Direction::forward, Direction::reverse}) add_lines(settings, direction, options, lines, notes);
+  for (const Direction direction : {Direction::forward, Direction::reverse})
+    add_lines(settings, direction, options, lines, notes);
   std::cout << (options.json ? report::status_json(lines) : report::status_text(lines, notes));
   const bool too_old = std::ranges::any_of(lines, &report::StatusLine::too_old);
   return too_old ? exit_status(ErrorCode::difference) : 0;

@@ -46,6 +46,7 @@ struct Rename {
 
 // What a map says for one direction only. Expressions name source columns.
 struct Way {
+  bool from_defaults = false;  // then columns that a table lacks are passed over
   std::optional<Expression> where;
   std::optional<Expression> join;
   std::vector<ColumnExpression> columns;
@@ -78,7 +79,9 @@ struct Table {
   std::vector<Name> match;
   Watermark watermark;
   std::vector<Name> skip;
+  bool skip_from_defaults = false;  // then columns that a table lacks are passed over
   std::vector<Rename> rename;
+  bool rename_from_defaults = false;  // the same
   std::optional<Origin> origin;
   Way forward;
   Way reverse;

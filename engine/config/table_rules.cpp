@@ -43,7 +43,11 @@ bool says_something(const Way& way) { return way.where || way.join || !way.colum
 
 Way settle_way(const Table& table, Direction direction, const std::optional<Given<Way>>& own,
                const std::optional<Given<Way>>& from_defaults) {
-  if (table.goes(direction)) return value_of(own, from_defaults, Way{});
+  if (table.goes(direction)) {
+    Way settled = value_of(own, from_defaults, Way{});
+    settled.from_defaults = !own;
+    return settled;
+  }
   const std::string way(name_of(direction));
   if (own && says_something(own->value))
     fail(own->mark, "'" + way + "' stands in a table that is not copied in this direction",
@@ -141,7 +145,9 @@ Table settle(const TableKeys& own, const TableKeys& defaults, const Database& de
   settle_key(table, own, defaults);
   settle_watermark(table, own, defaults);
   table.skip = value_of(own.skip, defaults.skip, {});
+  table.skip_from_defaults = !own.skip;
   table.rename = value_of(own.rename, defaults.rename, {});
+  table.rename_from_defaults = !own.rename;
   settle_origin(table, own, defaults);
   refuse_skipped(table, table.key, "key");
   refuse_skipped(table, table.match, "match");

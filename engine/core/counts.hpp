@@ -10,11 +10,11 @@ struct Counts {
   std::int64_t inserted = 0;
   std::int64_t updated = 0;
   std::int64_t unchanged = 0;
-  std::int64_t skipped = 0;      // identical twins; rows that only the other side changed
+  std::int64_t skipped = 0;  // identical twins; rows that only the other side changed
   std::int64_t quarantined = 0;
   std::int64_t conflicted = 0;
-  std::int64_t deleted = 0;      // beside the equation
-  std::int64_t bytes = 0;        // as they travelled
+  std::int64_t deleted = 0;  // beside the equation
+  std::int64_t bytes = 0;    // as they travelled
 
   bool add_up() const { return read == inserted + updated + unchanged + skipped + quarantined + conflicted; }
 

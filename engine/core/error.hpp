@@ -9,20 +9,20 @@ namespace engine {
 // Why something did not work. The numbers are the exit statuses of the process and part of the public interface
 // (see the table in docs/OPERATING.md): never reuse or renumber one.
 enum class ErrorCode {
-  internal = 1,           // a defect of pgtide
-  usage = 2,              // the call is wrong
-  configuration = 3,      // the map or a setting is wrong; nothing was touched
-  unavailable = 4,        // a database could not be reached or was lost
-  refused = 5,            // rights, environment or schema forbid it; nothing was touched
-  already_running = 6,    // another run of this map and direction holds the lock
-  partial = 7,            // the table failed; others may be committed
-  attention = 8,          // rows wait in quarantine or as conflicts
-  difference = 9,         // contents differ, or a table is too old
-  not_confirmed = 10,     // a destructive command was not confirmed
-  fuse = 11,              // a safety limit stopped a table before it did damage
-  state_version = 12,     // the state schema is newer than this program
-  interrupted = 130,      // SIGINT
-  terminated = 143,       // SIGTERM
+  internal = 1,         // a defect of pgtide
+  usage = 2,            // the call is wrong
+  configuration = 3,    // the map or a setting is wrong; nothing was touched
+  unavailable = 4,      // a database could not be reached or was lost
+  refused = 5,          // rights, environment or schema forbid it; nothing was touched
+  already_running = 6,  // another run of this map and direction holds the lock
+  partial = 7,          // the table failed; others may be committed
+  attention = 8,        // rows wait in quarantine or as conflicts
+  difference = 9,       // contents differ, or a table is too old
+  not_confirmed = 10,   // a destructive command was not confirmed
+  fuse = 11,            // a safety limit stopped a table before it did damage
+  state_version = 12,   // the state schema is newer than this program
+  interrupted = 130,    // SIGINT
+  terminated = 143,     // SIGTERM
 };
 
 // The only exception type that crosses the border of a layer. what() is for people: it names the operation and the

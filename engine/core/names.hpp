@@ -16,6 +16,8 @@ struct QualifiedName {
 
 // `na"me` -> `"na""me"`, for SQL. Throws Error(configuration) for an empty name or one with a NUL.
 std::string quoted(std::string_view name);
+// Spelled out, or a std::string would find std::quoted where <iomanip> is included.
+inline std::string quoted(const std::string& name) { return quoted(std::string_view(name)); }
 // `"schema"."name"`
 std::string quoted(const QualifiedName& table);
 // `"a", "b"`; with a prefix `t`: `t."a", t."b"`

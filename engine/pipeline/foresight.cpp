@@ -26,12 +26,15 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   const auto sighting = capture::look_at(source, known ? std::optional(known->anchor) : std::nullopt);
   const auto recognised = capture::recognise(known, sighting.identity, sighting.anchor);
   if (recognised.what == capture::Recognition::other_database)
-    throw Error(ErrorCode::refused, recognised.why, "check the URL. If the database was really moved: pgtide init --accept-source");
-  if (recognised.what == capture::Recognition::gone_back) foresight.notes.push_back(recognised.why + ": every table will be compared whole");
+    throw Error(ErrorCode::refused, recognised.why,
+                "check the URL. If the database was really moved: pgtide init --accept-source");
+  if (recognised.what == capture::Recognition::gone_back)
+    foresight.notes.push_back(recognised.why + ": every table will be compared whole");
   for (const auto& task : foresight.plan.tasks) {
     const auto cursor = cursors.find(task.title);
-    foresight.windows.push_back(plan::decide_window(task, request, cursor == cursors.end() ? std::nullopt : std::optional(cursor->second),
-                                                    recognised.what == capture::Recognition::same, sighting.identity.xmax));
+    foresight.windows.push_back(
+        plan::decide_window(task, request, cursor == cursors.end() ? std::nullopt : std::optional(cursor->second),
+                            recognised.what == capture::Recognition::same, sighting.identity.xmax));
   }
   return foresight;
 }

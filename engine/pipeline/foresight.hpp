@@ -18,7 +18,8 @@ struct Foresight {
 
   bool is_carried_out(std::size_t task) const {
     return std::ranges::any_of(plan.waves, [&](const auto& wave) {
-      return std::ranges::any_of(wave, [&](const plan::Group& group) { return std::ranges::find(group.tasks, task) != group.tasks.end(); });
+      return std::ranges::any_of(
+          wave, [&](const plan::Group& group) { return std::ranges::find(group.tasks, task) != group.tasks.end(); });
     });
   }
 };

@@ -19,7 +19,8 @@ void Lanes::give_back(std::unique_ptr<Lane> lane) {
   idle_.push_back(std::move(lane));
 }
 
-void Lanes::run_wave(const std::vector<plan::Group>& groups, const std::function<void(Lane&, const plan::Group&)>& work) {
+void Lanes::run_wave(const std::vector<plan::Group>& groups,
+                     const std::function<void(Lane&, const plan::Group&)>& work) {
   boost::asio::thread_pool pool(std::min(static_cast<std::size_t>(std::max(jobs_, 1)), groups.size()));
   for (const auto& group : groups)
     boost::asio::post(pool, [this, &work, &group] {

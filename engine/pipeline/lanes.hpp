@@ -14,7 +14,11 @@ namespace engine::pipeline {
 class Lane {
  public:
   Lane(std::string source_url, Place source, std::string target_url, Place target, std::stop_token stop)
-      : source_url_(std::move(source_url)), target_url_(std::move(target_url)), source_place_(source), target_place_(target), stop_(std::move(stop)) {}
+      : source_url_(std::move(source_url)),
+        target_url_(std::move(target_url)),
+        source_place_(source),
+        target_place_(target),
+        stop_(std::move(stop)) {}
 
   // Connected when first needed, and again after a loss. Throws Error(unavailable).
   postgres::Session& source() { return open(source_, source_url_, source_place_); }

@@ -20,7 +20,8 @@ namespace statements = plan::statements;
 
 // Runs a probe and says which part of the map it was about if the server refuses it.
 template <class Probe>
-auto probing(const Mark& mark, const std::string& what, postgres::Session& session, const postgres::Opening& opening, Probe probe) {
+auto probing(const Mark& mark, const std::string& what, postgres::Session& session, const postgres::Opening& opening,
+             Probe probe) {
   try {
     postgres::Transaction read(session, opening);
     return probe();
@@ -30,8 +31,8 @@ auto probing(const Mark& mark, const std::string& what, postgres::Session& sessi
   }
 }
 
-plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableMap& map, const Table& table, Direction direction,
-                                 const catalog::TableSchema& schema) {
+plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableMap& map, const Table& table,
+                                 Direction direction, const catalog::TableSchema& schema) {
   const config::Way& way = table.way(direction);
   const config::Database& side = map.at(source_of(direction));
   postgres::Opening opening;
@@ -46,7 +47,8 @@ plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableM
   if (way.where) probe(*way.where, "where", statements::probe_where(table, direction, schema.name));
   for (const auto& column : way.columns)
     facts.types[column.column] = probe(column.expression, "the expression for column " + column.column,
-                                       statements::probe_column(table, direction, schema.name, column.expression.sql)).at(0);
+                                       statements::probe_column(table, direction, schema.name, column.expression.sql))
+                                     .at(0);
   const Mark mark = way.join ? way.join->mark : way.where ? way.where->mark : way.columns.front().expression.mark;
   const auto query = probing(mark, "the whole of join, where and columns", source, opening, [&] {
     return catalog::facts_of(source, statements::probe_all(table, direction, schema.name), schema.oid);
@@ -65,9 +67,18 @@ void check_timezone(postgres::Session& session, const config::Database& side) {
     session.run("SELECT now() AT TIME ZONE $1", {*side.timezone});
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
-    throw Error(ErrorCode::configuration, side.mark.text() + ": timezone " + *side.timezone + " is not known to PostgreSQL",
+    throw Error(ErrorCode::configuration,
+                side.mark.text() + ": timezone " + *side.timezone + " is not known to PostgreSQL",
                 "write a name like Asia/Kolkata or Europe/Berlin; SELECT name FROM pg_timezone_names lists them");
   }
+}
+
+// In one snapshot, and with settings of our own.
+catalog::Catalog look_at_tables(postgres::Session& session, const std::set<QualifiedName>& tables) {
+  postgres::Opening opening;
+  opening.snapshot = true;
+  const postgres::Transaction read(session, opening);
+  return catalog::read_catalog(session, tables);
 }
 
 void check_two_databases(postgres::Session& source, postgres::Session& target) {
@@ -80,7 +91,8 @@ void check_two_databases(postgres::Session& source, postgres::Session& target) {
 
 }  // namespace
 
-plan::Plan prepare(postgres::Session& source, postgres::Session& target, const config::TableMap& map, const plan::Request& request) {
+plan::Plan prepare(postgres::Session& source, postgres::Session& target, const config::TableMap& map,
+                   const plan::Request& request) {
   check_two_databases(source, target);
   const Direction direction = request.direction();
   for (postgres::Session* session : {&source, &target}) {
@@ -93,8 +105,8 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
     source_tables.insert(map.tables[index].at(source_of(direction)));
     target_tables.insert(map.tables[index].at(target_of(direction)));
   }
-  const catalog::Catalog from = catalog::read_catalog(source, source_tables);
-  const catalog::Catalog to = catalog::read_catalog(target, target_tables);
+  const catalog::Catalog from = look_at_tables(source, source_tables);
+  const catalog::Catalog to = look_at_tables(target, target_tables);
   std::map<std::size_t, plan::ExpressionFacts> facts;
   for (const std::size_t index : indexes) {
     const Table& table = map.tables[index];
@@ -109,8 +121,13 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
 void throw_problems(const plan::Plan& plan) {
   if (plan.problems.empty()) return;
   std::string text;
-  for (const auto& problem : plan.problems) text += (text.empty() ? "" : "\n") + problem.mark.text() + ": " + problem.text;
-  throw Error(ErrorCode::configuration, text, plan.problems.front().hint);
+  for (const auto& problem : plan.problems) {
+    text += (text.empty() ? "" : "\n") + problem.mark.text() + ": " + problem.text;
+    if (plan.problems.size() > 1 && !problem.hint.empty()) text += " (" + problem.hint + ")";
+  }
+  throw Error(
+      ErrorCode::configuration, text,
+      plan.problems.size() > 1 ? "mend these places of the map; nothing was touched" : plan.problems.front().hint);
 }
 
 }  // namespace engine::pipeline

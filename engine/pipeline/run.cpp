@@ -25,18 +25,24 @@ using postgres::Transaction;
 
 std::string now_at(Session& session) {
   return session
-      .run("SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS now")
+      .run(
+          "SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', "
+          "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS now")
       .text(0, "now");
 }
 
-void prepare_state(Session& source, Session& target, const config::Settings& settings, Direction direction, Observer& observer) {
+void prepare_state(Session& source, Session& target, const config::Settings& settings, Direction direction,
+                   Observer& observer) {
   for (Session* session : {&source, &target}) state::upgrade(*session);
   switch (state::ensure_view(target, direction, settings.map.at(target.place()).schema)) {
     case state::ViewOutcome::old_kept:
-      observer.warning("", state::view_name(direction) + " is a table that an earlier tool left and was kept; pgtide init --replace-old-metadata renames it");
+      observer.warning(
+          "", state::view_name(direction) +
+                  " is a table that an earlier tool left and was kept; pgtide init --replace-old-metadata renames it");
       break;
     case state::ViewOutcome::not_permitted:
-      observer.warning("", "the view " + state::view_name(direction) + " could not be created: GRANT CREATE ON SCHEMA " +
+      observer.warning("", "the view " + state::view_name(direction) +
+                               " could not be created: GRANT CREATE ON SCHEMA " +
                                settings.map.at(target.place()).schema + " to this role. Rows are copied all the same");
       break;
     default:
@@ -53,7 +59,18 @@ class Run {
         to_(target_of(request.direction())),
         source_(settings.url(from_), from_, options.stop),
         target_(settings.url(to_), to_),
-        context_{settings, request, {settings.map.name, request.direction()}, options.stop, observer, {}, 0, {}, {}, {}, false, options.past_fuse} {}
+        context_{settings,
+                 request,
+                 {settings.map.name, request.direction()},
+                 options.stop,
+                 observer,
+                 {},
+                 0,
+                 {},
+                 {},
+                 {},
+                 false,
+                 options.past_fuse} {}
 
   RunSummary carry_out() {
     context_.plan = prepare(source_, target_, context_.settings.map, context_.request);
@@ -63,7 +80,8 @@ class Run {
     Session lock_session(context_.settings.url(to_), to_);
     Transaction lock(lock_session, {});
     if (!state::try_lock(lock, context_.scope))
-      throw Error(ErrorCode::already_running, "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
+      throw Error(ErrorCode::already_running,
+                  "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
                   "wait until it has ended; if a scheduler starts runs, leave more time between them");
     prepare_state(source_, target_, context_.settings, context_.scope.direction, observer_);
     summary_.started_at = now_at(target_);
@@ -90,7 +108,8 @@ class Run {
     state::ensure_watermarks(target_, context_.scope, titles);
     context_.run_id = summary_.run_id = state::start_run(target_, context_.scope, context_.request.mode);
     state::mark_in_progress(target_, context_.scope, titles);
-    state::record_event(target_, {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
+    state::record_event(target_,
+                        {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
     context_.cursors = state::read_cursors(target_, context_.scope);
     for (const auto& refusal : context_.plan.refusals) {
       TableOutcome outcome;
@@ -110,10 +129,12 @@ class Run {
     const capture::Sighting sighting = capture::look_at(source_, last_anchor);
     const capture::Recognised recognised = capture::recognise(known, sighting.identity, sighting.anchor);
     if (sighting.identity.in_recovery)
-      throw Error(ErrorCode::refused, "the source is a standby: a mark must be left there, which a standby does not allow",
+      throw Error(ErrorCode::refused,
+                  "the source is a standby: a mark must be left there, which a standby does not allow",
                   "use the address of the primary");
     if (recognised.what == capture::Recognition::other_database)
-      throw Error(ErrorCode::refused, recognised.why, "check the URL. If the database was really moved: pgtide init --accept-source");
+      throw Error(ErrorCode::refused, recognised.why,
+                  "check the URL. If the database was really moved: pgtide init --accept-source");
     if (recognised.what == capture::Recognition::gone_back) {
       observer_.warning("", recognised.why + ": every table is compared whole");
       state::record_event(target_, {context_.run_id, "", "source_gone_back", "warning", recognised.why, ""});
@@ -126,7 +147,8 @@ class Run {
     snapshot_transaction_ = std::make_unique<Transaction>(source_, opening);
     context_.snapshot = capture::take_snapshot(*snapshot_transaction_);
     if (context_.snapshot.server_start != context_.observation.server_start)
-      throw Error(ErrorCode::unavailable, "the source changed between two looks: it restarted, or its address leads to several servers",
+      throw Error(ErrorCode::unavailable,
+                  "the source changed between two looks: it restarted, or its address leads to several servers",
                   "run again; if it stays so, use the address of one server instead of a load balancer");
     if (something_to_move()) leave_anchor(known, sighting);
   }
@@ -140,8 +162,9 @@ class Run {
   void leave_anchor(const std::optional<capture::KnownSource>& known, const capture::Sighting& sighting) {
     Session session(context_.settings.url(from_), from_, options_.stop);
     const auto target_identity = capture::look_at(target_, std::nullopt).identity;
-    const auto anchor = capture::leave_anchor(session, context_.scope.map, context_.scope.direction, target_identity.database(),
-                                              known ? std::optional(known->anchor) : std::nullopt);
+    const auto anchor =
+        capture::leave_anchor(session, context_.scope.map, context_.scope.direction, target_identity.database(),
+                              known ? std::optional(known->anchor) : std::nullopt);
     // If the anchor's is the only id since, it wrote nothing but the anchor: else an idle pair would never look idle.
     if (context_.observation.next_xid == context_.snapshot.next_xid && context_.snapshot.next_xid == anchor.xid)
       context_.observation.next_xid += 1;
@@ -150,7 +173,8 @@ class Run {
 
   void sync_waves() {
     Lanes lanes(options_.jobs, [&] {
-      return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_, options_.stop);
+      return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_,
+                                    options_.stop);
     });
     for (const auto& wave : context_.plan.waves)
       lanes.run_wave(wave, [&](Lane& lane, const plan::Group& group) {
@@ -201,8 +225,10 @@ class Run {
         else
           state::mark_failed(target_, context_.scope, outcome.table, code, outcome.error);
         state::record_table_run(target_, context_.run_id,
-                                {outcome.table, outcome.status, outcome.counts, static_cast<std::int64_t>(outcome.seconds * 1000), code, outcome.error});
-        state::record_event(target_, {context_.run_id, outcome.table, "table_finished", outcome.status, outcome.error, code});
+                                {outcome.table, outcome.status, outcome.counts,
+                                 static_cast<std::int64_t>(outcome.seconds * 1000), code, outcome.error});
+        state::record_event(target_,
+                            {context_.run_id, outcome.table, "table_finished", outcome.status, outcome.error, code});
       } catch (const Error& error) {
         observer_.warning(outcome.table, std::string("its state could not be written: ") + error.what());
       }
@@ -215,16 +241,21 @@ class Run {
     try {
       snapshot_transaction_.reset();
       summary_.open_conflicts = state::count_open_conflicts(target_, context_.scope);
-      const auto signal = options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
-      summary_.exit_status = problem ? exit_status(problem->code()) : exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+      const auto signal =
+          options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
+      summary_.exit_status =
+          problem ? exit_status(problem->code()) : exit_status_of(summary_.tables, summary_.open_conflicts, signal);
       summary_.status = status_name(summary_.exit_status);
       if (problem)
         for (const auto& task : context_.plan.tasks) {
-          if (problem->code() == ErrorCode::interrupted) state::mark_untouched(target_, context_.scope, task.title, "pending");
-          else state::mark_failed(target_, context_.scope, task.title, summary_.status, problem->what());
+          if (problem->code() == ErrorCode::interrupted)
+            state::mark_untouched(target_, context_.scope, task.title, "pending");
+          else
+            state::mark_failed(target_, context_.scope, task.title, summary_.status, problem->what());
         }
       state::finish_run(target_, context_.run_id, summary_.status, summary_.exit_status);
-      state::record_event(target_, {context_.run_id, "", "run_finished", summary_.status, problem ? problem->what() : "", ""});
+      state::record_event(target_,
+                          {context_.run_id, "", "run_finished", summary_.status, problem ? problem->what() : "", ""});
       summary_.finished_at = now_at(target_);
       add_state_to_outcomes();
     } catch (const Error& error) {
@@ -239,7 +270,8 @@ class Run {
     for (const auto& row : state::read_watermarks(target_, context_.scope)) stamps[row.table] = row.last_sync_timestamp;
     std::map<std::string, std::size_t> order;
     const auto& map = context_.settings.map;
-    for (std::size_t i = 0; i < map.tables.size(); ++i) order.emplace(plan::title_of(map, map.tables[i], context_.scope.direction), i);
+    for (std::size_t i = 0; i < map.tables.size(); ++i)
+      order.emplace(plan::title_of(map, map.tables[i], context_.scope.direction), i);
     for (auto& table : summary_.tables) table.last_sync_timestamp = stamps[table.table];
     std::ranges::sort(summary_.tables, {}, [&](const TableOutcome& table) { return order[table.table]; });
   }
@@ -258,7 +290,8 @@ class Run {
 
 }  // namespace
 
-RunSummary run(const config::Settings& settings, const plan::Request& request, const RunOptions& options, Observer& observer) {
+RunSummary run(const config::Settings& settings, const plan::Request& request, const RunOptions& options,
+               Observer& observer) {
   Run one(settings, request, options, observer);
   return one.carry_out();
 }

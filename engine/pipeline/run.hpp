@@ -13,14 +13,15 @@
 namespace engine::pipeline {
 
 struct RunOptions {
-  int jobs = 2;                      // tables at the same time; each takes a connection to either side
-  std::set<std::string> past_fuse;   // tables that may pass the fuse this once
+  int jobs = 2;                     // tables at the same time; each takes a connection to either side
+  std::set<std::string> past_fuse;  // tables that may pass the fuse this once
   std::stop_token stop;
   std::function<int()> stop_signal;  // the exit status of the signal that requested the stop: 130 or 143
 };
 
 // One run of one job. Creates or upgrades the state first. Returns when every table is done, refused or failed; throws
 // Error where nothing could be begun (unreachable, already running, a wrong map, another source).
-RunSummary run(const config::Settings& settings, const plan::Request& request, const RunOptions& options, Observer& observer);
+RunSummary run(const config::Settings& settings, const plan::Request& request, const RunOptions& options,
+               Observer& observer);
 
 }  // namespace engine::pipeline

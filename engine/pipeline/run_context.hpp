@@ -25,11 +25,11 @@ struct RunContext {
   Observer& observer;
   plan::Plan plan;
   std::int64_t run_id = 0;
-  capture::Observation observation;  // the cursor that completed tables get
-  capture::Snapshot snapshot;        // that all tables are read from
+  capture::Observation observation;                // the cursor that completed tables get
+  capture::Snapshot snapshot;                      // that all tables are read from
   std::map<std::string, capture::Cursor> cursors;  // where the tables stood before
-  bool trusted = false;              // the source is the one the cursors are about
-  std::set<std::string> past_fuse;   // tables that may pass the fuse this once
+  bool trusted = false;                            // the source is the one the cursors are about
+  std::set<std::string> past_fuse;                 // tables that may pass the fuse this once
 
   std::optional<capture::Cursor> cursor_of(const plan::TableTask& task) const {
     const auto found = cursors.find(task.title);

@@ -7,7 +7,8 @@ namespace statements = plan::statements;
 namespace {
 
 // Rows of each table that decides whether a whole compare is due, as text; empty if one of them has a new row.
-std::string count_what_is_read(const plan::TableTask& task, const plan::Window& window, postgres::Transaction& read, bool& fresh) {
+std::string count_what_is_read(const plan::TableTask& task, const plan::Window& window, postgres::Transaction& read,
+                               bool& fresh) {
   std::vector<QualifiedName> tables = task.facts.reads;
   tables.push_back(task.source);
   std::string counts;
@@ -22,8 +23,10 @@ std::string count_what_is_read(const plan::TableTask& task, const plan::Window& 
 void name_twins(const RunContext& run, const plan::TableTask& task, const postgres::Result& twins) {
   const auto differing = twins.number(0, "differing");
   if (differing == 0) return;
-  run.observer.warning(task.title, std::to_string(differing) + " rows have the same key as a newer row but other contents and are not copied; keys " +
-                                       twins.cell(0, "keys").value_or("") + (differing > 5 ? " and more" : ""));
+  run.observer.warning(task.title,
+                       std::to_string(differing) +
+                           " rows have the same key as a newer row but other contents and are not copied; keys " +
+                           twins.cell(0, "keys").value_or("") + (differing > 5 ? " and more" : ""));
 }
 
 }  // namespace
@@ -37,12 +40,14 @@ postgres::Opening reading(const RunContext& run, const plan::TableTask& task) {
   return opening;
 }
 
-SourceRead look_before_reading(const RunContext& run, const plan::TableTask& task, const plan::Window& window, postgres::Transaction& read) {
+SourceRead look_before_reading(const RunContext& run, const plan::TableTask& task, const plan::Window& window,
+                               postgres::Transaction& read) {
   SourceRead look;
   look.window = window;
   look.how.send_fresh = window.knows_fresh && window.kind == plan::Window::Kind::whole;
   look.how.send_watermark = !task.watermark.empty();
-  if (task.direction == Direction::forward) look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
+  if (task.direction == Direction::forward)
+    look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
   if (task.facts.countable && task.facts.restless.empty() && !task.facts.reads.empty() && task.has_xmin) {
     bool fresh = false;
     look.read_counts = count_what_is_read(task, window, read, fresh);

@@ -13,15 +13,16 @@ namespace engine::pipeline {
 struct SourceRead {
   plan::Window window;
   plan::statements::Extraction how;
-  std::int64_t twins = 0;            // rows that lose against another with the same key; never sent
-  std::string read_counts = "{}";    // for the cursor
-  bool has_rows = true;              // before any condition; known for forward only
+  std::int64_t twins = 0;          // rows that lose against another with the same key; never sent
+  std::string read_counts = "{}";  // for the cursor
+  bool has_rows = true;            // before any condition; known for forward only
 };
 
 // Opens a transaction on the run's snapshot, with the settings that the map's expressions need.
 postgres::Opening reading(const RunContext& run, const plan::TableTask& task);
 
 // May turn the window into `nothing` where neither the table nor what its expressions read has changed.
-SourceRead look_before_reading(const RunContext& run, const plan::TableTask& task, const plan::Window& window, postgres::Transaction& read);
+SourceRead look_before_reading(const RunContext& run, const plan::TableTask& task, const plan::Window& window,
+                               postgres::Transaction& read);
 
 }  // namespace engine::pipeline

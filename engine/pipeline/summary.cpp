@@ -7,7 +7,8 @@
 
 namespace engine::pipeline {
 
-int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_conflicts, std::optional<int> stopped_by_signal) {
+int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_conflicts,
+                   std::optional<int> stopped_by_signal) {
   std::set<int> statuses;
   for (const auto& table : tables) {
     if (table.code) statuses.insert(exit_status(*table.code));
@@ -22,10 +23,21 @@ int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_co
 }
 
 std::string status_name(int status) {
-  static constexpr std::array<std::pair<int, const char*>, 15> names = {
-      {{0, "ok"}, {1, "internal"}, {2, "usage"}, {3, "configuration"}, {4, "unavailable"}, {5, "refused"}, {6, "already_running"},
-       {7, "partial"}, {8, "attention"}, {9, "difference"}, {10, "not_confirmed"}, {11, "fuse"}, {12, "state_version"},
-       {130, "interrupted"}, {143, "interrupted"}}};
+  static constexpr std::array<std::pair<int, const char*>, 15> names = {{{0, "ok"},
+                                                                         {1, "internal"},
+                                                                         {2, "usage"},
+                                                                         {3, "configuration"},
+                                                                         {4, "unavailable"},
+                                                                         {5, "refused"},
+                                                                         {6, "already_running"},
+                                                                         {7, "partial"},
+                                                                         {8, "attention"},
+                                                                         {9, "difference"},
+                                                                         {10, "not_confirmed"},
+                                                                         {11, "fuse"},
+                                                                         {12, "state_version"},
+                                                                         {130, "interrupted"},
+                                                                         {143, "interrupted"}}};
   const auto* const found = std::ranges::find(names, status, &std::pair<int, const char*>::first);
   return found == names.end() ? "internal" : found->second;
 }

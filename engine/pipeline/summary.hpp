@@ -22,8 +22,8 @@ struct TableOutcome {
   std::string guarantee = "exact";
   std::string error;
   std::string hint;
-  std::optional<ErrorCode> code;    // of the error
-  bool interrupted = false;         // stopped on request, before or while it was its turn
+  std::optional<ErrorCode> code;  // of the error
+  bool interrupted = false;       // stopped on request, before or while it was its turn
 };
 
 struct RunSummary {
@@ -39,7 +39,8 @@ struct RunSummary {
 };
 
 // The status of the run: where several apply, the first of 1, 12, 3, 4, 6, 130/143, 7, 11, 5, 8, 9 counts.
-int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_conflicts, std::optional<int> stopped_by_signal);
+int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_conflicts,
+                   std::optional<int> stopped_by_signal);
 
 // ok, internal, usage, ..., as in the contract's table.
 std::string status_name(int exit_status);

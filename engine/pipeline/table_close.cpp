@@ -24,9 +24,7 @@ void TableClose::looked(const SourceRead& look) {
 
 void TableClose::days_at_source(const postgres::Result& days) { days_.add(days); }
 
-bool TableClose::saw_everything() const {
-  return looked_ && look_.window.kind == plan::Window::Kind::whole;
-}
+bool TableClose::saw_everything() const { return looked_ && look_.window.kind == plan::Window::Kind::whole; }
 
 void TableClose::move_sequences(postgres::Transaction& write, const Counts& total) {
   if (total.inserted == 0) return;
@@ -34,8 +32,10 @@ void TableClose::move_sequences(postgres::Transaction& write, const Counts& tota
     if (write.run(statements::may_move_sequence(moved)).flag(0, "permitted")) {
       write.run(statements::move_sequence(task_, moved));
     } else {
-      run_.observer.warning(task_.title, "sequence " + moved.sequence + " cannot be moved past the copied numbers: GRANT SELECT, UPDATE ON SEQUENCE " +
-                                             moved.sequence + " to this role");
+      run_.observer.warning(task_.title,
+                            "sequence " + moved.sequence +
+                                " cannot be moved past the copied numbers: GRANT SELECT, UPDATE ON SEQUENCE " +
+                                moved.sequence + " to this role");
     }
   }
 }
@@ -46,11 +46,14 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   if (pending) {
     total += pending->counts;
     for (const auto& [day, rows] : pending->days.rows) days.rows[day] += rows;
-    if (pending->days.newest && (!days.newest || *days.newest < *pending->days.newest)) days.newest = pending->days.newest;
+    if (pending->days.newest && (!days.newest || *days.newest < *pending->days.newest))
+      days.newest = pending->days.newest;
   }
   total.read += look_.twins;
   total.skipped += look_.twins;
-  if (!total.add_up()) throw Error(ErrorCode::internal, "rows of table " + task_.title + " are unaccounted for; nothing of this chunk was committed");
+  if (!total.add_up())
+    throw Error(ErrorCode::internal,
+                "rows of table " + task_.title + " are unaccounted for; nothing of this chunk was committed");
 
   postgres::Session& session = write.session();
   move_sequences(write, total);
@@ -69,14 +72,21 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   if (saw_everything()) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const std::string status = total.conflicted + total.quarantined > 0 ? "attention" : "ok";
-  state::record_table_run(session, run_.run_id,
-                          {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(), "", ""});
+  state::record_table_run(
+      session, run_.run_id,
+      {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(), "", ""});
+  if (total.inserted + total.updated + total.conflicted > 0)
+    state::record_event(session, {run_.run_id, task_.title, "table_finished", status,
+                                  std::to_string(total.inserted) + " inserted, " + std::to_string(total.updated) +
+                                      " updated, " + std::to_string(total.conflicted) + " in conflict",
+                                  ""});
 }
 
 void TableClose::committed(const Written& written, bool last) {
   outcome_.counts += written.counts;
   for (const auto& [day, rows] : written.days.rows) days_.rows[day] += rows;
-  if (written.days.newest && (!days_.newest || *days_.newest < *written.days.newest)) days_.newest = written.days.newest;
+  if (written.days.newest && (!days_.newest || *days_.newest < *written.days.newest))
+    days_.newest = written.days.newest;
   if (!last) return;
   outcome_.counts.read += look_.twins;
   outcome_.counts.skipped += look_.twins;
@@ -89,7 +99,9 @@ void TableClose::failed(const Error& error) {
   outcome_.error = error.what();
   outcome_.hint = error.hint();
   outcome_.interrupted = error.code() == ErrorCode::interrupted;
-  outcome_.status = error.code() == ErrorCode::fuse ? "fuse" : error.code() == ErrorCode::refused ? "refused" : "failed";
+  outcome_.status = error.code() == ErrorCode::fuse      ? "fuse"
+                    : error.code() == ErrorCode::refused ? "refused"
+                                                         : "failed";
 }
 
 const TableOutcome& TableClose::outcome() {

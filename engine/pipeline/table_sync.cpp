@@ -27,7 +27,8 @@ postgres::ChunkLimits limits_of(const TableTask& task) {
 }
 
 // A forward source that is suddenly empty is an accident more often than not.
-void guard_against_emptied_source(const RunContext& run, const TableTask& task, const SourceRead& look, postgres::Session& target) {
+void guard_against_emptied_source(const RunContext& run, const TableTask& task, const SourceRead& look,
+                                  postgres::Session& target) {
   if (look.has_rows || run.past_fuse.contains(task.title)) return;
   if (!target.run(statements::target_has_own_rows(task)).flag(0, "has_rows")) return;
   throw Error(ErrorCode::fuse, "the desktop table is empty, but the cloud holds rows of it",
@@ -49,7 +50,8 @@ auto with_retries(Work work) {
 // Tables that refer neither to themselves nor in a circle: committed chunk by chunk, the cursor with the last.
 class Streaming {
  public:
-  Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close) : run_(run), lane_(lane), task_(task), close_(close) {}
+  Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close)
+      : run_(run), lane_(lane), task_(task), close_(close) {}
 
   void sync() {
     const Window window = run_.window_of(task_);
@@ -63,7 +65,8 @@ class Streaming {
 
     direct_ = may_load_directly(look);
     if (direct_) {
-      if (look.how.send_watermark) close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window)));
+      if (look.how.send_watermark)
+        close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window)));
       look.how = {false, false, look.how.one_per_key};
     }
     how_ = look.how;
@@ -75,7 +78,7 @@ class Streaming {
   // the chunk goes by way of the stage.
   bool may_load_directly(const SourceRead& look) {
     if (look.window.kind != Window::Kind::whole || !task_.arbiter || task_.converts()) return false;
-    return !lane_.target().run("SELECT EXISTS (SELECT FROM " + quoted(task_.target) + ") AS has_rows").flag(0, "has_rows");
+    return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
   void copy(Transaction& read, const SourceRead& look) {
@@ -106,7 +109,10 @@ class Streaming {
         return write(chunk, last);
       }
       if (error.sqlstate() == "22000") throw;  // has named the rows already
-      throw Error(name_the_row(task_, how_, chunk, lane_.target(), error));
+      throw Error(name_the_row(
+          task_, how_,
+          [&](Transaction& probe, const std::string& copy) { return postgres::copy_in(probe.session(), copy, chunk); },
+          lane_.target(), error));
     }
   }
 
@@ -132,7 +138,21 @@ class Streaming {
   bool direct_ = false;
 };
 
-// Tables that refer to each other or to themselves: everything is staged, then written in one transaction.
+// Reads a table anew to find the row that its target refuses.
+Error name_the_row_of(const RunContext& run, Lane& lane, const TableTask& task, const Error& refusal) {
+  Transaction read(lane.source(), reading(run, task));
+  const SourceRead look = look_before_reading(run, task, run.window_of(task), read);
+  const auto load = [&](Transaction& probe, const std::string& copy) {
+    ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
+    std::uint64_t rows = 0;
+    while (const auto chunk = stream.next()) rows += postgres::copy_in(probe.session(), copy, *chunk);
+    return rows;
+  };
+  return name_the_row(task, look.how, load, lane.target(), refusal);
+}
+
+// Tables that refer to each other or to themselves, or have no unique index that would keep a second writer's rows
+// apart from ours: everything is staged, then written in one transaction.
 void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
   with_retries([&] {
     Transaction target(lane.target(), {});
@@ -166,10 +186,50 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
     for (std::size_t i = 0; i < writers.size(); ++i)
       if (writers[i]) writers[i]->update_different(late(i));
     if (group.deferred) target.run_script("SET CONSTRAINTS ALL IMMEDIATE");
-    for (std::size_t i = 0; i < writers.size(); ++i) closes[i].finish(target, writers[i] ? &writers[i]->written() : nullptr);
+    for (std::size_t i = 0; i < writers.size(); ++i)
+      closes[i].finish(target, writers[i] ? &writers[i]->written() : nullptr);
     target.commit();
-    for (std::size_t i = 0; i < writers.size(); ++i) closes[i].committed(writers[i] ? writers[i]->written() : Written(), true);
+    for (std::size_t i = 0; i < writers.size(); ++i)
+      closes[i].committed(writers[i] ? writers[i]->written() : Written(), true);
   });
+}
+
+// A first load into an empty table without a unique index: the rows go straight into it, while a lock keeps others from
+// inserting the same keys. False if it cannot be done that way; then nothing was done.
+bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group, TableClose& close) {
+  const TableTask& task = run.plan.tasks[group.tasks.front()];
+  const Window window = run.window_of(task);
+  if (group.tasks.size() > 1 || group.circular || task.converts() || window.kind != Window::Kind::whole) return false;
+  Transaction target(lane.target(), {});
+  target.run_script(statements::lock_target(task));
+  if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return false;
+
+  Transaction read(lane.source(), reading(run, task));
+  SourceRead look = look_before_reading(run, task, window, read);
+  close.looked(look);
+  if (look.how.send_watermark) close.days_at_source(read.run(statements::count_days_at_source(task, look.window)));
+  look.how = {false, false, look.how.one_per_key};
+  ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
+  Written written;
+  while (const auto chunk = stream.next()) {
+    written.counts += load_directly(task, *chunk, target).counts;
+    run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
+  }
+  close.finish(target, &written);
+  target.commit();
+  close.committed(written, true);
+  return true;
+}
+
+void sync_as_one(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+  try {
+    if (!load_under_lock(run, lane, group, closes.front())) sync_together(run, lane, group, closes);
+  } catch (const Error& error) {
+    const bool can_be_found =
+        group.tasks.size() == 1 && postgres::is_about_a_row(error.sqlstate()) && error.sqlstate() != "22000";
+    if (!can_be_found) throw;
+    throw Error(name_the_row_of(run, lane, run.plan.tasks[group.tasks.front()], error));
+  }
 }
 
 }  // namespace
@@ -182,8 +242,10 @@ std::vector<TableOutcome> sync_group(const RunContext& run, Lane& lane, const pl
     run.observer.table_started(run.plan.tasks[task].title, run.plan.tasks[task].estimated_rows);
   }
   try {
-    if (group.one_transaction) sync_together(run, lane, group, closes);
-    else Streaming(run, lane, run.plan.tasks[group.tasks.front()], closes.front()).sync();
+    if (group.one_transaction)
+      sync_as_one(run, lane, group, closes);
+    else
+      Streaming(run, lane, run.plan.tasks[group.tasks.front()], closes.front()).sync();
   } catch (const Error& error) {
     for (auto& close : closes) close.failed(error);
   } catch (const std::exception& error) {

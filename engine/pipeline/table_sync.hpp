@@ -8,8 +8,8 @@
 
 namespace engine::pipeline {
 
-// Brings the tables of a group up to date: whoever understands this understands the engine. Never throws; what went wrong
-// is in the outcomes, which are also in the state when this returns.
+// Brings the tables of a group up to date: whoever understands this understands the engine. Never throws; what went
+// wrong is in the outcomes, which are also in the state when this returns.
 std::vector<TableOutcome> sync_group(const RunContext& run, Lane& lane, const plan::Group& group);
 
 }  // namespace engine::pipeline

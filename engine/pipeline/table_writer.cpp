@@ -15,14 +15,17 @@ void Days::add(const postgres::Result& days) {
   }
 }
 
-TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, std::int64_t run_id, postgres::Transaction& write)
+TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, std::int64_t run_id,
+                         postgres::Transaction& write)
     : task_(task), how_(how), run_id_(run_id), write_(write), names_(statements::TemporaryNames::random()) {
   write_.run_script(statements::create_stage(task_, names_, how_));
 }
 
 void TableWriter::load(const postgres::Chunk& chunk) {
   const auto taken = postgres::copy_in(write_.session(), statements::load_stage(task_, names_, how_), chunk);
-  if (taken != chunk.rows) throw Error(ErrorCode::internal, "the stage took " + std::to_string(taken) + " of " + std::to_string(chunk.rows) + " rows");
+  if (taken != chunk.rows)
+    throw Error(ErrorCode::internal,
+                "the stage took " + std::to_string(taken) + " of " + std::to_string(chunk.rows) + " rows");
   written_.counts.bytes += static_cast<std::int64_t>(chunk.bytes.size());
 }
 
@@ -33,7 +36,9 @@ void TableWriter::judge() {
     for (std::size_t i = 0; i < found.size(); ++i)
       rows += (rows.empty() ? "" : "; ") + found.text(i, "misfit") + " of row " + found.text(i, "key");
     if (!rows.empty())
-      throw Error(ErrorCode::partial, "the target cannot hold these values without changing them: " + rows + (found.size() == 5 ? " and maybe more" : ""),
+      throw Error(ErrorCode::partial,
+                  "the target cannot hold these values without changing them: " + rows +
+                      (found.size() == 5 ? " and maybe more" : ""),
                   "widen the target's column, mend the value at the source, or convert it in the map (columns:)")
           .sqlstate("22000");
   }
@@ -67,8 +72,8 @@ void TableWriter::update_different(const std::vector<std::string>& late_columns)
 void TableWriter::expect(std::int64_t done, std::int64_t planned, const char* verb) const {
   if (done == planned) return;
   throw Error(ErrorCode::partial,
-              "the target took " + std::to_string(done) + " of " + std::to_string(planned) + " rows that were to be " + verb +
-                  (verb[0] == 'i' ? "ed" : "d") + "; all were rolled back",
+              "the target took " + std::to_string(done) + " of " + std::to_string(planned) + " rows that were to be " +
+                  verb + (verb[0] == 'i' ? "ed" : "d") + "; all were rolled back",
               "a trigger or rule of the target drops or redirects rows, or somebody else keeps writing the same rows")
       .retryable(true);
 }
@@ -81,60 +86,6 @@ Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk,
   written.counts.read = written.counts.inserted = static_cast<std::int64_t>(chunk.rows);
   written.counts.bytes = static_cast<std::int64_t>(chunk.bytes.size());
   return written;
-}
-
-namespace {
-
-// The error of writing the staged rows first..last alone; nothing if they can be written.
-std::optional<Error> try_rows(const plan::TableTask& task, const statements::Extraction& how, const statements::TemporaryNames& names,
-                              postgres::Transaction& probe, std::int64_t first, std::int64_t last) {
-  std::optional<Error> problem;
-  probe.run_script("SAVEPOINT pgtide_probe");
-  try {
-    probe.run_script(statements::keep_numbered(names, first, last));
-    if (const std::string misfits = statements::find_misfits(task, names); !misfits.empty()) probe.run(misfits);
-    if (task.converts()) probe.run_script(statements::make_image(task, names, how));
-    probe.run_script(statements::judge(task, names, how));
-    probe.run(statements::insert(task, names, {}));
-    probe.run(statements::update(task, names));
-    probe.run_script("SET CONSTRAINTS ALL IMMEDIATE");
-  } catch (const Error& error) {
-    if (!postgres::is_about_a_row(error.sqlstate())) throw;
-    problem = error;
-  }
-  probe.run_script("ROLLBACK TO SAVEPOINT pgtide_probe");
-  return problem;
-}
-
-}  // namespace
-
-Error name_the_row(const plan::TableTask& task, const statements::Extraction& how, const postgres::Chunk& chunk, postgres::Session& target,
-                   const Error& refusal) {
-  const auto names = statements::TemporaryNames::random();
-  postgres::Transaction probe(target, {});
-  probe.run_script(statements::create_stage(task, names, how));
-  postgres::copy_in(target, statements::load_stage(task, names, how), chunk);
-  probe.run_script(statements::number_stage(names));
-  std::int64_t first = 1, last = static_cast<std::int64_t>(chunk.rows);
-  std::optional<Error> problem = try_rows(task, how, names, probe, first, last);
-  if (!problem) return refusal;  // only together, or no longer
-  while (first < last) {
-    const std::int64_t middle = first + (last - first) / 2;
-    if (auto in_first_half = try_rows(task, how, names, probe, first, middle)) {
-      problem = in_first_half;
-      last = middle;
-    } else if (auto in_second_half = try_rows(task, how, names, probe, middle + 1, last)) {
-      problem = in_second_half;
-      first = middle + 1;
-    } else {
-      return refusal;  // the halves fit, only together they do not
-    }
-  }
-  probe.run_script(statements::keep_numbered(names, first, first));
-  const auto key = probe.run(statements::staged_key(task, names));
-  return Error(ErrorCode::partial, "row " + key.text(0, "key") + " cannot be written " + problem->what() +
-                                       "; until it is mended no further row of this table is copied", problem->hint())
-      .sqlstate(problem->sqlstate());
 }
 
 }  // namespace engine::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,7 +37,8 @@ struct Written {
 // several tables that refer to each other can take each step together.
 class TableWriter {
  public:
-  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, std::int64_t run_id, postgres::Transaction& write);
+  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, std::int64_t run_id,
+              postgres::Transaction& write);
 
   void load(const postgres::Chunk& chunk);
   // Throws Error(partial) naming column and keys if a value would be changed by the target's type.
@@ -67,13 +69,17 @@ class TableWriter {
   Written written_;
 };
 
-// COPY straight into a target table that is empty but for what this run wrote. The transaction is of no use afterwards if
-// it throws.
+// COPY straight into a target table that is empty but for what this run wrote. The transaction is of no use afterwards
+// if it throws.
 Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, postgres::Transaction& write);
 
-// In a transaction that is rolled back: finds a row of the chunk that the target refuses and returns the error with the
-// row's key in it. `refusal` is what the target said of the whole chunk.
-Error name_the_row(const plan::TableTask& task, const plan::statements::Extraction& how, const postgres::Chunk& chunk,
+// Puts rows into a stage, by the COPY statement that is passed, and returns how many.
+using StageLoader = std::function<std::uint64_t(postgres::Transaction& probe, const std::string& copy_statement)>;
+
+// In a transaction that is rolled back: finds one of the staged rows that the target refuses, by halving, and returns
+// the error with the row's key in it. `refusal` is what the target said of all of them; it is returned as it is where
+// the rows fit one by one.
+Error name_the_row(const plan::TableTask& task, const plan::statements::Extraction& how, const StageLoader& load,
                    postgres::Session& target, const Error& refusal);
 
 }  // namespace engine::pipeline

@@ -67,7 +67,8 @@ std::string condition_that_nothing_is_lost(const std::string& value, const Type&
   if (never_loses(from, to)) return "";
   if (from.name == "numeric" && to.name == "numeric") {
     if (from.modifier >= 0 && scale_of(from.modifier) <= scale_of(to.modifier)) return "";
-    return "coalesce(pg_catalog.scale(" + value + ") <= " + std::to_string(std::max(scale_of(to.modifier), 0)) + ", true)";
+    return "coalesce(pg_catalog.scale(" + value + ") <= " + std::to_string(std::max(scale_of(to.modifier), 0)) +
+           ", true)";
   }
   const std::string there_and_back = "(" + value + "::" + to.declared + ")::" + stage_declaration(from);
   if (is_number(from) && is_number(to)) return there_and_back + " = " + value;
@@ -79,8 +80,8 @@ std::string refuse(const Type& from, const catalog::Column& to) {
          " without changing it; write under columns: how it is to be computed";
 }
 
-// Where one side has a time zone and the other has none, the zone of the side without decides; the value that is sent has
-// the target's idea of zones. Empty `problem` if all is well.
+// Where one side has a time zone and the other has none, the zone of the side without decides; the value that is sent
+// has the target's idea of zones. Empty `problem` if all is well.
 struct Zoned {
   std::string expression;
   Type type;
@@ -90,20 +91,25 @@ struct Zoned {
 Zoned with_zone(const std::string& expression, const Type& from, const catalog::Column& to,
                 const std::optional<std::string>& source_zone, const std::optional<std::string>& target_zone) {
   const bool from_local = from.builtin && (from.name == timestamp || from.name == "date");
-  const bool to_local = to.type.builtin && (to.type.name == timestamp || to.type.name == "date" || to.type.name.starts_with("time "));
+  const bool to_local =
+      to.type.builtin && (to.type.name == timestamp || to.type.name == "date" || to.type.name.starts_with("time "));
   const auto need = [&](const char* side) {
-    return "column " + to.name + " has a time zone on one side only; write timezone: (for example Asia/Kolkata) for the side "
-           "without one, the " + std::string(side);
+    return "column " + to.name +
+           " has a time zone on one side only; write timezone: (for example Asia/Kolkata) for the side "
+           "without one, the " +
+           std::string(side);
   };
   if (from_local && to.type.builtin && to.type.name == timestamptz) {
     if (!source_zone) return {"", from, need("source")};
     return {"((" + expression + ")::timestamp AT TIME ZONE " + literal(*source_zone) + ")",
-            {std::string(timestamptz), std::string(timestamptz), from.modifier, true}, ""};
+            {std::string(timestamptz), std::string(timestamptz), from.modifier, true},
+            ""};
   }
   if (from.builtin && from.name == timestamptz && to_local) {
     if (!target_zone) return {"", from, need("target")};
     return {"((" + expression + ") AT TIME ZONE " + literal(*target_zone) + ")",
-            {std::string(timestamp), std::string(timestamp), from.modifier, true}, ""};
+            {std::string(timestamp), std::string(timestamp), from.modifier, true},
+            ""};
   }
   return {expression, from, ""};
 }
@@ -140,12 +146,14 @@ Conversion convert(const std::string& expression, const Type& from_type, const c
   const Type& from = zoned.type;
   way.same = !to.is_domain && holds_as_it_is(from, to.type);
   if (way.same) return way;
-  if (!to.type.builtin) {  // an enum, a composite, a type of an extension: by its text form, which fails if it is no value
+  if (!to.type
+           .builtin) {  // an enum, a composite, a type of an extension: by its text form, which fails if it is no value
     if (!is_text(from)) way.refusal = refuse(from, to);
     way.assigned = stage_column + "::text::" + to.type.name;
     return way;
   }
-  const bool zone_appears = from.name.starts_with("time ") && to.type.name.starts_with("time ") && from.name != to.type.name;
+  const bool zone_appears =
+      from.name.starts_with("time ") && to.type.name.starts_with("time ") && from.name != to.type.name;
   if (zone_appears || !target_catalog.can_assign(from, to.type)) {
     way.refusal = refuse(from, to);
     return way;

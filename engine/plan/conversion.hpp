@@ -9,16 +9,16 @@ namespace engine::plan {
 
 // How a value gets from a source column into a target column without being changed, or why it cannot. Pure.
 struct Conversion {
-  std::string sent;             // SQL on the source, around the column or expression
-  std::string stage_type;       // what the stage column is declared as
-  bool same = true;             // the staged value is the target's value as it stands
-  std::string assigned;         // SQL over the stage column, for assignment to the target; used where not `same`
-  std::string fits;             // SQL condition: nothing is lost on the way. Empty where nothing can be lost
-  std::string refusal;          // why there is no way; empty where there is
+  std::string sent;        // SQL on the source, around the column or expression
+  std::string stage_type;  // what the stage column is declared as
+  bool same = true;        // the staged value is the target's value as it stands
+  std::string assigned;    // SQL over the stage column, for assignment to the target; used where not `same`
+  std::string fits;        // SQL condition: nothing is lost on the way. Empty where nothing can be lost
+  std::string refusal;     // why there is no way; empty where there is
 };
 
-// `expression` yields `from` on the source; `stage_column` is how the stage is referred to (`s."name"`). The zones belong
-// to the side that has timestamps without one.
+// `expression` yields `from` on the source; `stage_column` is how the stage is referred to (`s."name"`). The zones
+// belong to the side that has timestamps without one.
 Conversion convert(const std::string& expression, const catalog::Type& from, const catalog::Column& to,
                    const std::string& stage_column, const catalog::Catalog& target_catalog,
                    const std::optional<std::string>& source_zone, const std::optional<std::string>& target_zone);

@@ -16,9 +16,11 @@ std::string xmin_of(const QualifiedName& source) { return quoted(source.name) + 
 // True of the row versions that the last run could not see.
 std::string is_fresh(const std::string& xmin, const Window& window) {
   const std::string from = std::to_string(window.from.next_xid);
-  std::string sql = "(((" + xmin + "::text::bigint - " + from + ") & " + id_mask + ") < (" + std::to_string(window.until) + " - " + from + ")";
+  std::string sql = "(((" + xmin + "::text::bigint - " + from + ") & " + id_mask + ") < (" +
+                    std::to_string(window.until) + " - " + from + ")";
   std::string unfinished;
-  for (const auto xid : window.from.unfinished) unfinished += (unfinished.empty() ? "" : ",") + std::to_string(xid & 0xffffffff);
+  for (const auto xid : window.from.unfinished)
+    unfinished += (unfinished.empty() ? "" : ",") + std::to_string(xid & 0xffffffff);
   if (!unfinished.empty()) sql += " OR " + xmin + " = ANY ('{" + unfinished + "}'::pg_catalog.xid[])";
   return sql + ")";
 }
@@ -26,8 +28,9 @@ std::string is_fresh(const std::string& xmin, const Window& window) {
 std::vector<std::string> conditions_of(const TableTask& task) {
   std::vector<std::string> conditions = task.conditions;
   if (task.direction == Direction::reverse && task.has_xmin)  // what forward wrote is no news
-    conditions.push_back("NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) + " AND own.table_name = " +
-                         literal(task.source_title) + " AND (own.xid & " + id_mask + ") = " + xmin_of(task.source) + "::text::bigint)");
+    conditions.push_back("NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
+                         " AND own.table_name = " + literal(task.source_title) + " AND (own.xid & " + id_mask +
+                         ") = " + xmin_of(task.source) + "::text::bigint)");
   return conditions;
 }
 
@@ -52,23 +55,26 @@ std::vector<std::string> select_list(const TableTask& task) {
   return list;
 }
 
-// All rows with their rank among the rows of the same key, as `ranked`. Where only a window is read, every row whose key
-// occurs in it takes part: else an older twin would beat the newest.
+// All rows with their rank among the rows of the same key, as `ranked`. Where only a window is read, every row whose
+// key occurs in it takes part: else an older twin would beat the newest.
 std::string ranked_rows(const TableTask& task, const Window& window, const Extraction& how) {
   auto list = select_list(task);
   if (how.send_fresh) list.push_back(fresh_column(task, window) + " AS pgtide_fresh");
   list.push_back((task.watermark.empty() ? "NULL::timestamptz" : task.watermark) + " AS pgtide_watermark");
   const std::string from = from_clause(task.source, task.join);
-  std::string sql = "WITH candidate AS (SELECT " + joined(list, ", ") + " " + from + where_clause(conditions_of(task)) + ")";
+  std::string sql =
+      "WITH candidate AS (SELECT " + joined(list, ", ") + " " + from + where_clause(conditions_of(task)) + ")";
   std::string only;
   if (window.kind == Window::Kind::since) {
     std::vector<std::string> keys, matches;
     for (const auto& key : task.key_columns()) {
       const std::string name = quoted(key.target);
       keys.push_back(key.conversion.sent + " AS " + name);
-      matches.push_back(key.nullable_key ? "ROW(n." + name + ")::record = ROW(c." + name + ")::record" : "n." + name + " = c." + name);
+      matches.push_back(key.nullable_key ? "ROW(n." + name + ")::record = ROW(c." + name + ")::record"
+                                         : "n." + name + " = c." + name);
     }
-    sql += ", news AS MATERIALIZED (SELECT DISTINCT " + joined(keys, ", ") + " " + from + where_in_window(task, window) + ")";
+    sql += ", news AS MATERIALIZED (SELECT DISTINCT " + joined(keys, ", ") + " " + from +
+           where_in_window(task, window) + ")";
     only = " WHERE EXISTS (SELECT FROM news n WHERE " + joined(matches, " AND ") + ")";
   }
   std::vector<std::string> contents;
@@ -83,7 +89,8 @@ std::string ranked_rows(const TableTask& task, const Window& window, const Extra
 }  // namespace
 
 std::string selection(const TableTask& task) {
-  return "SELECT " + joined(select_list(task), ", ") + " " + from_clause(task.source, task.join) + where_clause(conditions_of(task));
+  return "SELECT " + joined(select_list(task), ", ") + " " + from_clause(task.source, task.join) +
+         where_clause(conditions_of(task));
 }
 
 std::string extract(const TableTask& task, const Window& window, const Extraction& how) {
@@ -106,19 +113,25 @@ std::string extract(const TableTask& task, const Window& window, const Extractio
 std::string count_twins(const TableTask& task, const Window& window) {
   return ranked_rows(task, window, {}) +
          " SELECT count(*) AS twins, count(*) FILTER (WHERE NOT pgtide_same) AS differing, "
-         "(SELECT string_agg(k, '; ') FROM (SELECT DISTINCT pg_catalog.concat_ws(', ', " + quoted_list(task.key) +
-         ") AS k FROM ranked WHERE pgtide_rank > 1 AND NOT pgtide_same LIMIT 5) shown) AS keys FROM ranked WHERE pgtide_rank > 1";
+         "(SELECT string_agg(k, '; ') FROM (SELECT DISTINCT pg_catalog.concat_ws(', ', " +
+         quoted_list(task.key) +
+         ") AS k FROM ranked WHERE pgtide_rank > 1 AND NOT pgtide_same LIMIT 5) shown) AS keys FROM ranked WHERE "
+         "pgtide_rank > 1";
 }
 
 std::string count_days_at_source(const TableTask& task, const Window& window) {
-  return "SELECT (w AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(w) AS newest FROM (SELECT " + task.watermark + " AS w " +
-         from_clause(task.source, task.join) + where_in_window(task, window) + " OFFSET 0) stamps WHERE isfinite(w) GROUP BY 1";
+  return "SELECT (w AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(w) AS newest FROM (SELECT " +
+         task.watermark + " AS w " + from_clause(task.source, task.join) + where_in_window(task, window) +
+         " OFFSET 0) stamps WHERE isfinite(w) GROUP BY 1";
 }
 
-std::string source_has_rows(const TableTask& task) { return "SELECT EXISTS (SELECT FROM " + quoted(task.source) + ") AS has_rows"; }
+std::string source_has_rows(const TableTask& task) {
+  return "SELECT EXISTS (SELECT FROM " + quoted(task.source) + ") AS has_rows";
+}
 
 std::string count_read(const QualifiedName& table, const Window& window) {
-  return "SELECT count(*) AS rows, count(*) FILTER (WHERE " + is_fresh(xmin_of(table), window) + ") AS fresh FROM " + quoted(table);
+  return "SELECT count(*) AS rows, count(*) FILTER (WHERE " + is_fresh(xmin_of(table), window) + ") AS fresh FROM " +
+         quoted(table);
 }
 
 std::string probe_join(const config::Table& table, Direction direction, const QualifiedName& source) {
@@ -130,7 +143,8 @@ std::string probe_where(const config::Table& table, Direction direction, const Q
   return probe_join(table, direction, source) + " AND (" + table.way(direction).where->sql + ")";
 }
 
-std::string probe_column(const config::Table& table, Direction direction, const QualifiedName& source, const std::string& expression) {
+std::string probe_column(const config::Table& table, Direction direction, const QualifiedName& source,
+                         const std::string& expression) {
   const auto& join = table.way(direction).join;
   return "SELECT (" + expression + ") AS value " + from_clause(source, join ? join->sql : "") + " WHERE false";
 }

@@ -13,7 +13,9 @@ std::vector<std::string> target_names(const TableTask& task) {
 }
 
 // The relation that holds the rows as the target would.
-const std::string& rows_of(const TableTask& task, const TemporaryNames& names) { return task.converts() ? names.image : names.stage; }
+const std::string& rows_of(const TableTask& task, const TemporaryNames& names) {
+  return task.converts() ? names.image : names.stage;
+}
 
 // Target row `t` and staged row `m` have the same key. NULLs match each other.
 std::string same_key(const TableTask& task) {
@@ -28,7 +30,8 @@ std::string same_key(const TableTask& task) {
     }
   }
   if (!nullable_target.empty())
-    plain.push_back("ROW(" + joined(nullable_target, ", ") + ")::record = ROW(" + joined(nullable_staged, ", ") + ")::record");
+    plain.push_back("ROW(" + joined(nullable_target, ", ") + ")::record = ROW(" + joined(nullable_staged, ", ") +
+                    ")::record");
   return joined(plain, " AND ");
 }
 
@@ -36,8 +39,8 @@ std::string same_key(const TableTask& task) {
 std::string within_staged_range(const TableTask& task, const std::string& rows) {
   if (!task.arbiter) return "";
   const std::string first = quoted(task.key.front());
-  return " AND t." + first + " >= (SELECT " + first + " FROM " + rows + " ORDER BY " + first + " LIMIT 1) AND t." + first + " <= (SELECT " +
-         first + " FROM " + rows + " ORDER BY " + first + " DESC NULLS LAST LIMIT 1)";
+  return " AND t." + first + " >= (SELECT " + first + " FROM " + rows + " ORDER BY " + first + " LIMIT 1) AND t." +
+         first + " <= (SELECT " + first + " FROM " + rows + " ORDER BY " + first + " DESC NULLS LAST LIMIT 1)";
 }
 
 // The images differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same.
@@ -59,7 +62,8 @@ std::string is_born_in_cloud(const TableTask& task) {
 // What is to be done with a staged row whose twin in the target differs.
 std::string verdict_on_difference(const TableTask& task, const Extraction& how) {
   if (task.direction == Direction::reverse)  // reverse never updates; a row that is not ours is a collision
-    return "WHEN EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) + " AND own.table_name = " + literal(task.title) +
+    return "WHEN EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
+           " AND own.table_name = " + literal(task.title) +
            " AND (own.xid & 4294967295) = t.xmin::text::bigint) THEN 's' ELSE 'c'";
   std::string sql;
   if (!task.origin_column.empty()) sql += "WHEN " + is_born_in_cloud(task) + " THEN 'c' ";
@@ -68,7 +72,8 @@ std::string verdict_on_difference(const TableTask& task, const Extraction& how) 
 }
 
 std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict) {
-  return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict + "'";
+  return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict +
+         "'";
 }
 
 std::string jsonb_key(const TableTask& task, const std::string& row) {
@@ -112,8 +117,8 @@ std::string find_misfits(const TableTask& task, const TemporaryNames& names) {
   if (misfits.empty()) return "";
   std::vector<std::string> key;
   for (const auto& name : task.key) key.push_back("coalesce(s." + quoted(name) + "::text, 'NULL')");
-  return "SELECT CASE" + which + " END AS misfit, pg_catalog.concat_ws(', ', " + joined(key, ", ") + ") AS key FROM " + names.stage +
-         " s WHERE " + joined(misfits, " OR ") + " LIMIT 5";
+  return "SELECT CASE" + which + " END AS misfit, pg_catalog.concat_ws(', ', " + joined(key, ", ") + ") AS key FROM " +
+         names.stage + " s WHERE " + joined(misfits, " OR ") + " LIMIT 5";
 }
 
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
@@ -124,63 +129,77 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
   std::string extra;
   if (how.send_fresh) extra += ", NULL::boolean AS pgtide_fresh", values.push_back("s.pgtide_fresh");
   if (how.send_watermark) extra += ", NULL::timestamptz AS pgtide_watermark", values.push_back("s.pgtide_watermark");
-  return "CREATE TEMPORARY TABLE " + names.image + " ON COMMIT DROP AS SELECT " + quoted_list(target_names(task)) + extra + " FROM " +
-         quoted(task.target) + " WITH NO DATA; INSERT INTO " + names.image + " SELECT " + joined(values, ", ") + " FROM " + names.stage + " s";
+  return "CREATE TEMPORARY TABLE " + names.image + " ON COMMIT DROP AS SELECT " + quoted_list(target_names(task)) +
+         extra + " FROM " + quoted(task.target) + " WITH NO DATA; INSERT INTO " + names.image + " SELECT " +
+         joined(values, ", ") + " FROM " + names.stage + " s";
 }
 
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   const std::string& rows = rows_of(task, names);
   const std::string twin = quoted(task.target) + " t ON " + same_key(task) + within_staged_range(task, rows);
   std::string query = "SELECT " + std::string(task.arbiter ? "" : "DISTINCT ON (m.ctid) ") +
-                      "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN t.ctid IS NULL THEN 'i' WHEN NOT (" +
-                      differs(task) + ") THEN '=' " + verdict_on_difference(task, how) + " END AS verdict FROM " + rows + " m LEFT JOIN " + twin;
+                      "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN t.ctid "
+                      "IS NULL THEN 'i' WHEN NOT (" +
+                      differs(task) + ") THEN '=' " + verdict_on_difference(task, how) + " END AS verdict FROM " +
+                      rows + " m LEFT JOIN " + twin;
   // Without a unique index the target may hold a key twice: if one of the twins is equal, nothing is to be done.
-  if (task.arbiter) query += " WHERE t.ctid IS NULL OR " + differs(task);
-  else query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + differs(task) + ", t.ctid";
-  return "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query + "; SELECT (SELECT count(*) FROM " + rows +
-         ") AS staged, count(*) FILTER (WHERE verdict = 'i') AS inserts, count(*) FILTER (WHERE verdict = 'u') AS updates, "
-         "count(*) FILTER (WHERE verdict = 's') AS skips, count(*) FILTER (WHERE verdict = 'c') AS conflicts FROM " + names.verdict;
+  if (task.arbiter)
+    query += " WHERE t.ctid IS NULL OR " + differs(task);
+  else
+    query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + differs(task) + ", t.ctid";
+  return "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query + "; SELECT (SELECT count(*) FROM " +
+         rows +
+         ") AS staged, count(*) FILTER (WHERE verdict = 'i') AS inserts, count(*) FILTER (WHERE verdict = 'u') AS "
+         "updates, "
+         "count(*) FILTER (WHERE verdict = 's') AS skips, count(*) FILTER (WHERE verdict = 'c') AS conflicts FROM " +
+         names.verdict;
 }
 
 std::string count_days(const TableTask& task, const TemporaryNames& names) {
-  return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS newest FROM " +
-         rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " + names.verdict +
-         " v WHERE v.verdict IN ('s', 'c')) GROUP BY 1";
+  return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
+         "newest FROM " +
+         rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
+         names.verdict + " v WHERE v.verdict IN ('s', 'c')) GROUP BY 1";
 }
 
-std::string lock_target(const TableTask& task) { return "LOCK TABLE " + quoted(task.target) + " IN SHARE ROW EXCLUSIVE MODE"; }
+std::string lock_target(const TableTask& task) {
+  return "LOCK TABLE " + quoted(task.target) + " IN SHARE ROW EXCLUSIVE MODE";
+}
 
 std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns) {
   std::vector<std::string> values;
   for (const auto& name : target_names(task))
     values.push_back(std::ranges::find(late_columns, name) == late_columns.end() ? "m." + quoted(name) : "NULL");
   const std::string source = " SELECT " + joined(values, ", ") + " FROM " + staged_by_verdict(task, names, 'i');
-  return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") OVERRIDING SYSTEM VALUE" + source +
+  return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") OVERRIDING SYSTEM VALUE" +
+         source +
          (task.arbiter ? " ON CONFLICT (" + quoted_list(task.key) + ") DO NOTHING"
                        : " WHERE NOT EXISTS (SELECT FROM " + quoted(task.target) + " t WHERE " + same_key(task) + ")");
 }
 
-std::string set_late_columns(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns) {
+std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
+                             const std::vector<std::string>& late_columns) {
   std::vector<std::string> sets, any;
   for (const auto& name : late_columns) {
     sets.push_back(quoted(name) + " = m." + quoted(name));
     any.push_back("m." + quoted(name) + " IS NOT NULL");
   }
-  return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " + staged_by_verdict(task, names, 'i') + " WHERE " +
-         same_key(task) + " AND (" + joined(any, " OR ") + ")";
+  return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
+         staged_by_verdict(task, names, 'i') + " WHERE " + same_key(task) + " AND (" + joined(any, " OR ") + ")";
 }
 
 std::string update(const TableTask& task, const TemporaryNames& names) {
   std::vector<std::string> sets;
   for (const auto& column : task.columns)
     if (column.updatable) sets.push_back(quoted(column.target) + " = m." + quoted(column.target));
-  return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " + staged_by_verdict(task, names, 'u') +
+  return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
+         staged_by_verdict(task, names, 'u') +
          " WHERE t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version";
 }
 
 std::string record_own_xact(const TableTask& task) {
-  return "INSERT INTO pgtide.own_xact (map, table_name, xid) VALUES (" + literal(task.map) + ", " + literal(task.title) +
-         ", pg_catalog.txid_current()) ON CONFLICT DO NOTHING";
+  return "INSERT INTO pgtide.own_xact (map, table_name, xid) VALUES (" + literal(task.map) + ", " +
+         literal(task.title) + ", pg_catalog.txid_current()) ON CONFLICT DO NOTHING";
 }
 
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, std::int64_t run_id) {
@@ -188,12 +207,19 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
   std::vector<std::string> ours;
   for (const auto& name : target_names(task)) ours.push_back("m." + quoted(name));
   const std::string incoming = "pg_catalog.to_jsonb(i)", standing = "pg_catalog.to_jsonb(t)";
-  return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, resolution_strategy, last_seen_run) SELECT " +
-         literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " + jsonb_key(task, "m") +
-         ", 'insert_exists', " + (forward ? incoming + ", " + standing : standing + ", " + incoming) + ", " + literal(task.policy) + ", " + std::to_string(run_id) + " FROM " +
-         staged_by_verdict(task, names, 'c') + " JOIN " + quoted(task.target) + " t ON t.ctid = v.existing AND t.tableoid = v.part " +
-         "CROSS JOIN LATERAL (SELECT " + joined(ours, ", ") + ") i ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET "
+  return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
+         "resolution_strategy, last_seen_run) SELECT " +
+         literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
+         jsonb_key(task, "m") + ", 'insert_exists', " +
+         (forward ? incoming + ", " + standing : standing + ", " + incoming) + ", " + literal(task.policy) + ", " +
+         std::to_string(run_id) + " FROM " + staged_by_verdict(task, names, 'c') + " JOIN " + quoted(task.target) +
+         " t ON t.ctid = v.existing AND t.tableoid = v.part " + "CROSS JOIN LATERAL (SELECT " + joined(ours, ", ") +
+         ") i ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET "
          "desktop_row = excluded.desktop_row, cloud_row = excluded.cloud_row, last_seen_run = excluded.last_seen_run";
+}
+
+std::string target_has_rows(const TableTask& task) {
+  return "SELECT EXISTS (SELECT FROM " + quoted(task.target) + ") AS has_rows";
 }
 
 std::string target_has_own_rows(const TableTask& task) {
@@ -202,29 +228,32 @@ std::string target_has_own_rows(const TableTask& task) {
 }
 
 std::string may_move_sequence(const MovedSequence& moved) {
-  return "SELECT pg_catalog.has_sequence_privilege(" + literal(moved.sequence) + ", 'UPDATE') AND pg_catalog.has_sequence_privilege(" +
-         literal(moved.sequence) + ", 'SELECT') AS permitted";
+  return "SELECT pg_catalog.has_sequence_privilege(" + literal(moved.sequence) +
+         ", 'UPDATE') AND pg_catalog.has_sequence_privilege(" + literal(moved.sequence) + ", 'SELECT') AS permitted";
 }
 
 std::string move_sequence(const TableTask& task, const MovedSequence& moved) {
-  return "SELECT pg_catalog.setval(" + literal(moved.sequence) + "::regclass, top.value) FROM (SELECT ceil(max(" + quoted(moved.column) +
-         ")::numeric)::bigint AS value FROM " + quoted(task.target) + ") top, " + moved.sequence + " s, pg_catalog.pg_sequence p WHERE p.seqrelid = " +
-         literal(moved.sequence) + "::regclass AND p.seqincrement > 0 AND top.value <= p.seqmax AND "
+  return "SELECT pg_catalog.setval(" + literal(moved.sequence) + "::regclass, top.value) FROM (SELECT ceil(max(" +
+         quoted(moved.column) + ")::numeric)::bigint AS value FROM " + quoted(task.target) + ") top, " +
+         moved.sequence + " s, pg_catalog.pg_sequence p WHERE p.seqrelid = " + literal(moved.sequence) +
+         "::regclass AND p.seqincrement > 0 AND top.value <= p.seqmax AND "
          "(top.value > s.last_value OR (top.value = s.last_value AND NOT s.is_called))";
 }
 
 std::string number_stage(const TemporaryNames& names) {
-  return "CREATE TEMPORARY TABLE " + names.stage + "_n ON COMMIT DROP AS SELECT ctid AS staged, row_number() OVER () AS n FROM " + names.stage;
+  return "CREATE TEMPORARY TABLE " + names.stage +
+         "_n ON COMMIT DROP AS SELECT ctid AS staged, row_number() OVER () AS n FROM " + names.stage;
 }
 
 std::string keep_numbered(const TemporaryNames& names, std::int64_t first, std::int64_t last) {
-  return "DELETE FROM " + names.stage + " WHERE ctid NOT IN (SELECT staged FROM " + names.stage + "_n WHERE n BETWEEN " +
-         std::to_string(first) + " AND " + std::to_string(last) + ")";
+  return "DELETE FROM " + names.stage + " WHERE ctid NOT IN (SELECT staged FROM " + names.stage +
+         "_n WHERE n BETWEEN " + std::to_string(first) + " AND " + std::to_string(last) + ")";
 }
 
 std::string staged_key(const TableTask& task, const TemporaryNames& names) {
   std::vector<std::string> key;
-  for (const auto& name : task.key) key.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
+  for (const auto& name : task.key)
+    key.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
   return "SELECT pg_catalog.concat_ws(', ', " + joined(key, ", ") + ") AS key FROM " + names.stage + " s";
 }
 

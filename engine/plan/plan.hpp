@@ -21,7 +21,7 @@ struct ExpressionFacts {
   std::map<std::string, catalog::Type> types;  // of each computed column, by target column
   std::vector<QualifiedName> reads;            // tables other than the source table itself
   bool countable = true;                       // each of them is a plain table, whose new rows can be told
-  std::string restless;                        // why the result may change though no table did (the clock, an unknown function)
+  std::string restless;  // why the result may change though no table did (the clock, an unknown function)
 };
 
 enum class Role { copied, computed, origin };
@@ -65,8 +65,8 @@ struct TableTask {
   std::string origin_cloud;             // rows with this value are never changed
   bool has_xmin = true;                 // new rows are told by their transaction id
   std::string guarantee = "exact";
-  std::string guarantee_why;            // why it is not better
-  std::string whole_why;                // why incremental must compare the whole table; empty where it need not
+  std::string guarantee_why;  // why it is not better
+  std::string whole_why;      // why incremental must compare the whole table; empty where it need not
   ExpressionFacts facts;
   std::string schema_hash;
   std::string mapping_hash;
@@ -74,7 +74,7 @@ struct TableTask {
   std::int64_t estimated_rows = 0;
   std::vector<MovedSequence> sequences;
   std::uint64_t row_bytes = config::Table::default_row_bytes;
-  std::string source_zone = "UTC";      // in which the expressions run
+  std::string source_zone = "UTC";  // in which the expressions run
   std::string source_schema;
   std::string policy = "desktop_wins";  // for conflicts
 
@@ -87,11 +87,12 @@ struct TableTask {
   std::vector<Column> key_columns() const;
 };
 
-// Tables that are written in one transaction because they refer to each other or to themselves; else a single table
-// that is committed chunk by chunk.
+// Tables that are written in one transaction because they refer to each other or to themselves, or a table without a
+// unique index on its key, where a second writer has to wait; else a single table that is committed chunk by chunk.
 struct Group {
   std::vector<std::size_t> tasks;  // in the order in which rows are inserted
   bool one_transaction = false;
+  bool circular = false;  // rows refer to rows of the group
   bool deferred = false;  // with constraints deferred
   // task -> columns that are inserted as NULL and set when all rows are there
   std::map<std::size_t, std::vector<std::string>> late_columns;
@@ -112,8 +113,10 @@ struct Problem {
 
 struct Plan {
   std::vector<TableTask> tasks;
-  std::vector<std::vector<Group>> waves;              // a wave begins when the one before is done
+  std::vector<std::vector<Group>> waves;                 // a wave begins when the one before is done
   std::map<std::size_t, std::set<std::string>> parents;  // task -> titles of the tables it depends on, refused ones too
+  std::map<std::size_t, std::string>
+      blocked;  // task -> the refused table it depends on, directly or not: it is skipped
   std::vector<Refusal> refusals;
   std::vector<Problem> problems;
 };

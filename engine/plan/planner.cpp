@@ -26,14 +26,23 @@ void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings
 void check_rights(const TableInput& input, Findings& findings) {
   const auto& source = input.source;
   const auto& target = input.target;
-  const auto role_on = [](Place place) { return " to the role that pgtide uses on the " + std::string(name_of(place)); };
+  const auto role_on = [](Place place) {
+    return " to the role that pgtide uses on the " + std::string(name_of(place));
+  };
   const Place from = source_of(input.direction), to = target_of(input.direction);
-  if (target.kind != 'r' && target.kind != 'p') findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
-  if (!source.can_select) findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
+  if (target.kind != 'r' && target.kind != 'p')
+    findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
+  if (!source.can_select)
+    findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
   if (!target.can_select || !target.can_insert || !target.can_update)
-    findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT, UPDATE ON " + quoted(target.name) + role_on(to));
-  if (source.row_security) findings.refusals.push_back("row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");
-  if (target.row_security) findings.refusals.push_back("row level security hides rows of the target from this role: use a role with BYPASSRLS, or the table's owner");
+    findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT, UPDATE ON " +
+                                quoted(target.name) + role_on(to));
+  if (source.row_security)
+    findings.refusals.push_back(
+        "row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");
+  if (target.row_security)
+    findings.refusals.push_back(
+        "row level security hides rows of the target from this role: use a role with BYPASSRLS, or the table's owner");
 }
 
 void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
@@ -41,8 +50,10 @@ void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
   const config::Origin& origin = *input.table.origin;
   if (!input.target.column(origin.column)) {
     if (!origin.from_defaults)
-      findings.problems.push_back({origin.mark, "origin: column " + origin.column + " does not exist in the cloud table " + input.target.name.name,
-                                   "name the cloud column that says where a row was born"});
+      findings.problems.push_back(
+          {origin.mark,
+           "origin: column " + origin.column + " does not exist in the cloud table " + input.target.name.name,
+           "name the cloud column that says where a row was born"});
     return;
   }
   task.origin_column = origin.column;
@@ -69,8 +80,10 @@ void plan_guarantee(const TableInput& input, TableTask& task) {
 
 // What the result depends on besides the rows: another one needs every row again.
 std::string mapping_of(const TableTask& task) {
-  std::string text = statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' + quoted(task.target);
-  for (const auto& column : task.columns) text += '\n' + column.target + '\0' + column.conversion.assigned + (column.key ? "k" : "");
+  std::string text =
+      statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' + quoted(task.target);
+  for (const auto& column : task.columns)
+    text += '\n' + column.target + '\0' + column.conversion.assigned + (column.key ? "k" : "");
   return fingerprint(text);
 }
 
@@ -106,18 +119,20 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
 std::optional<Problem> missing_table(const config::TableMap& map, const config::Table& table, Place place) {
   const auto& name = table.at(place);
   return Problem{place == Place::desktop ? table.desktop_mark : table.cloud_mark,
-                 "table " + display(name, map.at(place).schema) + " does not exist in the " + std::string(name_of(place)) + " database (schema " +
-                     name.schema + ")",
+                 "table " + display(name, map.at(place).schema) + " does not exist in the " +
+                     std::string(name_of(place)) + " database (schema " + name.schema + ")",
                  "names are exact: check spelling, upper and lower case, and the schema"};
 }
 
 // Columns of a foreign key that may be NULL for a moment: fed, not of the key, and nullable in the target.
-std::vector<std::string> nullable_columns(const TableTask& task, const catalog::TableSchema& target, const catalog::ForeignKey& key) {
+std::vector<std::string> nullable_columns(const TableTask& task, const catalog::TableSchema& target,
+                                          const catalog::ForeignKey& key) {
   std::vector<std::string> columns;
   for (const auto& name : key.columns) {
     const auto fed = std::ranges::find(task.columns, name, &Column::target);
     const catalog::Column* column = target.column(name);
-    if (fed != task.columns.end() && !fed->key && fed->updatable && column && !column->not_null) columns.push_back(name);
+    if (fed != task.columns.end() && !fed->key && fed->updatable && column && !column->not_null)
+      columns.push_back(name);
   }
   return columns;
 }
@@ -129,17 +144,39 @@ void plan_order(Plan& plan, const catalog::Catalog& target, const std::map<Quali
   for (std::size_t child = 0; child < plan.tasks.size(); ++child) {
     const catalog::TableSchema& schema = *target.table(plan.tasks[child].target);
     for (const auto& key : schema.foreign_keys) {
-      if (const auto known = refused.find(key.parent); known != refused.end()) plan.parents[child].insert(known->second);
+      if (const auto known = refused.find(key.parent); known != refused.end())
+        plan.parents[child].insert(known->second);
       const auto parent = by_target.find(key.parent);
       if (parent == by_target.end()) continue;
-      references.push_back({child, parent->second, key.name, key.deferrable, nullable_columns(plan.tasks[child], schema, key)});
+      references.push_back(
+          {child, parent->second, key.name, key.deferrable, nullable_columns(plan.tasks[child], schema, key)});
       if (parent->second != child) plan.parents[child].insert(plan.tasks[parent->second].title);
     }
   }
   Ordering ordering = order_tables(plan.tasks.size(), references);
   plan.waves = std::move(ordering.waves);
+  for (auto& wave : plan.waves)
+    for (auto& group : wave)
+      for (const auto task : group.tasks) group.one_transaction = group.one_transaction || !plan.tasks[task].arbiter;
   for (const auto& [task, why] : ordering.impossible)
-    plan.refusals.push_back({plan.tasks[task].title, why, "make one of the foreign keys DEFERRABLE in the target, or let its column be NULL"});
+    plan.refusals.push_back({plan.tasks[task].title, why,
+                             "make one of the foreign keys DEFERRABLE in the target, or let its column be NULL"});
+}
+
+void find_blocked(Plan& plan) {
+  std::map<std::string, std::string> refused;  // title -> the refusal behind it
+  for (const auto& refusal : plan.refusals) refused[refusal.title] = refusal.title;
+  for (const auto& wave : plan.waves)
+    for (const auto& group : wave)
+      for (const auto task : group.tasks) {
+        const auto parents = plan.parents.find(task);
+        if (parents == plan.parents.end()) continue;
+        for (const auto& parent : parents->second)
+          if (const auto found = refused.find(parent); found != refused.end()) {
+            plan.blocked[task] = found->second;
+            refused[plan.tasks[task].title] = found->second;
+          }
+      }
 }
 
 }  // namespace
@@ -181,7 +218,9 @@ std::vector<std::size_t> selected(const config::TableMap& map, const Request& re
   }
   for (const auto& name : request.only)
     if (!found.contains(name))
-      throw Error(ErrorCode::usage, "--table " + name + ": the map has no such table for this direction (" + std::string(name_of(direction)) + ")",
+      throw Error(ErrorCode::usage,
+                  "--table " + name + ": the map has no such table for this direction (" +
+                      std::string(name_of(direction)) + ")",
                   "use the name as it stands in the map");
   return indexes;
 }
@@ -203,7 +242,8 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
     }
     const auto known = facts.find(index);
     Findings findings;
-    TableTask task = plan_table({map, table, direction, *from, *to, target, known == facts.end() ? no_expressions : known->second}, findings);
+    TableTask task = plan_table(
+        {map, table, direction, *from, *to, target, known == facts.end() ? no_expressions : known->second}, findings);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
     if (findings.refusals.empty()) {
       plan.tasks.push_back(std::move(task));
@@ -213,6 +253,7 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
     }
   }
   plan_order(plan, target, refused);
+  find_blocked(plan);
   return plan;
 }
 

@@ -6,8 +6,8 @@
 #include "engine/plan/plan.hpp"
 #include "engine/plan/window.hpp"
 
-// The only place that assembles SQL from maps. Values are literals made by literal(), names go through quoted(); what is
-// pasted as it stands are the map's own expressions, which are trusted. Pure; golden-tested in tests/unit/plan.
+// The only place that assembles SQL from maps. Values are literals made by literal(), names go through quoted(); what
+// is pasted as it stands are the map's own expressions, which are trusted. Pure; golden-tested in tests/unit/plan.
 namespace engine::plan::statements {
 
 // ---- on the source
@@ -22,7 +22,8 @@ struct Extraction {
 };
 // COPY (SELECT ...) TO STDOUT
 std::string extract(const TableTask& task, const Window& window, const Extraction& how);
-// Twins: rows that lose against another with the same key. Columns twins, differing, keys (up to five of the differing).
+// Twins: rows that lose against another with the same key. Columns twins, differing, keys (up to five of the
+// differing).
 std::string count_twins(const TableTask& task, const Window& window);
 // day, items, newest of all rows in the window.
 std::string count_days_at_source(const TableTask& task, const Window& window);
@@ -34,7 +35,8 @@ std::string count_read(const QualifiedName& table, const Window& window);
 // For finding what PostgreSQL thinks of the map's expressions, on the source.
 std::string probe_join(const config::Table& table, Direction direction, const QualifiedName& source);
 std::string probe_where(const config::Table& table, Direction direction, const QualifiedName& source);
-std::string probe_column(const config::Table& table, Direction direction, const QualifiedName& source, const std::string& expression);
+std::string probe_column(const config::Table& table, Direction direction, const QualifiedName& source,
+                         const std::string& expression);
 std::string probe_all(const config::Table& table, Direction direction, const QualifiedName& source);
 
 // ---- on the target, within one transaction. `names` are of temporary tables, random so that nothing collides.
@@ -49,22 +51,26 @@ std::string load_stage(const TableTask& task, const TemporaryNames& names, const
 // COPY straight into the target
 std::string load_target(const TableTask& task);
 
-// column, keys: rows whose values the target cannot hold without changing them (at most five). Empty where none can exist.
+// column, keys: rows whose values the target cannot hold without changing them (at most five). Empty where none can
+// exist.
 std::string find_misfits(const TableTask& task, const TemporaryNames& names);
 // The stage's rows as the target would hold them. Empty where the stage is that already.
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 
-// Which staged rows are not in the target as they are: verdict i insert, u update, s skip (only the target changed it, or
-// reverse which never updates), c conflict. Then one row: staged, inserts, updates, skips, conflicts.
+// Which staged rows are not in the target as they are: verdict i insert, u update, s skip (only the target changed it,
+// or reverse which never updates), c conflict. Then one row: staged, inserts, updates, skips, conflicts.
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 // day, items, newest of the rows that arrived or were found equal
 std::string count_days(const TableTask& task, const TemporaryNames& names);
 std::string lock_target(const TableTask& task);
 std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns);
-std::string set_late_columns(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns);
+std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
+                             const std::vector<std::string>& late_columns);
 std::string update(const TableTask& task, const TemporaryNames& names);
 std::string record_own_xact(const TableTask& task);
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, std::int64_t run_id);
+// has_rows: any
+std::string target_has_rows(const TableTask& task);
 // has_rows: rows that came from the source's side
 std::string target_has_own_rows(const TableTask& task);
 // permitted

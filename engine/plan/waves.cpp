@@ -85,10 +85,12 @@ Ordering order_tables(std::size_t tables, const std::vector<Reference>& referenc
     for (const auto& reference : references) {
       if (components.of[reference.child] != component) continue;
       const std::size_t parent = components.of[reference.parent];
-      if (parent == component) inside.push_back(reference);
-      else wave_of[component] = std::max(wave_of[component], wave_of[parent] + 1);
+      if (parent == component)
+        inside.push_back(reference);
+      else
+        wave_of[component] = std::max(wave_of[component], wave_of[parent] + 1);
     }
-    group.one_transaction = !inside.empty();
+    group.one_transaction = group.circular = !inside.empty();
     if (!order_cycle(group, inside)) {
       for (const auto task : group.tasks)
         ordering.impossible.emplace_back(task, "its foreign keys go round in a circle (" + names_of(inside) +

@@ -6,7 +6,8 @@ namespace {
 constexpr capture::Xid one_epoch = capture::Xid{1} << 32;  // ids in rows are modulo this
 
 // Why a cursor cannot be gone on from; empty if it can.
-std::string unusable(const TableTask& task, const std::optional<capture::Cursor>& cursor, bool trusted, capture::Xid until) {
+std::string unusable(const TableTask& task, const std::optional<capture::Cursor>& cursor, bool trusted,
+                     capture::Xid until) {
   if (!cursor) return "it has not been synchronised yet";
   if (!trusted) return "the source was restored or promoted";
   if (!task.has_xmin) return task.guarantee_why;
@@ -20,8 +21,8 @@ std::string unusable(const TableTask& task, const std::optional<capture::Cursor>
 
 }  // namespace
 
-Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor, bool trusted,
-                     capture::Xid until) {
+Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
+                     bool trusted, capture::Xid until) {
   Window window;
   window.until = until;
   window.why = unusable(task, cursor, trusted, until);

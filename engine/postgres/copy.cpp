@@ -106,9 +106,10 @@ Chunk CopyReader::read(const ChunkLimits& limits) {
     }
     if (row.empty() || row == trailer) continue;
     if (row.size() > limits.row_bytes)
-      throw Error(ErrorCode::partial,
-                  "a row of " + std::to_string(row.size() >> 20) + " MB is larger than row_bytes allows (row_too_large)",
-                  "raise row_bytes in the map, or leave the large column out with skip");
+      throw Error(
+          ErrorCode::partial,
+          "a row of " + std::to_string(row.size() >> 20) + " MB is larger than row_bytes allows (row_too_large)",
+          "raise row_bytes in the map, or leave the large column out with skip");
     if (chunk.bytes.empty()) chunk.bytes.reserve(std::max(row.size(), limits.bytes + slice_size));
     chunk.bytes.append(row);
     chunk.rows += 1;

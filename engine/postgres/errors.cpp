@@ -54,7 +54,9 @@ Error server_error(std::string_view sqlstate, std::string_view primary_message, 
   if (!doing.empty()) text = std::string(doing) + ": " + text;
   for (const auto& meaning : meanings)
     if (!sqlstate.empty() && starts(sqlstate, meaning.sqlstate))
-      return Error(meaning.code, text, std::string(meaning.hint)).sqlstate(std::string(sqlstate)).retryable(meaning.retryable);
+      return Error(meaning.code, text, std::string(meaning.hint))
+          .sqlstate(std::string(sqlstate))
+          .retryable(meaning.retryable);
   return Error(ErrorCode::partial, text).sqlstate(std::string(sqlstate));
 }
 

@@ -31,8 +31,12 @@ Options parse(const std::string& url) {
 // libpq's keyword form, with what we want unless the URL says otherwise.
 std::string connection_string(const std::string& url) {
   Options options = parse(url);
-  const Options ours = {{"fallback_application_name", "pgtide"}, {"client_encoding", "UTF8"}, {"connect_timeout", "10"},
-                        {"keepalives_idle", "30"},               {"keepalives_interval", "10"}, {"keepalives_count", "6"},
+  const Options ours = {{"fallback_application_name", "pgtide"},
+                        {"client_encoding", "UTF8"},
+                        {"connect_timeout", "10"},
+                        {"keepalives_idle", "30"},
+                        {"keepalives_interval", "10"},
+                        {"keepalives_count", "6"},
                         {"tcp_user_timeout", "120000"}};
   options.insert(ours.begin(), ours.end());
   std::string text;
@@ -181,7 +185,8 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
         .retryable(true);
   }
   PQsetErrorVerbosity(handle_->libpq(), PQERRORS_TERSE);  // DETAIL and CONTEXT hold the contents of rows
-  PQsetNoticeProcessor(handle_->libpq(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      handle_->libpq(), [](void*, const char*) {}, nullptr);
   canceller_ = std::make_unique<Canceller>(handle_->libpq(), stop_);
 }
 
@@ -224,7 +229,8 @@ std::vector<Result> Session::run_script(const std::string& sql) {
       default: {
         const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
         const char* text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
-        if (!problem) problem = server_error(state ? state : "08006", text ? text : "the connection was lost", at(place_));
+        if (!problem)
+          problem = server_error(state ? state : "08006", text ? text : "the connection was lost", at(place_));
       }
     }
   }
@@ -252,8 +258,8 @@ std::string describe(const std::string& url) {
     const auto found = options.find(key);
     return found == options.end() ? std::string(otherwise) : found->second;
   };
-  return "host " + value("host", "local") + ", port " + value("port", "5432") + ", database " + value("dbname", "default") +
-         ", user " + value("user", "default");
+  return "host " + value("host", "local") + ", port " + value("port", "5432") + ", database " +
+         value("dbname", "default") + ", user " + value("user", "default");
 }
 
 }  // namespace engine::postgres

@@ -51,8 +51,9 @@ void Transaction::commit() {
     session_.run_script("COMMIT");
   } catch (Error& error) {
     if (!session_.is_open())
-      error.hint("the connection was lost while committing: nobody knows yet whether it was done. Run again; "
-                 "nothing is written twice");
+      error.hint(
+          "the connection was lost while committing: nobody knows yet whether it was done. Run again; "
+          "nothing is written twice");
     else if (session_.in_transaction())
       open_ = true;
     throw;

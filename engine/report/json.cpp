@@ -51,7 +51,8 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
   for (const auto& planned : tables) {
     const auto& task = *planned.task;
     Json copied = Json::array(), computed = Json::array();
-    for (const auto& column : task.columns) (column.role == plan::Role::copied ? copied : computed).push_back(column.target);
+    for (const auto& column : task.columns)
+      (column.role == plan::Role::copied ? copied : computed).push_back(column.target);
     static constexpr const char* methods[] = {"whole", "since", "nothing"};
     array.push_back({{"table", task.title},
                      {"status", "ok"},
@@ -71,8 +72,16 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"notes", task.notes},
                      {"error", nullptr}});
   }
+  for (const auto& [index, parent] : plan.blocked)
+    array.push_back({{"table", plan.tasks[index].title},
+                     {"status", "skipped"},
+                     {"error", "it refers to table " + parent + ", which is refused"},
+                     {"hint", nullptr}});
   for (const auto& refusal : plan.refusals)
-    array.push_back({{"table", refusal.title}, {"status", "refused"}, {"error", refusal.reason}, {"hint", text_or_null(refusal.hint)}});
+    array.push_back({{"table", refusal.title},
+                     {"status", "refused"},
+                     {"error", refusal.reason},
+                     {"hint", text_or_null(refusal.hint)}});
   return printed(array);
 }
 

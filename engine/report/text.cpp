@@ -82,24 +82,30 @@ void describe_method(std::string& text, const PlannedTable& planned) {
 void describe_columns(std::string& text, const plan::TableTask& task) {
   std::vector<std::string> copied, computed, converted;
   for (const auto& column : task.columns) {
-    if (column.role == plan::Role::computed) computed.push_back(column.target);
-    else if (column.role == plan::Role::origin) computed.push_back(column.target + " (origin)");
-    else copied.push_back(column.source == column.target ? column.target : column.source + " -> " + column.target);
+    if (column.role == plan::Role::computed)
+      computed.push_back(column.target);
+    else if (column.role == plan::Role::origin)
+      computed.push_back(column.target + " (origin)");
+    else
+      copied.push_back(column.source == column.target ? column.target : column.source + " -> " + column.target);
     if (!column.conversion.same) converted.push_back(column.target);
   }
   text += "  key         " + list(task.key) + "\n";
   text += "  copied      " + list(copied) + "\n";
   if (!computed.empty()) text += "  computed    " + list(computed) + "\n";
-  if (!converted.empty()) text += "  converted   " + list(converted) + " (types differ; a value that does not fit fails, it is never cut)\n";
+  if (!converted.empty())
+    text += "  converted   " + list(converted) + " (types differ; a value that does not fit fails, it is never cut)\n";
   if (!task.ignored.empty()) text += "  ignored     " + list(task.ignored) + " (no such column in the target)\n";
   if (!task.skipped.empty()) text += "  skipped     " + list(task.skipped) + " (by the map)\n";
-  if (!task.defaulted.empty()) text += "  left alone  " + list(task.defaulted) + " (nothing feeds them: DEFAULT in new rows)\n";
+  if (!task.defaulted.empty())
+    text += "  left alone  " + list(task.defaulted) + " (nothing feeds them: DEFAULT in new rows)\n";
 }
 
 }  // namespace
 
 std::string run_text(const pipeline::RunSummary& run) {
-  TableLayout layout({"table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined", "conflicted", "deleted", "seconds"});
+  TableLayout layout({"table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined",
+                      "conflicted", "deleted", "seconds"});
   Counts total;
   double seconds = 0;
   const TableOutcome* slowest = nullptr;
@@ -117,15 +123,20 @@ std::string run_text(const pipeline::RunSummary& run) {
     if (!table.hint.empty()) text += "  what to do: " + table.hint + "\n";
   }
   if (run.open_conflicts > 0)
-    text += fmt::format("\n{} rows wait as conflicts: both sides have a row with the same key and other contents, and neither was changed.\n"
-                        "  see them: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n",
-                        grouped(run.open_conflicts));
-  text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id, run.map, size(total.bytes));
-  if (slowest && run.tables.size() > 1) text += fmt::format("; slowest: {} ({})", slowest->table, duration(slowest->seconds));
+    text += fmt::format(
+        "\n{} rows wait as conflicts: both sides have a row with the same key and other contents, and neither was "
+        "changed.\n"
+        "  see them: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n",
+        grouped(run.open_conflicts));
+  text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
+                      run.map, size(total.bytes));
+  if (slowest && run.tables.size() > 1)
+    text += fmt::format("; slowest: {} ({})", slowest->table, duration(slowest->seconds));
   return text + "\n";
 }
 
-std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode, const std::string& map) {
+std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
+                      const std::string& map) {
   std::string text = "plan of sync " + job_name(mode) + ", map " + map + ". Nothing was written.\n";
   for (std::size_t wave = 0; wave < plan.waves.size(); ++wave)
     for (const auto& group : plan.waves[wave])
@@ -133,22 +144,28 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
         const auto planned = std::ranges::find(tables, &plan.tasks[index], &PlannedTable::task);
         if (planned == tables.end()) continue;
         const auto& task = *planned->task;
-        text += fmt::format("\n{}  (from {}, wave {}, about {} rows)\n", task.title, display(task.source, task.source_schema), wave + 1,
-                            grouped(task.estimated_rows));
+        text += fmt::format("\n{}  (from {}, wave {}, about {} rows)\n", task.title,
+                            display(task.source, task.source_schema), wave + 1, grouped(task.estimated_rows));
         describe_method(text, *planned);
         describe_columns(text, task);
         text += "  watermark   " + (task.watermark_text.empty() ? "none" : task.watermark_text) + "\n";
-        text += "  guarantee   " + task.guarantee + (task.guarantee_why.empty() ? "" : ": " + task.guarantee_why) + "\n";
+        text +=
+            "  guarantee   " + task.guarantee + (task.guarantee_why.empty() ? "" : ": " + task.guarantee_why) + "\n";
         if (group.one_transaction)
-          text += group.tasks.size() > 1 ? "  commits     together with the tables it refers to in a circle, in one transaction\n"
-                                         : "  commits     in one transaction, since its rows refer to each other\n";
+          text += group.tasks.size() > 1
+                      ? "  commits     together with the tables it refers to in a circle, in one transaction\n"
+                      : "  commits     all rows in one transaction\n";
         for (const auto& note : task.notes) text += "  note        " + note + "\n";
       }
+  for (const auto& [index, parent] : plan.blocked)
+    text += "\n" + plan.tasks[index].title + "  SKIPPED\n  why         it refers to table " + parent +
+            ", which is refused\n";
   for (const auto& refusal : plan.refusals) {
     text += "\n" + refusal.title + "  REFUSED, will be left alone\n  why         " + refusal.reason + "\n";
     if (!refusal.hint.empty()) text += "  what to do  " + refusal.hint + "\n";
   }
-  return text + fmt::format("\n{} tables will be handled, {} are refused.\n", tables.size(), plan.refusals.size());
+  return text + fmt::format("\ntables that will be handled: {}; skipped: {}; refused: {}\n", tables.size(),
+                            plan.blocked.size(), plan.refusals.size());
 }
 
 std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes) {
@@ -163,8 +180,11 @@ std::string status_text(const std::vector<StatusLine>& lines, const std::vector<
     never += ever ? 0 : 1;
   }
   std::string text;
-  if (failed + late + never == 0) text = "all well: every table was synchronised\n\n";
-  else text = fmt::format("ATTENTION: {} tables failed or were skipped, {} too old, {} never synchronised\n\n", failed, late, never);
+  if (failed + late + never == 0)
+    text = "all well: every table was synchronised\n\n";
+  else
+    text = fmt::format("ATTENTION: {} tables failed or were skipped, {} too old, {} never synchronised\n\n", failed,
+                       late, never);
   text += layout.text();
   for (const auto& line : lines)
     if (line.last_error && !line.last_error->empty()) text += "\n" + line.table + ": " + *line.last_error + "\n";

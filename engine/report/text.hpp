@@ -18,7 +18,8 @@ struct PlannedTable {
   const plan::TableTask* task = nullptr;
   plan::Window window;
 };
-std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode, const std::string& map);
+std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
+                      const std::string& map);
 
 std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes);
 

@@ -2,7 +2,8 @@
 
 namespace engine::state {
 
-void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows, bool whole) {
+void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
+                     bool whole) {
   std::vector<std::string> days, counts;
   for (const auto& [day, count] : rows) {
     days.push_back(day);
@@ -11,12 +12,15 @@ void record_coverage(postgres::Session& session, const Scope& scope, const std::
   const std::string wholly = whole ? "true" : "false";
   session.run(
       "WITH arrived AS (SELECT d::date AS day, n::bigint AS items FROM unnest($4::text[], $5::text[]) AS a (d, n)), "
-      "bounds AS (SELECT (min(started_at) AT TIME ZONE 'UTC')::date AS first_day FROM pgtide.run WHERE map = $1 AND direction = $2), "
+      "bounds AS (SELECT (min(started_at) AT TIME ZONE 'UTC')::date AS first_day FROM pgtide.run WHERE map = $1 AND "
+      "direction = $2), "
       "known AS (SELECT sync_date FROM pgtide.coverage WHERE map = $1 AND direction = $2 AND table_name = $3), "
       // whole: also the days that had rows before and have none now
       "days AS (SELECT day, items FROM arrived UNION ALL "
-      "  SELECT g::date, 0 FROM bounds, generate_series(first_day::timestamp, clock_timestamp() AT TIME ZONE 'UTC', '1 day') g "
-      "  WHERE g::date NOT IN (SELECT day FROM arrived) AND ($6::boolean OR g::date NOT IN (SELECT sync_date FROM known)) "
+      "  SELECT g::date, 0 FROM bounds, generate_series(first_day::timestamp, clock_timestamp() AT TIME ZONE 'UTC', '1 "
+      "day') g "
+      "  WHERE g::date NOT IN (SELECT day FROM arrived) AND ($6::boolean OR g::date NOT IN (SELECT sync_date FROM "
+      "known)) "
       "  UNION SELECT sync_date, 0 FROM known WHERE $6::boolean AND sync_date NOT IN (SELECT day FROM arrived)) "
       "INSERT INTO pgtide.coverage AS c (map, direction, table_name, sync_date, synced_at, items_synced) "
       "SELECT $1, $2, $3, day, clock_timestamp(), max(items) FROM days GROUP BY day "

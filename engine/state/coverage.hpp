@@ -14,6 +14,7 @@ using RowsByDay = std::map<std::string, std::int64_t>;
 
 // `whole`: the run saw all rows, so its numbers replace what stood there; else they are added. Each day since the first
 // run that has no row yet gets one, with 0.
-void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows, bool whole);
+void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
+                     bool whole);
 
 }  // namespace engine::state

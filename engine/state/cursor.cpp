@@ -22,7 +22,8 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
   for (std::size_t i = 0; i < found.size(); ++i) {
     capture::Cursor cursor;
     cursor.next_xid = found.number(i, "next_xid");
-    for (const auto& xid : postgres::array_elements(found.text(i, "unfinished_xids"))) cursor.unfinished.push_back(std::stoll(xid));
+    for (const auto& xid : postgres::array_elements(found.text(i, "unfinished_xids")))
+      cursor.unfinished.push_back(std::stoll(xid));
     cursor.table_oid = found.number(i, "table_oid");
     cursor.schema_hash = found.text(i, "schema_hash");
     cursor.mapping_hash = found.text(i, "mapping_hash");
@@ -33,8 +34,8 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
   return cursors;
 }
 
-void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table, const capture::Cursor& cursor,
-                  std::int64_t started_from) {
+void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
+                  const capture::Cursor& cursor, std::int64_t started_from) {
   const auto stored = session.run(
       "INSERT INTO pgtide.cursor AS c (map, direction, table_name, next_xid, unfinished_xids, table_oid, schema_hash, "
       "mapping_hash, read_counts, run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
@@ -46,7 +47,8 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
        std::to_string(cursor.table_oid), cursor.schema_hash, cursor.mapping_hash, cursor.read_counts,
        std::to_string(cursor.run_id), std::to_string(started_from)});
   if (stored.affected != 1)
-    throw Error(ErrorCode::already_running, "another run finished table " + table + " in the meantime; this one is rolled back",
+    throw Error(ErrorCode::already_running,
+                "another run finished table " + table + " in the meantime; this one is rolled back",
                 "make sure that only one scheduler runs this map");
 }
 
@@ -66,9 +68,11 @@ std::optional<capture::KnownSource> read_source(postgres::Session& session, cons
 
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source) {
   session.run(
-      "INSERT INTO pgtide.source AS s (map, direction, system_identifier, database_oid, timeline, anchor_token, anchor_xid) "
+      "INSERT INTO pgtide.source AS s (map, direction, system_identifier, database_oid, timeline, anchor_token, "
+      "anchor_xid) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (map, direction) DO UPDATE SET "
-      "system_identifier = excluded.system_identifier, database_oid = excluded.database_oid, timeline = excluded.timeline, "
+      "system_identifier = excluded.system_identifier, database_oid = excluded.database_oid, timeline = "
+      "excluded.timeline, "
       "anchor_token = excluded.anchor_token, anchor_xid = excluded.anchor_xid",
       {scope.map, scope.way(), source.identity.system_identifier, std::to_string(source.identity.database_oid),
        source.identity.timeline, source.anchor.token, std::to_string(source.anchor.xid)});

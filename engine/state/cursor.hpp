@@ -15,8 +15,8 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
 
 // `started_from`: run_id of the cursor this run began with, 0 for none. Throws Error(already_running) if somebody else
 // moved the cursor since: the caller's transaction must be rolled back.
-void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table, const capture::Cursor& cursor,
-                  std::int64_t started_from);
+void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
+                  const capture::Cursor& cursor, std::int64_t started_from);
 
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);

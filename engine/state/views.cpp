@@ -13,7 +13,8 @@ enum class Standing { nothing, ours, other };
 
 Standing what_stands_there(postgres::Session& session, const std::string& schema, const std::string& name) {
   const auto found = session.run(
-      "SELECT c.relkind = 'v' AND pg_catalog.obj_description(c.oid, 'pg_class') = $3 AS ours FROM pg_catalog.pg_class c "
+      "SELECT c.relkind = 'v' AND pg_catalog.obj_description(c.oid, 'pg_class') = $3 AS ours FROM pg_catalog.pg_class "
+      "c "
       "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
       {schema, name, our_comment});
   if (found.empty()) return Standing::nothing;
@@ -50,11 +51,13 @@ ViewOutcome ensure_view(postgres::Session& session, Direction direction, const s
       write.run_script("ALTER TABLE " + view + " RENAME TO " + quoted(free_name(session, schema, name)));
     write.run_script("CREATE VIEW " + view +
                      " AS SELECT table_name, last_sync_timestamp, created_at, updated_at, map FROM pgtide.watermark "
-                     "WHERE direction = " + literal(name_of(direction)) + "; COMMENT ON VIEW " + view + " IS " +
-                     literal(our_comment) + "; REVOKE ALL ON " + view + " FROM PUBLIC");
-    write.run_script("DO $$ DECLARE r text; BEGIN FOR r IN SELECT quote_ident(rolname) FROM pg_catalog.pg_roles "
-                     "WHERE rolname IN ('anon', 'authenticated') LOOP EXECUTE " +
-                     literal("REVOKE ALL ON " + view + " FROM ") + " || r; END LOOP; END $$");
+                     "WHERE direction = " +
+                     literal(name_of(direction)) + "; COMMENT ON VIEW " + view + " IS " + literal(our_comment) +
+                     "; REVOKE ALL ON " + view + " FROM PUBLIC");
+    write.run_script(
+        "DO $$ DECLARE r text; BEGIN FOR r IN SELECT quote_ident(rolname) FROM pg_catalog.pg_roles "
+        "WHERE rolname IN ('anon', 'authenticated') LOOP EXECUTE " +
+        literal("REVOKE ALL ON " + view + " FROM ") + " || r; END LOOP; END $$");
     write.commit();
   } catch (const Error& error) {
     if (error.sqlstate() == "42501") return ViewOutcome::not_permitted;

@@ -10,7 +10,7 @@ namespace engine::state {
 // The two views that answer the status queries operators already have: _sync_metadata in the cloud,
 // _reverse_sync_metadata in the desktop.
 enum class ViewOutcome {
-  present,        // it was there already
+  present,  // it was there already
   created,
   old_kept,       // a table (or somebody's view) of that name stands there and was left alone
   old_renamed,    // it was renamed and ours created

@@ -6,13 +6,13 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
   const auto iso = [](const std::string& column) {
     return "pg_catalog.to_char(" + column + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " + column;
   };
-  const auto found = session.run(
-      "SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
-          ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
-          ", error_count, last_error, CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
-          "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
-          "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",
-      {scope.map, scope.way()});
+  const auto found =
+      session.run("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
+                      ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
+                      ", error_count, last_error, CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
+                      "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
+                      "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",
+                  {scope.map, scope.way()});
   std::vector<WatermarkRow> rows;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto age = found.cell(i, "age_seconds");
@@ -39,8 +39,9 @@ void mark_in_progress(postgres::Session& session, const Scope& scope, const std:
       {scope.map, scope.way(), postgres::array_literal(tables)});
 }
 
-void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& observed_at,
-                    const std::optional<std::string>& newest_row, const std::string& guarantee) {
+void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,
+                    const std::string& observed_at, const std::optional<std::string>& newest_row,
+                    const std::string& guarantee) {
   session.run(
       "UPDATE pgtide.watermark SET last_sync_timestamp = greatest(last_sync_timestamp, $4::timestamptz), "
       "newest_row = greatest(newest_row, $5::timestamptz), guarantee = $6, sync_status = 'completed', error_count = 0, "
@@ -49,15 +50,16 @@ void mark_completed(postgres::Session& session, const Scope& scope, const std::s
       {scope.map, scope.way(), table, observed_at, newest_row, guarantee});
 }
 
-void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& error_code,
-                 const std::string& error) {
+void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
+                 const std::string& error_code, const std::string& error) {
   session.run(
       "UPDATE pgtide.watermark SET sync_status = 'failed', error_count = error_count + 1, last_error = $5, "
       "last_error_code = $4, updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = $3",
       {scope.map, scope.way(), table, error_code, error});
 }
 
-void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status) {
+void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table,
+                    const std::string& status) {
   session.run(
       "UPDATE pgtide.watermark SET sync_status = $4, updated_at = clock_timestamp() "
       "WHERE map = $1 AND direction = $2 AND table_name = $3",

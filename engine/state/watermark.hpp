@@ -33,13 +33,15 @@ void ensure_watermarks(postgres::Session& session, const Scope& scope, const std
 void mark_in_progress(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
 
 // The table is complete as of `observed_at`. Never moves last_sync_timestamp or newest_row backwards.
-void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& observed_at,
-                    const std::optional<std::string>& newest_row, const std::string& guarantee);
+void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,
+                    const std::string& observed_at, const std::optional<std::string>& newest_row,
+                    const std::string& guarantee);
 
-void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& error_code,
-                 const std::string& error);
+void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
+                 const std::string& error_code, const std::string& error);
 
 // `skipped`: a table it depends on failed. `pending`: the run was stopped before it was its turn.
-void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status);
+void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table,
+                    const std::string& status);
 
 }  // namespace engine::state

@@ -22,14 +22,16 @@ SELECT a.attrelid AS table_oid, a.attnum AS number, a.attname AS name,
        coalesce(a.attidentity, '') AS identity,
        coalesce(a.attgenerated, '') AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END AS generation,
-       (SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
-        FROM pg_catalog.pg_depend dep
-        JOIN pg_catalog.pg_class s ON s.relkind = 'S' AND s.oid = CASE WHEN dep.classid = 'pg_class'::regclass THEN dep.objid ELSE dep.refobjid END
-        JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
-        WHERE (dep.classid = 'pg_class'::regclass AND dep.refclassid = 'pg_class'::regclass AND dep.refobjid = a.attrelid
-               AND dep.refobjsubid = a.attnum AND dep.deptype IN ('a', 'i'))
-           OR (dep.classid = 'pg_attrdef'::regclass AND dep.objid = ad.oid AND dep.refclassid = 'pg_class'::regclass)
-        LIMIT 1) AS sequence,
+       coalesce(  -- one that the column owns, or one that its DEFAULT names
+         (SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
+          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+          JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+          WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+            AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT 1),
+         (SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
+          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
+          JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+          WHERE d.classid = 'pg_attrdef'::regclass AND d.objid = ad.oid AND d.refclassid = 'pg_class'::regclass LIMIT 1)) AS sequence,
        CASE WHEN a.atttypid >= 16384 THEN (  -- what the type is made of: enum labels, fields, bases
          WITH RECURSIVE reached (oid) AS (
            SELECT a.atttypid

@@ -168,6 +168,12 @@ TEST(TableMap, NoneTakesADefaultBack) {
   EXPECT_EQ(t.forward.where, std::nullopt);
 }
 
+TEST(TableMap, NoneAmongTheDefaultsIsADecisionForEveryTable) {
+  const Table t = parse("map: m\ndefaults: {watermark: none}\ntables: [{desktop: t}]\n").tables.at(0);
+  EXPECT_TRUE(t.watermark.columns.empty());
+  EXPECT_FALSE(t.watermark.from_defaults);
+}
+
 TEST(TableMap, DefaultsThatDoNotApplyToATableArePassedOver) {
   const TableMap map = parse(
       "map: m\ndefaults:\n  match: [a]\n  deletes: soft\n  soft_delete: {column: gone}\n  orphans: null\n"

@@ -84,6 +84,11 @@ TEST(YamlReader, AnEmptyValueStandsWhereItsKeyOrItsDashStands) {
   EXPECT_EQ(place(*flow->find("b")->value), "f:1:5");
 }
 
+TEST(YamlReader, AnEmptyEntryBetweenBracketsStandsAtItsComma) {
+  const auto root = read_yaml("a:\n  - x\nb: [p, , q]\n", "f");
+  EXPECT_EQ(place(*root->find("b")->value->items.at(1)), "f:3:8");
+}
+
 TEST(YamlReader, AnAliasStandsForTheValueWithThatAnchor) {
   const auto root = read_yaml("a: &x [p, q]\nb: *x\n", "f");
   EXPECT_EQ(root->find("b")->value, root->find("a")->value);
