@@ -69,6 +69,8 @@ class Run {
                  {},
                  {},
                  {},
+                 {},
+                 0,
                  false,
                  options.past_fuse} {}
 
@@ -111,6 +113,8 @@ class Run {
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
     context_.cursors = state::read_cursors(target_, context_.scope);
+    context_.waiting = state::read_open_conflicts(target_, context_.scope);
+    context_.target_xmin = capture::oldest_running(target_);
     for (const auto& refusal : context_.plan.refusals) {
       TableOutcome outcome;
       outcome.table = refusal.title;

@@ -25,18 +25,22 @@ struct RunContext {
   Observer& observer;
   plan::Plan plan;
   std::int64_t run_id = 0;
-  capture::Observation observation;                // the cursor that completed tables get
-  capture::Snapshot snapshot;                      // that all tables are read from
-  std::map<std::string, capture::Cursor> cursors;  // where the tables stood before
-  bool trusted = false;                            // the source is the one the cursors are about
-  std::set<std::string> past_fuse;                 // tables that may pass the fuse this once
+  capture::Observation observation;                         // the cursor that completed tables get
+  capture::Snapshot snapshot;                               // that all tables are read from
+  std::map<std::string, capture::Cursor> cursors;           // where the tables stood before
+  std::map<std::string, std::vector<std::string>> waiting;  // keys of open conflicts, by table
+  capture::Xid target_xmin = 0;                             // the target's oldest running id when the run began
+  bool trusted = false;                                     // the source is the one the cursors are about
+  std::set<std::string> past_fuse;                          // tables that may pass the fuse this once
 
   std::optional<capture::Cursor> cursor_of(const plan::TableTask& task) const {
     const auto found = cursors.find(task.title);
     return found == cursors.end() ? std::nullopt : std::optional(found->second);
   }
   plan::Window window_of(const plan::TableTask& task) const {
-    return plan::decide_window(task, request, cursor_of(task), trusted, snapshot.next_xid);
+    const auto keys = waiting.find(task.title);
+    return plan::decide_window(task, request, cursor_of(task), trusted, snapshot.next_xid,
+                               keys == waiting.end() ? std::vector<std::string>() : keys->second);
   }
 };
 

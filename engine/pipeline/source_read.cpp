@@ -45,6 +45,8 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
   SourceRead look;
   look.window = window;
   look.how.send_fresh = window.knows_fresh && window.kind == plan::Window::Kind::whole;
+  look.how.leave_alone = window.leave_alone;
+  look.how.known_since = window.from.known_since;
   look.how.send_watermark = !task.watermark.empty();
   if (task.direction == Direction::forward)
     look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
@@ -57,8 +59,8 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
       return look;
     }
   }
-  if (!task.source_unique) {
-    const auto twins = read.run(statements::count_twins(task, window));
+  if (!task.source_unique && read.run(statements::find_twins(task, look.window)).flag(0, "found")) {
+    const auto twins = read.run(statements::count_twins(task, look.window));
     look.twins = twins.number(0, "twins");
     look.how.one_per_key = look.twins > 0;
     name_twins(run, task, twins);

@@ -66,10 +66,11 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   cursor.mapping_hash = task_.mapping_hash;
   cursor.read_counts = looked_ ? look_.read_counts : before ? before->read_counts : "{}";
   cursor.run_id = run_.run_id;
+  cursor.known_since = before ? before->known_since : run_.target_xmin;
   state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0);
   state::mark_completed(session, run_.scope, task_.title, run_.observation.observed_at, days.newest, task_.guarantee);
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
-  if (saw_everything()) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
+  if (run_.waiting.contains(task_.title)) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const std::string status = total.conflicted + total.quarantined > 0 ? "attention" : "ok";
   state::record_table_run(
@@ -92,6 +93,13 @@ void TableClose::committed(const Written& written, bool last) {
   outcome_.counts.skipped += look_.twins;
   outcome_.status = outcome_.counts.conflicted + outcome_.counts.quarantined > 0 ? "attention" : "ok";
   finished_ = true;
+  if (const auto left = outcome_.counts.skipped - look_.twins; left > 0)
+    run_.observer.warning(
+        task_.title, task_.direction == Direction::forward
+                         ? "rows left as they are because only the cloud changed them: " + std::to_string(left) +
+                               " (pgtide sync full --overwrite writes them)"
+                         : "rows that came back earlier and were changed in the cloud since: " + std::to_string(left) +
+                               " (reverse only inserts)");
 }
 
 void TableClose::failed(const Error& error) {

@@ -110,7 +110,8 @@ std::string TableInput::to_source(const std::string& target_column) const {
     if (direction == Direction::forward && rename.cloud == target_column) return rename.desktop;
     if (direction == Direction::reverse && rename.desktop == target_column) return rename.cloud;
   }
-  return target_column;
+  // a column that is renamed has no second counterpart under its old name
+  return to_target(target_column) == target_column ? target_column : "";
 }
 
 std::string TableInput::source_column(const std::string& name) const {

@@ -58,19 +58,20 @@ bool never_loses(const Type& from, const Type& to) {
   if (is_text(from) && is_text(to)) return to.modifier < 0 && to.name != "character";
   if (is_text(to)) return to.modifier < 0;
   if (is_integer(from) && is_integer(to)) return true;  // out of range is an error
-  if (is_integer(from) && to.name == "numeric") return true;
+  if (is_integer(from) && to.name == "numeric") return to.modifier < 0 || scale_of(to.modifier) >= 0;
   if (from.name == "numeric" && to.name == "numeric") return to.modifier < 0;
   return from.name == "real" && to.name == "double precision";
 }
 
 std::string condition_that_nothing_is_lost(const std::string& value, const Type& from, const Type& to) {
   if (never_loses(from, to)) return "";
-  if (from.name == "numeric" && to.name == "numeric") {
-    if (from.modifier >= 0 && scale_of(from.modifier) <= scale_of(to.modifier)) return "";
-    return "coalesce(pg_catalog.scale(" + value + ") <= " + std::to_string(std::max(scale_of(to.modifier), 0)) +
-           ", true)";
-  }
   const std::string there_and_back = "(" + value + "::" + to.declared + ")::" + stage_declaration(from);
+  if (from.name == "numeric" && to.name == "numeric") {
+    const int scale = scale_of(to.modifier);
+    if (scale < 0) return there_and_back + " = " + value;  // rounds before the point
+    if (from.modifier >= 0 && scale_of(from.modifier) <= scale) return "";
+    return "coalesce(pg_catalog.scale(" + value + ") <= " + std::to_string(scale) + ", true)";
+  }
   if (is_number(from) && is_number(to)) return there_and_back + " = " + value;
   return "(" + there_and_back + ")::text = " + value + "::text";
 }
@@ -114,6 +115,15 @@ Zoned with_zone(const std::string& expression, const Type& from, const catalog::
   return {expression, from, ""};
 }
 
+// Times of day, and arrays of times, of which only one side has a zone: the session's would decide.
+bool differ_in_zone(const Type& from, const Type& to) {
+  const auto zoned = [](const Type& t) { return t.name.find("with time zone") != std::string::npos; };
+  const auto temporal = [](const Type& t) { return t.name.starts_with("time") || t.name.starts_with("date"); };
+  const auto scalar_date = [](const Type& t) { return t.name.starts_with("timestamp") && !t.name.ends_with("[]"); };
+  if (!temporal(from) || !temporal(to) || zoned(from) == zoned(to)) return false;
+  return !(scalar_date(from) && scalar_date(to));
+}
+
 Conversion through_text(const std::string& expression, const Type& from, const catalog::Column& to,
                         const std::string& stage_column) {
   Conversion way;
@@ -152,8 +162,7 @@ Conversion convert(const std::string& expression, const Type& from_type, const c
     way.assigned = stage_column + "::text::" + to.type.name;
     return way;
   }
-  const bool zone_appears =
-      from.name.starts_with("time ") && to.type.name.starts_with("time ") && from.name != to.type.name;
+  const bool zone_appears = differ_in_zone(from, to.type);
   if (zone_appears || !target_catalog.can_assign(from, to.type)) {
     way.refusal = refuse(from, to);
     return way;

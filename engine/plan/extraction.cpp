@@ -38,9 +38,20 @@ std::string where_clause(std::vector<std::string> conditions) {
   return conditions.empty() ? "" : " WHERE " + joined(conditions, " AND ");
 }
 
+// The row's key is one of these (jsonb objects of the target's key columns).
+std::string is_one_of(const TableTask& task, const std::vector<std::string>& keys) {
+  std::vector<std::string> parts;
+  for (const auto& key : task.key_columns()) parts.push_back(literal(key.target) + ", " + key.conversion.sent);
+  return "pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ") IN (SELECT pg_catalog.jsonb_array_elements(" +
+         literal("[" + joined(keys, ",") + "]") + "::jsonb))";
+}
+
 std::string where_in_window(const TableTask& task, const Window& window) {
   auto conditions = conditions_of(task);
-  if (window.kind == Window::Kind::since) conditions.push_back(is_fresh(xmin_of(task.source), window));
+  if (window.kind == Window::Kind::since) {
+    const std::string fresh = is_fresh(xmin_of(task.source), window);
+    conditions.push_back(window.again.empty() ? fresh : "(" + fresh + " OR " + is_one_of(task, window.again) + ")");
+  }
   return where_clause(conditions);
 }
 
@@ -55,35 +66,44 @@ std::vector<std::string> select_list(const TableTask& task) {
   return list;
 }
 
+// `, news AS (...)` with the keys that occur in the window, and in `only` the condition that a candidate `c` has one of
+// them. Both empty where everything is read.
+struct News {
+  std::string with;
+  std::string only;
+};
+
+News news_of(const TableTask& task, const Window& window) {
+  if (window.kind != Window::Kind::since) return {};
+  std::vector<std::string> keys, matches;
+  for (const auto& key : task.key_columns()) {
+    const std::string name = quoted(key.target);
+    keys.push_back(key.conversion.sent + " AS " + name);
+    matches.push_back(key.nullable_key ? "ROW(n." + name + ")::record = ROW(c." + name + ")::record"
+                                       : "n." + name + " = c." + name);
+  }
+  return {", news AS MATERIALIZED (SELECT DISTINCT " + joined(keys, ", ") + " " + from_clause(task.source, task.join) +
+              where_in_window(task, window) + ")",
+          " WHERE EXISTS (SELECT FROM news n WHERE " + joined(matches, " AND ") + ")"};
+}
+
 // All rows with their rank among the rows of the same key, as `ranked`. Where only a window is read, every row whose
 // key occurs in it takes part: else an older twin would beat the newest.
 std::string ranked_rows(const TableTask& task, const Window& window, const Extraction& how) {
   auto list = select_list(task);
   if (how.send_fresh) list.push_back(fresh_column(task, window) + " AS pgtide_fresh");
   list.push_back((task.watermark.empty() ? "NULL::timestamptz" : task.watermark) + " AS pgtide_watermark");
-  const std::string from = from_clause(task.source, task.join);
-  std::string sql =
-      "WITH candidate AS (SELECT " + joined(list, ", ") + " " + from + where_clause(conditions_of(task)) + ")";
-  std::string only;
-  if (window.kind == Window::Kind::since) {
-    std::vector<std::string> keys, matches;
-    for (const auto& key : task.key_columns()) {
-      const std::string name = quoted(key.target);
-      keys.push_back(key.conversion.sent + " AS " + name);
-      matches.push_back(key.nullable_key ? "ROW(n." + name + ")::record = ROW(c." + name + ")::record"
-                                         : "n." + name + " = c." + name);
-    }
-    sql += ", news AS MATERIALIZED (SELECT DISTINCT " + joined(keys, ", ") + " " + from +
-           where_in_window(task, window) + ")";
-    only = " WHERE EXISTS (SELECT FROM news n WHERE " + joined(matches, " AND ") + ")";
-  }
+  const News news = news_of(task, window);
   std::vector<std::string> contents;
   for (const auto& column : task.columns)
     if (!column.watermark) contents.push_back("c." + quoted(column.target));
   const std::string image = "ROW(" + joined(contents, ", ") + ")::text COLLATE \"C\"";
-  return sql + ", ranked AS (SELECT c.*, row_number() OVER twins AS pgtide_rank, first_value(" + image +
-         ") OVER twins = " + image + " AS pgtide_same FROM candidate c" + only + " WINDOW twins AS (PARTITION BY " +
-         quoted_list(task.key, "c") + " ORDER BY c.pgtide_watermark DESC NULLS LAST, " + image + "))";
+  return "WITH candidate AS (SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) +
+         where_clause(conditions_of(task)) + ")" + news.with +
+         ", ranked AS (SELECT c.*, row_number() OVER twins AS pgtide_rank, first_value(" + image +
+         ") OVER twins = " + image + " AS pgtide_same FROM candidate c" + news.only +
+         " WINDOW twins AS (PARTITION BY " + quoted_list(task.key, "c") +
+         " ORDER BY c.pgtide_watermark DESC NULLS LAST, " + image + "))";
 }
 
 }  // namespace
@@ -108,6 +128,15 @@ std::string extract(const TableTask& task, const Window& window, const Extractio
     query = "SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) + where_in_window(task, window);
   }
   return "COPY (" + query + ") TO STDOUT (FORMAT binary)";
+}
+
+std::string find_twins(const TableTask& task, const Window& window) {
+  std::vector<std::string> keys;
+  for (const auto& key : task.key_columns()) keys.push_back(key.conversion.sent + " AS " + quoted(key.target));
+  const News news = news_of(task, window);
+  return "WITH candidate AS (SELECT " + joined(keys, ", ") + " " + from_clause(task.source, task.join) +
+         where_clause(conditions_of(task)) + ")" + news.with + " SELECT EXISTS (SELECT FROM candidate c" + news.only +
+         " GROUP BY " + quoted_list(task.key, "c") + " HAVING count(*) > 1) AS found";
 }
 
 std::string count_twins(const TableTask& task, const Window& window) {

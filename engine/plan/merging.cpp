@@ -59,15 +59,39 @@ std::string is_born_in_cloud(const TableTask& task) {
   return "t." + quoted(task.origin_column) + "::text IS NOT DISTINCT FROM " + literal(task.origin_cloud);
 }
 
+// We wrote this version of the target's row ourselves.
+std::string is_ours(const TableTask& task) {
+  return "EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
+         " AND own.table_name = " + literal(task.title) + " AND (own.xid & 4294967295) = t.xmin::text::bigint)";
+}
+
+// Somebody else wrote it since the first run; what was there before that run has an older id (modulo 2^32).
+std::string is_foreign(const TableTask& task, const Extraction& how) {
+  return "((t.xmin::text::bigint - " + std::to_string(how.known_since) + ") & 4294967295) < 2147483648 AND NOT " +
+         is_ours(task);
+}
+
+std::string is_left_alone(const TableTask& task, const Extraction& how) {
+  switch (how.leave_alone) {
+    case Window::LeaveAlone::none:
+      return "";
+    case Window::LeaveAlone::not_fresh:
+      return "NOT m.pgtide_fresh";
+    case Window::LeaveAlone::foreign:
+      return is_foreign(task, how);
+    case Window::LeaveAlone::not_fresh_foreign:
+      return "NOT m.pgtide_fresh AND " + is_foreign(task, how);
+  }
+  return "";
+}
+
 // What is to be done with a staged row whose twin in the target differs.
 std::string verdict_on_difference(const TableTask& task, const Extraction& how) {
   if (task.direction == Direction::reverse)  // reverse never updates; a row that is not ours is a collision
-    return "WHEN EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
-           " AND own.table_name = " + literal(task.title) +
-           " AND (own.xid & 4294967295) = t.xmin::text::bigint) THEN 's' ELSE 'c'";
+    return "WHEN " + is_ours(task) + " THEN 's' ELSE 'c'";
   std::string sql;
   if (!task.origin_column.empty()) sql += "WHEN " + is_born_in_cloud(task) + " THEN 'c' ";
-  if (how.send_fresh) sql += "WHEN NOT m.pgtide_fresh THEN 's' ";
+  if (const std::string left = is_left_alone(task, how); !left.empty()) sql += "WHEN " + left + " THEN 's' ";
   return sql + (sql.empty() ? "WHEN true THEN 'u'" : "ELSE 'u'");
 }
 

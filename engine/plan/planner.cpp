@@ -34,9 +34,10 @@ void check_rights(const TableInput& input, Findings& findings) {
     findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
   if (!source.can_select)
     findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
-  if (!target.can_select || !target.can_insert || !target.can_update)
-    findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT, UPDATE ON " +
-                                quoted(target.name) + role_on(to));
+  const bool updates = input.direction == Direction::forward;
+  if (!target.can_select || !target.can_insert || (updates && !target.can_update))
+    findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT" +
+                                std::string(updates ? ", UPDATE" : "") + " ON " + quoted(target.name) + role_on(to));
   if (source.row_security)
     findings.refusals.push_back(
         "row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");

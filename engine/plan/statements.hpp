@@ -19,9 +19,13 @@ struct Extraction {
   bool send_fresh = false;      // with a column that says whether the row is new since the cursor
   bool send_watermark = false;  // with the row's stamp
   bool one_per_key = false;     // of rows with the same key the winner only
+  Window::LeaveAlone leave_alone = Window::LeaveAlone::none;
+  capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
 std::string extract(const TableTask& task, const Window& window, const Extraction& how);
+// found: whether any key occurs more than once
+std::string find_twins(const TableTask& task, const Window& window);
 // Twins: rows that lose against another with the same key. Columns twins, differing, keys (up to five of the
 // differing).
 std::string count_twins(const TableTask& task, const Window& window);

@@ -80,11 +80,22 @@ Result values_of(const pqxx::result& result) {
   return values;
 }
 
-// libpqxx puts `ERROR:  ` before and, unless the session is terse, DETAIL and CONTEXT behind the message.
-std::string primary(std::string message) {
+// What libpqxx tells of an error. Its exceptions do not all carry the SQLSTATE (in 6.4), but the session's verbosity
+// puts it into the first line: `ERROR:  42501: permission denied for table t`. The lines behind it hold row contents.
+struct Complaint {
+  std::string sqlstate;
+  std::string text;
+};
+
+Complaint complaint_of(std::string message) {
   message.resize(std::min(message.find('\n'), message.size()));
+  constexpr std::size_t longest_severity = 40;  // in any language
   const auto colon = message.find(":  ");
-  return colon != std::string::npos && colon < 12 ? message.substr(colon + 3) : message;
+  if (colon != std::string::npos && colon < longest_severity) message = message.substr(colon + 3);
+  const bool has_state = message.size() > 7 && message.substr(5, 2) == ": " &&
+                         message.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5;
+  if (!has_state) return {"", message};
+  return {message.substr(0, 5), message.substr(7)};
 }
 
 std::string at(Place place) { return "on the " + std::string(name_of(place)); }
@@ -176,7 +187,7 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
   try {
     handle_ = std::make_unique<Handle>(conninfo);
   } catch (const std::exception& e) {
-    std::string reason = primary(e.what());
+    std::string reason = complaint_of(e.what()).text;
     if (const auto fatal = reason.find("FATAL:  "); fatal != std::string::npos) reason = reason.substr(fatal + 8);
     throw Error(ErrorCode::unavailable,
                 "cannot connect to the " + std::string(name_of(place)) + " database (" + describe(url) + "): " + reason,
@@ -184,7 +195,7 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
                 "(pg_hba.conf, firewall)")
         .retryable(true);
   }
-  PQsetErrorVerbosity(handle_->libpq(), PQERRORS_TERSE);  // DETAIL and CONTEXT hold the contents of rows
+  PQsetErrorVerbosity(handle_->libpq(), PQERRORS_VERBOSE);  // for the SQLSTATE, see complaint_of()
   PQsetNoticeProcessor(
       handle_->libpq(), [](void*, const char*) {}, nullptr);
   canceller_ = std::make_unique<Canceller>(handle_->libpq(), stop_);
@@ -202,14 +213,11 @@ Result Session::run(const std::string& sql, const Params& params) {
     return values_of(handle_->execute(sql, params));
   } catch (const pqxx::broken_connection&) {
     throw server_error("08006", "the connection was lost", at(place_));
-  } catch (const pqxx::deadlock_detected& e) {
-    throw server_error("40P01", primary(e.what()), at(place_));
-  } catch (const pqxx::transaction_rollback& e) {
-    throw server_error("40001", primary(e.what()), at(place_));
-  } catch (const pqxx::sql_error& e) {
+  } catch (const pqxx::failure& e) {
     throw_if_stopped();
     if (!is_open()) throw server_error("08006", "the connection was lost", at(place_));
-    throw server_error(e.sqlstate(), primary(e.what()), at(place_));
+    const Complaint complaint = complaint_of(e.what());
+    throw server_error(complaint.sqlstate, complaint.text, at(place_));
   }
 }
 

@@ -124,8 +124,7 @@ std::string run_text(const pipeline::RunSummary& run) {
   }
   if (run.open_conflicts > 0)
     text += fmt::format(
-        "\n{} rows wait as conflicts: both sides have a row with the same key and other contents, and neither was "
-        "changed.\n"
+        "\nconflicts that wait: {}. Both sides have a row with the same key and other contents; neither was changed.\n"
         "  see them: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n",
         grouped(run.open_conflicts));
   text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
@@ -186,8 +185,10 @@ std::string status_text(const std::vector<StatusLine>& lines, const std::vector<
     text = fmt::format("ATTENTION: {} tables failed or were skipped, {} too old, {} never synchronised\n\n", failed,
                        late, never);
   text += layout.text();
+  std::map<std::string, std::vector<std::string>> tables_by_error;
   for (const auto& line : lines)
-    if (line.last_error && !line.last_error->empty()) text += "\n" + line.table + ": " + *line.last_error + "\n";
+    if (line.last_error && !line.last_error->empty()) tables_by_error[*line.last_error].push_back(line.table);
+  for (const auto& [error, tables] : tables_by_error) text += "\n" + joined(tables, ", ") + ": " + error + "\n";
   for (const auto& note : notes) text += "\nnote: " + note + "\n";
   return text;
 }

@@ -9,6 +9,16 @@ std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope
       .number(0, "open");
 }
 
+std::map<std::string, std::vector<std::string>> read_open_conflicts(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run(
+      "SELECT DISTINCT table_name, row_key::text AS row_key FROM pgtide.conflict "
+      "WHERE map = $1 AND direction = $2 AND resolved_at IS NULL ORDER BY 1, 2",
+      {scope.map, scope.way()});
+  std::map<std::string, std::vector<std::string>> keys;
+  for (std::size_t i = 0; i < found.size(); ++i) keys[found.text(i, "table_name")].push_back(found.text(i, "row_key"));
+  return keys;
+}
+
 void close_conflicts(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id) {
   session.run(
       "UPDATE pgtide.conflict SET resolved_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = "

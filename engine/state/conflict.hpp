@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "engine/postgres/session.hpp"
 #include "engine/state/scope.hpp"
@@ -13,7 +15,10 @@ namespace engine::state {
 // Conflicts that wait, of all tables.
 std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope);
 
-// After a run that saw every row of the table: what it did not meet again is gone.
+// The row keys of the conflicts that wait, as jsonb text, by table.
+std::map<std::string, std::vector<std::string>> read_open_conflicts(postgres::Session& session, const Scope& scope);
+
+// After a run that looked at every waiting conflict again: what it did not meet any more is gone.
 void close_conflicts(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id);
 
 }  // namespace engine::state

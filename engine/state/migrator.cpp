@@ -44,6 +44,24 @@ void explain_missing_right(Error& error, const postgres::Session& session) {
              " database let an administrator run: GRANT CREATE ON DATABASE <database> TO <this role>;");
 }
 
+// What the newest version consists of: somebody may have dropped a table.
+constexpr std::string_view missing_tables = R"(
+SELECT string_agg(name, ', ') AS missing
+FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
+                  'own_xact']) name
+WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
+
+void refuse_damaged(postgres::Session& session) {
+  const auto missing = session.run(std::string(missing_tables)).cell(0, "missing");
+  if (!missing) return;
+  throw Error(ErrorCode::refused,
+              "the state schema pgtide in the " + std::string(name_of(session.place())) +
+                  " database is damaged: " + *missing + " missing",
+              "restore the schema from a backup, or let pgtide make it anew: DROP SCHEMA pgtide CASCADE there, then "
+              "pgtide init; the "
+              "next run compares every table whole and loses nothing");
+}
+
 }  // namespace
 
 int known_version() { return migrations().back().version; }
@@ -63,7 +81,10 @@ int installed_version(postgres::Session& session) {
 
 std::vector<int> upgrade(postgres::Session& session) {
   std::vector<int> applied;
-  if (installed_version(session) == known_version()) return applied;
+  if (installed_version(session) == known_version()) {
+    refuse_damaged(session);
+    return applied;
+  }
   try {
     postgres::Transaction write(session, {});
     write.run(std::string(lock_statement));

@@ -135,6 +135,7 @@ CREATE TABLE pgtide.cursor (
   schema_hash     text NOT NULL,
   mapping_hash    text NOT NULL,
   read_counts     jsonb NOT NULL DEFAULT '{}',  -- rows of each table that an expression reads, where that decides
+  known_since     bigint NOT NULL,  -- id of this database when the table's first run began: older rows were there before
   run_id          bigint NOT NULL,  -- who set it: the fence against a second writer
   PRIMARY KEY (map, direction, table_name),
   FOREIGN KEY (map, direction, table_name) REFERENCES pgtide.watermark ON DELETE CASCADE
