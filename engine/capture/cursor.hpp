@@ -16,6 +16,7 @@ using Xid = std::int64_t;  // with its epoch, as txid_current() returns it
 struct Cursor {
   Xid next_xid = 0;             // every id below had finished, ...
   std::vector<Xid> unfinished;  // ... but these
+  bool ids_valid = true;        // false: the source went back or was exchanged since
   std::int64_t table_oid = 0;
   std::string schema_hash;
   std::string mapping_hash;

@@ -18,6 +18,7 @@ struct QualifiedName {
 std::string quoted(std::string_view name);
 // Spelled out, or a std::string would find std::quoted where <iomanip> is included.
 inline std::string quoted(const std::string& name) { return quoted(std::string_view(name)); }
+inline std::string quoted(const char* name) { return quoted(std::string_view(name)); }
 // `"schema"."name"`
 std::string quoted(const QualifiedName& table);
 // `"a", "b"`; with a prefix `t`: `t."a", t."b"`

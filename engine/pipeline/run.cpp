@@ -172,7 +172,11 @@ class Run {
     // If the anchor's is the only id since, it wrote nothing but the anchor: else an idle pair would never look idle.
     if (context_.observation.next_xid == context_.snapshot.next_xid && context_.snapshot.next_xid == anchor.xid)
       context_.observation.next_xid += 1;
+    // Together: tables that this run does not reach must not go on from ids that mean nothing any more.
+    Transaction write(target_, {});
+    if (!context_.trusted) state::distrust_cursors(target_, context_.scope);
     state::store_source(target_, context_.scope, {sighting.identity, anchor});
+    write.commit();
   }
 
   void sync_waves() {

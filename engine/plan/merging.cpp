@@ -35,14 +35,6 @@ std::string same_key(const TableTask& task) {
   return joined(plain, " AND ");
 }
 
-// Only the part of the target between the staged rows' smallest and largest key, so that the planner keeps to it.
-std::string within_staged_range(const TableTask& task, const std::string& rows) {
-  if (!task.arbiter) return "";
-  const std::string first = quoted(task.key.front());
-  return " AND t." + first + " >= (SELECT " + first + " FROM " + rows + " ORDER BY " + first + " LIMIT 1) AND t." +
-         first + " <= (SELECT " + first + " FROM " + rows + " ORDER BY " + first + " DESC NULLS LAST LIMIT 1)";
-}
-
 // The images differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same.
 std::string differs(const TableTask& task) {
   std::vector<std::string> ours, theirs;
@@ -160,7 +152,7 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
 
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   const std::string& rows = rows_of(task, names);
-  const std::string twin = quoted(task.target) + " t ON " + same_key(task) + within_staged_range(task, rows);
+  const std::string twin = quoted(task.target) + " t ON " + same_key(task);
   std::string query = "SELECT " + std::string(task.arbiter ? "" : "DISTINCT ON (m.ctid) ") +
                       "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN t.ctid "
                       "IS NULL THEN 'i' WHEN NOT (" +
@@ -171,8 +163,12 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
     query += " WHERE t.ctid IS NULL OR " + differs(task);
   else
     query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + differs(task) + ", t.ctid";
-  return "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query + "; SELECT (SELECT count(*) FROM " +
-         rows +
+  // With a unique index each row is looked up in it: as fast whatever order the chunk has, where a join of the whole
+  // target or of a range of it is not.
+  const std::string by_index = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; ";
+  const std::string as_usual = "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT; ";
+  return (task.arbiter ? by_index : "") + "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query +
+         "; " + (task.arbiter ? as_usual : "") + "SELECT (SELECT count(*) FROM " + rows +
          ") AS staged, count(*) FILTER (WHERE verdict = 'i') AS inserts, count(*) FILTER (WHERE verdict = 'u') AS "
          "updates, "
          "count(*) FILTER (WHERE verdict = 's') AS skips, count(*) FILTER (WHERE verdict = 'c') AS conflicts FROM " +

@@ -1,6 +1,7 @@
 #include "engine/state/cursor.hpp"
 
 #include "engine/core/error.hpp"
+#include "engine/postgres/transaction.hpp"
 
 namespace engine::state {
 namespace {
@@ -15,7 +16,8 @@ std::string xid_array(const std::vector<capture::Xid>& xids) {
 
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
-      "SELECT table_name, next_xid, unfinished_xids, table_oid, schema_hash, mapping_hash, read_counts, run_id, "
+      "SELECT table_name, next_xid, unfinished_xids, ids_valid, table_oid, schema_hash, mapping_hash, read_counts, "
+      "run_id, "
       "known_since "
       "FROM pgtide.cursor WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
@@ -25,6 +27,7 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
     cursor.next_xid = found.number(i, "next_xid");
     for (const auto& xid : postgres::array_elements(found.text(i, "unfinished_xids")))
       cursor.unfinished.push_back(std::stoll(xid));
+    cursor.ids_valid = found.flag(i, "ids_valid");
     cursor.table_oid = found.number(i, "table_oid");
     cursor.schema_hash = found.text(i, "schema_hash");
     cursor.mapping_hash = found.text(i, "mapping_hash");
@@ -42,7 +45,8 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
       "INSERT INTO pgtide.cursor AS c (map, direction, table_name, next_xid, unfinished_xids, table_oid, schema_hash, "
       "mapping_hash, read_counts, run_id, known_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12) "
       "ON CONFLICT (map, direction, table_name) DO UPDATE SET next_xid = excluded.next_xid, "
-      "unfinished_xids = excluded.unfinished_xids, table_oid = excluded.table_oid, schema_hash = excluded.schema_hash, "
+      "ids_valid = true, unfinished_xids = excluded.unfinished_xids, table_oid = excluded.table_oid, schema_hash = "
+      "excluded.schema_hash, "
       "mapping_hash = excluded.mapping_hash, read_counts = excluded.read_counts, run_id = excluded.run_id "
       "WHERE c.run_id = $11",
       {scope.map, scope.way(), table, std::to_string(cursor.next_xid), xid_array(cursor.unfinished),
@@ -80,8 +84,15 @@ void store_source(postgres::Session& session, const Scope& scope, const capture:
        source.identity.timeline, source.anchor.token, std::to_string(source.anchor.xid)});
 }
 
+void distrust_cursors(postgres::Session& session, const Scope& scope) {
+  session.run("UPDATE pgtide.cursor SET ids_valid = false WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+}
+
 void forget_source(postgres::Session& session, const Scope& scope) {
-  session.run("DELETE FROM pgtide.source WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+  postgres::Transaction write(session, {});
+  distrust_cursors(session, scope);
+  write.run("DELETE FROM pgtide.source WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+  write.commit();
 }
 
 }  // namespace engine::state

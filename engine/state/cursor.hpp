@@ -21,6 +21,9 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);
 
+// The source went back or is another one: until a table has been compared whole, its cursor is not gone on from.
+void distrust_cursors(postgres::Session& session, const Scope& scope);
+
 // The next run compares everything and remembers the source it finds then.
 void forget_source(postgres::Session& session, const Scope& scope);
 

@@ -131,6 +131,7 @@ CREATE TABLE pgtide.cursor (
   table_name      text NOT NULL,
   next_xid        bigint NOT NULL,
   unfinished_xids bigint[] NOT NULL,
+  ids_valid       boolean NOT NULL DEFAULT true,  -- false: the source went back since, the ids mean nothing any more
   table_oid       bigint NOT NULL,
   schema_hash     text NOT NULL,
   mapping_hash    text NOT NULL,
