@@ -31,6 +31,7 @@ TableSchema read_relation(const Result& r, std::size_t i) {
 Column read_column(const Result& r, std::size_t i) {
   Column column;
   column.name = r.text(i, "name");
+  column.number = static_cast<int>(r.number(i, "number"));
   column.declared_type = r.text(i, "declared_type");
   column.type = {r.text(i, "base_type"), r.text(i, "base_declared_type"),
                  static_cast<int>(r.number(i, "base_modifier")), r.flag(i, "builtin")};

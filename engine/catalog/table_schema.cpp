@@ -42,8 +42,8 @@ bool TableSchema::identifies(const std::vector<std::string>& key) const {
 std::string TableSchema::hash() const {
   std::string text = std::string(1, kind) + '\n' + access_method + '\n' + descendants + '\n';
   for (const Column& c : columns)
-    text += c.name + '\0' + c.declared_type + '\0' + c.type.declared + '\0' + c.generation + '\0' + c.type_definition +
-            '\n';
+    text += std::to_string(c.number) + ' ' + c.name + '\0' + c.declared_type + '\0' + c.type.declared + '\0' +
+            c.generation + '\0' + c.type_definition + '\n';
   return fingerprint(text);
 }
 

@@ -25,6 +25,7 @@ struct Type {
 
 struct Column {
   std::string name;
+  int number = 0;             // pg_attribute.attnum: a column that was dropped and added again has another
   std::string declared_type;  // as the table says it, domains by their name
   Type type;
   bool is_domain = false;

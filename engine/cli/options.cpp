@@ -1,6 +1,7 @@
 #include "engine/cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iostream>
 
 #include "engine/core/error.hpp"
@@ -98,7 +99,7 @@ std::string read_age(const std::string& text, double& seconds) {
     const double number = std::stod(text, &used);
     const std::string unit = text.substr(used);
     const double factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
-    if (factor > 0 && number > 0) {
+    if (factor > 0 && number > 0 && std::isfinite(number * factor)) {
       seconds = number * factor;
       return "";
     }

@@ -27,7 +27,7 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   const auto recognised = capture::recognise(known, sighting.identity, sighting.anchor);
   if (recognised.what == capture::Recognition::other_database)
     throw Error(ErrorCode::refused, recognised.why,
-                "check the URL. If the database was really moved: pgtide init --accept-source");
+                "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
   if (recognised.what == capture::Recognition::gone_back)
     foresight.notes.push_back(recognised.why + ": every table will be compared whole");
   for (const auto& task : foresight.plan.tasks) {

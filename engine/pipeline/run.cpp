@@ -77,6 +77,7 @@ class Run {
   RunSummary carry_out() {
     context_.plan = prepare(source_, target_, context_.settings.map, context_.request);
     throw_problems(context_.plan);
+    resolve_past_fuse();
 
     // The lock is held by a transaction of its own: it dies with this process, and works through a pooler.
     Session lock_session(context_.settings.url(to_), to_);
@@ -101,6 +102,17 @@ class Run {
   }
 
  private:
+  // Names as --table takes them, into titles.
+  void resolve_past_fuse() {
+    plan::Request named = context_.request;
+    named.only.assign(options_.past_fuse.begin(), options_.past_fuse.end());
+    context_.past_fuse.clear();
+    if (named.only.empty()) return;
+    const auto& map = context_.settings.map;
+    for (const std::size_t index : plan::selected(map, named))
+      context_.past_fuse.insert(plan::title_of(map, map.tables[index], context_.scope.direction));
+  }
+
   void begin() {
     summary_.map = context_.scope.map;
     summary_.mode = context_.request.mode;
@@ -138,7 +150,7 @@ class Run {
                   "use the address of the primary");
     if (recognised.what == capture::Recognition::other_database)
       throw Error(ErrorCode::refused, recognised.why,
-                  "check the URL. If the database was really moved: pgtide init --accept-source");
+                  "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
     if (recognised.what == capture::Recognition::gone_back) {
       observer_.warning("", recognised.why + ": every table is compared whole");
       state::record_event(target_, {context_.run_id, "", "source_gone_back", "warning", recognised.why, ""});
@@ -261,6 +273,7 @@ class Run {
           else
             state::mark_failed(target_, context_.scope, task.title, summary_.status, problem->what());
         }
+      state::forget_old_transactions(target_, context_.scope.map);
       state::finish_run(target_, context_.run_id, summary_.status, summary_.exit_status);
       state::record_event(target_,
                           {context_.run_id, "", "run_finished", summary_.status, problem ? problem->what() : "", ""});

@@ -210,21 +210,36 @@ void plan_key(const TableInput& input, TableTask& task, Findings& findings) {
                          "): slower, and other writers wait while rows are inserted");
 }
 
-void plan_watermark(const TableInput& input, TableTask& task, Findings& findings) {
+namespace {
+
+const catalog::Column* stamp_column(const TableInput& input, const std::string& name) {
+  const catalog::Column* column = input.source.column(name);
+  if (!column) column = input.source.column(input.to_source(name));
+  return column;
+}
+
+bool is_stamp(const catalog::Column* column) {
+  static const std::set<std::string> stamps = {"timestamp without time zone", "timestamp with time zone", "date"};
+  return column && column->type.builtin && stamps.contains(column->type.name);
+}
+
+// What the map names; where it says nothing, updated_at or else created_at.
+std::vector<config::Name> watermark_names(const TableInput& input) {
   const config::Watermark& wanted = input.table.watermark;
-  std::vector<config::Name> names = wanted.columns;
-  if (names.empty() && wanted.from_defaults) {
-    const char* usual = input.source.column("updated_at") ? "updated_at" : "created_at";
-    names.push_back({usual, input.table.mark});
-  }
+  if (!wanted.columns.empty() || !wanted.from_defaults) return wanted.columns;
+  for (const char* usual : {"updated_at", "created_at"})
+    if (is_stamp(stamp_column(input, usual))) return {{usual, input.table.mark}};
+  return {};
+}
+
+}  // namespace
+
+void plan_watermark(const TableInput& input, TableTask& task, Findings& findings) {
   std::vector<std::string> parts, titles;
-  for (const auto& name : names) {
-    const catalog::Column* column = input.source.column(name.text);
-    if (!column) column = input.source.column(input.to_source(name.text));
-    const bool usable =
-        column && column->type.builtin && (column->type.name.starts_with("timestamp") || column->type.name == "date");
-    if (!usable) {
-      if (!wanted.from_defaults)
+  for (const auto& name : watermark_names(input)) {
+    const catalog::Column* column = stamp_column(input, name.text);
+    if (!is_stamp(column)) {
+      if (!input.table.watermark.from_defaults)
         findings.problems.push_back(
             {name.mark,
              "watermark: column " + name.text +

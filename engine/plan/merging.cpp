@@ -53,8 +53,8 @@ std::string is_born_in_cloud(const TableTask& task) {
 
 // We wrote this version of the target's row ourselves.
 std::string is_ours(const TableTask& task) {
-  return "EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
-         " AND own.table_name = " + literal(task.title) + " AND (own.xid & 4294967295) = t.xmin::text::bigint)";
+  return "t.xmin::text::bigint IN (SELECT own.xid & 4294967295 FROM pgtide.own_xact own WHERE own.map = " +
+         literal(task.map) + " AND own.table_name = " + literal(task.title) + ")";
 }
 
 // Somebody else wrote it since the first run; what was there before that run has an older id (modulo 2^32).

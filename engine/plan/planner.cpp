@@ -23,7 +23,7 @@ void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings
   if (table.row_bytes != config::Table::default_row_bytes) later("row_bytes: other than 256MB");
 }
 
-void check_rights(const TableInput& input, Findings& findings) {
+void check_rights(const TableInput& input, const TableTask& task, Findings& findings) {
   const auto& source = input.source;
   const auto& target = input.target;
   const auto role_on = [](Place place) {
@@ -34,7 +34,7 @@ void check_rights(const TableInput& input, Findings& findings) {
     findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
   if (!source.can_select)
     findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
-  const bool updates = input.direction == Direction::forward;
+  const bool updates = input.direction == Direction::forward || !task.arbiter;  // the lock needs it too
   if (!target.can_select || !target.can_insert || (updates && !target.can_update))
     findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT" +
                                 std::string(updates ? ", UPDATE" : "") + " ON " + quoted(target.name) + role_on(to));
@@ -107,11 +107,11 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");
 
   refuse_what_is_not_built_yet(input.table, findings);
-  check_rights(input, findings);
   plan_columns(input, task, findings);
   plan_origin(input, task, findings);
   plan_guarantee(input, task);
   if (input.table.key_choice != config::KeyChoice::none) plan_key(input, task, findings);
+  check_rights(input, task, findings);
   plan_watermark(input, task, findings);
   task.mapping_hash = mapping_of(task);
   return task;
@@ -219,10 +219,10 @@ std::vector<std::size_t> selected(const config::TableMap& map, const Request& re
   }
   for (const auto& name : request.only)
     if (!found.contains(name))
-      throw Error(ErrorCode::usage,
-                  "--table " + name + ": the map has no such table for this direction (" +
-                      std::string(name_of(direction)) + ")",
-                  "use the name as it stands in the map");
+      throw Error(
+          ErrorCode::usage,
+          "table " + name + ": the map has no such table for this direction (" + std::string(name_of(direction)) + ")",
+          "use the name as it stands in the map");
   return indexes;
 }
 

@@ -23,13 +23,12 @@ constexpr std::string_view trailer("\377\377", 2);
 constexpr std::size_t slice_size = 64u << 10;
 
 Error error_of(PGconn* connection, const PGresult* result, Place place) {
+  const std::string where = "on the " + std::string(name_of(place));
   const char* state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const char* text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
-  if (PQstatus(connection) != CONNECTION_OK || !state) {
-    state = "08006";
-    text = "the connection was lost";
-  }
-  return server_error(state, text ? text : "", "on the " + std::string(name_of(place)));
+  const char* file = result ? PQresultErrorField(result, PG_DIAG_SOURCE_FILE) : nullptr;
+  if (PQstatus(connection) != CONNECTION_OK || !state) return lost_connection(where);
+  return server_error({state, text ? text : "", file ? file : ""}, where);
 }
 
 void begin(Session& session, const std::string& sql, ExecStatusType expected) {

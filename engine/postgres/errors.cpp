@@ -1,15 +1,22 @@
 #include "engine/postgres/errors.hpp"
 
+#include <algorithm>
+
 namespace engine::postgres {
 namespace {
 
 bool starts(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
 
-std::string without_row_contents(std::string_view sqlstate, std::string_view message) {
-  if (starts(sqlstate, "P0")) return "a trigger or function raised an exception";
-  std::string text(message);
+// Raised by a procedural language: pl_exec.c (PL/pgSQL), plpy_elog.c, plperl.c, pltcl.c ...
+bool is_raised_by_a_function(const Complaint& complaint) {
+  return starts(complaint.sqlstate, "P0") || starts(complaint.source_file, "pl");
+}
+
+std::string without_row_contents(const Complaint& complaint) {
+  if (is_raised_by_a_function(complaint)) return "a trigger or function raised an exception";
+  std::string text = complaint.text;
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  if (starts(sqlstate, "22")) {  // `invalid input syntax for type integer: "row content"`
+  if (starts(complaint.sqlstate, "22")) {  // `invalid input syntax for type integer: "row content"`
     const auto quote = text.find_first_of("\"'");
     if (quote != std::string::npos) text.resize(quote);
     while (!text.empty() && (text.back() == ':' || text.back() == ' ')) text.pop_back();
@@ -43,26 +50,30 @@ constexpr Meaning meanings[] = {
     {"23502", ErrorCode::partial, false, "mend the row at the source, or feed the column in the map (columns:)"},
     {"23514", ErrorCode::partial, false, "mend the row at the source, or change it in the map (columns:)"},
     {"22", ErrorCode::partial, false, "mend the value at the source, or convert it in the map (columns:)"},
-    {"P0", ErrorCode::partial, false, "the target's server log has its text"},
 };
 
 }  // namespace
 
-Error server_error(std::string_view sqlstate, std::string_view primary_message, std::string_view doing) {
-  std::string text = without_row_contents(sqlstate, primary_message);
-  if (!sqlstate.empty()) text += " (" + std::string(sqlstate) + ")";
+Error server_error(const Complaint& complaint, std::string_view doing) {
+  const std::string& sqlstate = complaint.sqlstate;
+  std::string text = without_row_contents(complaint);
+  if (!sqlstate.empty()) text += " (" + sqlstate + ")";
   if (!doing.empty()) text = std::string(doing) + ": " + text;
+  if (is_raised_by_a_function(complaint) && is_about_a_row(sqlstate))
+    return Error(ErrorCode::partial, text, "the server's log has its text").sqlstate(sqlstate);
   for (const auto& meaning : meanings)
     if (!sqlstate.empty() && starts(sqlstate, meaning.sqlstate))
-      return Error(meaning.code, text, std::string(meaning.hint))
-          .sqlstate(std::string(sqlstate))
-          .retryable(meaning.retryable);
-  return Error(ErrorCode::partial, text).sqlstate(std::string(sqlstate));
+      return Error(meaning.code, text, std::string(meaning.hint)).sqlstate(sqlstate).retryable(meaning.retryable);
+  return Error(ErrorCode::partial, text).sqlstate(sqlstate);
 }
 
+Error lost_connection(std::string_view doing) { return server_error({"08006", "the connection was lost", ""}, doing); }
+
 bool is_about_a_row(std::string_view sqlstate) {
-  return starts(sqlstate, "22") || starts(sqlstate, "23") || starts(sqlstate, "P0") || starts(sqlstate, "44") ||
-         starts(sqlstate, "21");
+  if (sqlstate.empty()) return false;
+  constexpr std::string_view about_something_else[] = {"08", "0A", "25", "26", "28", "3D", "40",
+                                                       "42", "53", "54", "55", "57", "58", "XX"};
+  return std::ranges::none_of(about_something_else, [&](std::string_view prefix) { return starts(sqlstate, prefix); });
 }
 
 }  // namespace engine::postgres

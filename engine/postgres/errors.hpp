@@ -7,12 +7,22 @@
 
 namespace engine::postgres {
 
-// Makes an Error of what a server said. DETAIL and CONTEXT are left out by the caller: they hold the contents of rows;
-// what a primary message quotes of them is removed here.
-Error server_error(std::string_view sqlstate, std::string_view primary_message, std::string_view doing);
+// What a server said of an error, as far as it may be repeated: DETAIL and CONTEXT, which hold the contents of rows,
+// are left out already.
+struct Complaint {
+  std::string sqlstate;
+  std::string text;         // the primary message
+  std::string source_file;  // of the server, where the error was raised; empty if it is not known
+};
 
-// True for a problem with the contents of rows (wrong value, violated constraint, an exception raised by a trigger):
-// some row is at fault, and which one can be found.
+// Makes an Error of it. What a primary message quotes of a row is removed, and all that a function of somebody's own
+// may have put into it.
+Error server_error(const Complaint& complaint, std::string_view doing);
+// The connection was lost.
+Error lost_connection(std::string_view doing);
+
+// True for a problem with the contents of rows (wrong value, violated constraint, an exception raised by a trigger,
+// with whatever code it chose): some row is at fault, and which one can be found.
 bool is_about_a_row(std::string_view sqlstate);
 
 }  // namespace engine::postgres

@@ -82,20 +82,29 @@ Result values_of(const pqxx::result& result) {
 
 // What libpqxx tells of an error. Its exceptions do not all carry the SQLSTATE (in 6.4), but the session's verbosity
 // puts it into the first line: `ERROR:  42501: permission denied for table t`. The lines behind it hold row contents.
-struct Complaint {
-  std::string sqlstate;
-  std::string text;
-};
-
-Complaint complaint_of(std::string message) {
-  message.resize(std::min(message.find('\n'), message.size()));
+Complaint complaint_of(const std::string& message) {
+  Complaint complaint;
+  // the last line: `LOCATION:  exec_stmt_raise, pl_exec.c:3912`
+  if (const auto comma = message.rfind(", "); comma != std::string::npos)
+    if (const auto colon = message.find(".c", comma); colon != std::string::npos && colon - comma < 40)
+      complaint.source_file = message.substr(comma + 2, colon - comma);
+  std::string text = message.substr(0, message.find('\n'));
   constexpr std::size_t longest_severity = 40;  // in any language
-  const auto colon = message.find(":  ");
-  if (colon != std::string::npos && colon < longest_severity) message = message.substr(colon + 3);
-  const bool has_state = message.size() > 7 && message.substr(5, 2) == ": " &&
-                         message.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5;
-  if (!has_state) return {"", message};
-  return {message.substr(0, 5), message.substr(7)};
+  const auto colon = text.find(":  ");
+  if (colon != std::string::npos && colon < longest_severity) text = text.substr(colon + 3);
+  const bool has_state = text.size() > 7 && text.substr(5, 2) == ": " &&
+                         text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5;
+  if (has_state) complaint.sqlstate = text.substr(0, 5);
+  complaint.text = has_state ? text.substr(7) : text;
+  return complaint;
+}
+
+Complaint complaint_of(const PGresult* result) {
+  const auto field = [&](int code) {
+    const char* text = PQresultErrorField(result, code);
+    return std::string(text ? text : "");
+  };
+  return {field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY), field(PG_DIAG_SOURCE_FILE)};
 }
 
 std::string at(Place place) { return "on the " + std::string(name_of(place)); }
@@ -189,6 +198,10 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
   } catch (const std::exception& e) {
     std::string reason = complaint_of(e.what()).text;
     if (const auto fatal = reason.find("FATAL:  "); fatal != std::string::npos) reason = reason.substr(fatal + 8);
+    if (reason.starts_with("invalid "))  // the URL itself: nothing was asked of any server
+      throw Error(ErrorCode::configuration,
+                  "the URL of the " + std::string(name_of(place)) + " database is wrong: " + reason,
+                  "check --" + std::string(name_of(place)) + ", the environment or the map");
     throw Error(ErrorCode::unavailable,
                 "cannot connect to the " + std::string(name_of(place)) + " database (" + describe(url) + "): " + reason,
                 "check that the server runs, that address, user and password are right, and that it lets you in "
@@ -212,18 +225,17 @@ Result Session::run(const std::string& sql, const Params& params) {
   try {
     return values_of(handle_->execute(sql, params));
   } catch (const pqxx::broken_connection&) {
-    throw server_error("08006", "the connection was lost", at(place_));
+    throw lost_connection(at(place_));
   } catch (const pqxx::failure& e) {
     throw_if_stopped();
-    if (!is_open()) throw server_error("08006", "the connection was lost", at(place_));
-    const Complaint complaint = complaint_of(e.what());
-    throw server_error(complaint.sqlstate, complaint.text, at(place_));
+    if (!is_open()) throw lost_connection(at(place_));
+    throw server_error(complaint_of(e.what()), at(place_));
   }
 }
 
 std::vector<Result> Session::run_script(const std::string& sql) {
   PGconn* const connection = libpq();
-  if (PQsendQuery(connection, sql.c_str()) != 1) throw server_error("08006", "the connection was lost", at(place_));
+  if (PQsendQuery(connection, sql.c_str()) != 1) throw lost_connection(at(place_));
   std::vector<Result> results;
   std::optional<Error> problem;
   while (PGresult* const raw = PQgetResult(connection)) {
@@ -234,12 +246,9 @@ std::vector<Result> Session::run_script(const std::string& sql) {
       case PGRES_EMPTY_QUERY:
         results.push_back(values_of(raw));
         break;
-      default: {
-        const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
-        const char* text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
-        if (!problem)
-          problem = server_error(state ? state : "08006", text ? text : "the connection was lost", at(place_));
-      }
+      default:
+        if (problem) break;
+        problem = is_open() ? server_error(complaint_of(raw), at(place_)) : lost_connection(at(place_));
     }
   }
   if (problem) {

@@ -23,6 +23,13 @@ void finish_run(postgres::Session& session, std::int64_t run_id, const std::stri
               {std::to_string(run_id), status, std::to_string(exit_status)});
 }
 
+void forget_old_transactions(postgres::Session& session, const std::string& map) {
+  session.run(
+      "DELETE FROM pgtide.own_xact WHERE map = $1 AND xid < "
+      "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - 2147483648",
+      {map});
+}
+
 void record_table_run(postgres::Session& session, std::int64_t run_id, const TableRun& t) {
   const auto n = [](std::int64_t number) { return std::to_string(number); };
   const auto text = [](const std::string& value) { return value.empty() ? std::nullopt : std::optional(value); };

@@ -20,6 +20,9 @@ bool try_lock(postgres::Transaction& transaction, const Scope& scope);
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode);
 void finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status);
 
+// Ids come round again after 2^32: those of our transactions that are half that far behind are forgotten.
+void forget_old_transactions(postgres::Session& session, const std::string& map);
+
 struct TableRun {
   std::string table;
   std::string status;  // ok, attention, failed, refused, fuse, skipped

@@ -1,0 +1,172 @@
+#include "tests/support/pair.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+#include "engine/core/error.hpp"
+
+namespace support {
+namespace {
+
+Session& administrator(Place place) {
+  static Session at_desktop(Clusters::running().url(desktop, "postgres"), desktop);
+  static Session at_cloud(Clusters::running().url(cloud, "postgres"), cloud);
+  return place == desktop ? at_desktop : at_cloud;
+}
+
+// The sample is loaded once; each test gets a copy.
+std::string sample_template(Place place) {
+  static bool loaded[2] = {false, false};
+  const std::string name = "sample";
+  bool& done = loaded[place == desktop ? 0 : 1];
+  if (done) return name;
+  administrator(place).run("CREATE DATABASE " + name);
+  const std::string folder = PGTIDE_SOURCE_DIR "/scripts/sample/";
+  std::vector<std::string> words = {"/usr/bin/psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v",
+                                    std::string("is_desktop=") + (place == desktop ? "true" : "false"), "-d",
+                                    Clusters::running().url(place, name), "-f", folder + "schema.sql"};
+  if (place == desktop) words.insert(words.end(), {"-f", folder + "data.sql"});
+  const Outcome load = Program(words, {}).wait();
+  if (load.status != 0) throw std::runtime_error("the sample could not be loaded: " + load.everything());
+  done = true;
+  return name;
+}
+
+std::string text_of(const engine::postgres::Result& result, std::size_t row) {
+  std::string text;
+  for (const auto& cell : result.rows[row]) text += (text.empty() ? "" : "|") + cell.value_or("<NULL>");
+  return text;
+}
+
+}  // namespace
+
+Pair::Pair(Contents contents) {
+  static int number = 0;
+  const std::string suffix = std::to_string(++number);
+  for (const Place place : {desktop, cloud}) {
+    auto& name = place == desktop ? desktop_name_ : cloud_name_;
+    name = (place == desktop ? "d" : "c") + suffix;
+    const std::string from = contents == Contents::sample ? sample_template(place) : "template0";
+    administrator(place).run("CREATE DATABASE " + name + " TEMPLATE " + from);
+    (place == desktop ? desktop_session_ : cloud_session_) = connect(place);
+  }
+}
+
+Pair::~Pair() {
+  desktop_session_.reset();
+  cloud_session_.reset();
+  for (const Place place : {desktop, cloud}) {
+    try {
+      administrator(place).run("DROP DATABASE IF EXISTS " + database(place) + " WITH (FORCE)");
+    } catch (const std::exception& error) {  // the servers are thrown away in the end
+      std::fprintf(stderr, "database %s stays: %s\n", database(place).c_str(), error.what());
+    }
+  }
+}
+
+std::string Pair::url(Place place, const std::string& user) const {
+  return Clusters::running().url(place, database(place), user);
+}
+
+std::unique_ptr<Session> Pair::connect(Place place, const std::string& user) {
+  return std::make_unique<Session>(url(place, user), place);
+}
+
+void Pair::sql(Place place, const std::string& statements) {
+  try {
+    (place == desktop ? desktop_session_ : cloud_session_)->run_script(statements);
+  } catch (const engine::Error& error) {
+    ADD_FAILURE() << "on the " << engine::name_of(place) << ": " << error.what() << "\nin: " << statements.substr(0, 2000);
+  }
+}
+
+void Pair::sql(const std::string& statements) {
+  sql(desktop, statements);
+  sql(cloud, statements);
+}
+
+std::vector<std::string> Pair::rows(Place place, const std::string& query) {
+  std::vector<std::string> list;
+  try {
+    const auto result = (place == desktop ? desktop_session_ : cloud_session_)->run(query);
+    for (std::size_t row = 0; row < result.size(); ++row) list.push_back(text_of(result, row));
+  } catch (const engine::Error& error) {
+    ADD_FAILURE() << "on the " << engine::name_of(place) << ": " << error.what() << "\nin: " << query.substr(0, 2000);
+  }
+  return list;
+}
+
+std::string Pair::value(Place place, const std::string& query) {
+  const auto list = rows(place, query);
+  if (list.size() == 1) return list.front();
+  ADD_FAILURE() << list.size() << " rows instead of one: " << query;
+  return "0";
+}
+
+std::vector<std::string> Pair::contents(Place place, const std::string& table, const std::string& columns) {
+  return rows(place, "SELECT ROW(s.*)::text FROM (SELECT " + columns + " FROM " + table + ") s ORDER BY ROW(s.*)::text COLLATE \"C\"");
+}
+
+void Pair::expect_same(const std::string& desktop_table, const std::string& cloud_table, const std::string& columns) {
+  const auto here = contents(desktop, desktop_table, columns), there = contents(cloud, cloud_table, columns);
+  if (here == there) return;
+  for (std::size_t i = 0; i < std::max(here.size(), there.size()); ++i) {
+    const std::string ours = i < here.size() ? here[i] : "(no row)", theirs = i < there.size() ? there[i] : "(no row)";
+    if (ours == theirs) continue;
+    ADD_FAILURE() << desktop_table << " and " << cloud_table << " differ (" << here.size() << " and " << there.size()
+                  << " rows); row " << i << "\n  desktop: " << ours.substr(0, 1500) << "\n  cloud:   " << theirs.substr(0, 1500);
+    return;
+  }
+}
+
+void Pair::use_map(const std::string& tables, const std::string& head) {
+  static int number = 0;
+  map_file_ = (Clusters::running().folder() / ("map" + std::to_string(++number) + ".yaml")).string();
+  std::ofstream file(map_file_);
+  file << (head.empty() ? "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\n" : head)
+       << "tables:\n" << tables;
+  if (!file.flush()) throw std::runtime_error("cannot write " + map_file_);
+}
+
+Environment Pair::environment(const Environment& more) const {
+  Environment variables = {{"PGTIDE_DESKTOP_URL", url(desktop)}, {"PGTIDE_CLOUD_URL", url(cloud)}, {"PGTIDE_MAP", map_file_}};
+  for (const auto& [name, value] : more) variables[name] = value;
+  return variables;
+}
+
+std::unique_ptr<Program> Pair::start(const std::vector<std::string>& words, const Environment& more) {
+  std::vector<std::string> command = {PGTIDE_BINARY};
+  command.insert(command.end(), words.begin(), words.end());
+  return std::make_unique<Program>(command, environment(more));
+}
+
+Outcome Pair::run(const std::vector<std::string>& words, const Environment& more) { return start(words, more)->wait(); }
+
+Outcome Pair::sync(const std::string& mode, const std::vector<std::string>& more) {
+  std::vector<std::string> words = {"sync", mode, "--json"};
+  words.insert(words.end(), more.begin(), more.end());
+  return run(words);
+}
+
+Outcome Pair::sync_well(const std::string& mode, const std::vector<std::string>& more) {
+  Outcome outcome = sync(mode, more);
+  EXPECT_EQ(outcome.status, 0) << outcome.everything();
+  return outcome;
+}
+
+void Pair::wait_until(Place place, const std::string& condition) {
+  const auto late = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (value(place, condition) != "t") {
+    if (std::chrono::steady_clock::now() > late) {
+      ADD_FAILURE() << "this did not come true within a minute: " << condition;
+      return;
+    }
+    value(place, "SELECT pg_sleep(0.01)");
+  }
+}
+
+}  // namespace support

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/postgres/session.hpp"
+#include "tests/support/clusters.hpp"
+#include "tests/support/program.hpp"
+
+namespace support {
+
+using engine::Place;
+using engine::postgres::Session;
+
+constexpr Place desktop = Place::desktop;
+constexpr Place cloud = Place::cloud;
+
+enum class Contents { empty, sample };  // sample: scripts/sample, the cloud without rows
+
+// A desktop and a cloud of a test's own: two new databases, dropped when the object goes, and a map for them.
+class Pair {
+ public:
+  explicit Pair(Contents contents = Contents::empty);
+  ~Pair();
+  Pair(const Pair&) = delete;
+  Pair& operator=(const Pair&) = delete;
+
+  std::string url(Place place, const std::string& user = "postgres") const;
+  const std::string& database(Place place) const { return place == desktop ? desktop_name_ : cloud_name_; }
+
+  // Statements, each in a transaction of its own; what they returned is thrown away. An error fails the test.
+  void sql(Place place, const std::string& statements);
+  // The same on both sides.
+  void sql(const std::string& statements);
+
+  // Each row as one text, its cells with | between them, <NULL> for NULL.
+  std::vector<std::string> rows(Place place, const std::string& query);
+  // The only cell of the only row.
+  std::string value(Place place, const std::string& query);
+  long long number(Place place, const std::string& query) { return std::stoll(value(place, query)); }
+
+  // The rows of a table as ordered text. `columns` is a select list.
+  std::vector<std::string> contents(Place place, const std::string& table, const std::string& columns = "*");
+
+  // Fails the test if the two sides differ in these columns of these tables.
+  void expect_same(const std::string& desktop_table, const std::string& cloud_table, const std::string& columns = "*");
+  void expect_same(const std::string& table) { expect_same(table, table); }
+
+  // One more connection, for what needs two at a time.
+  std::unique_ptr<Session> connect(Place place, const std::string& user = "postgres");
+
+  // The map that run() and sync() use: a list of tables in YAML, below a head that names the two databases. `head` takes
+  // the place of the usual head.
+  void use_map(const std::string& tables, const std::string& head = "");
+  void use_map_file(const std::string& path) { map_file_ = path; }
+  const std::string& map_file() const { return map_file_; }
+
+  // Calls pgtide. --map and the two URLs come from the environment; `more` is added to that or stands in for it.
+  Outcome run(const std::vector<std::string>& words, const Environment& more = {});
+  // pgtide sync MODE --json
+  Outcome sync(const std::string& mode, const std::vector<std::string>& more = {});
+  // The same, and fails the test unless it ends with 0.
+  Outcome sync_well(const std::string& mode, const std::vector<std::string>& more = {});
+  // Runs beside the test.
+  std::unique_ptr<Program> start(const std::vector<std::string>& words, const Environment& more = {});
+
+  // Waits until the query returns t on that side; the test fails if it does not within a minute.
+  void wait_until(Place place, const std::string& condition);
+
+ private:
+  Environment environment(const Environment& more) const;
+
+  std::string desktop_name_;
+  std::string cloud_name_;
+  std::unique_ptr<Session> desktop_session_;
+  std::unique_ptr<Session> cloud_session_;
+  std::string map_file_;
+};
+
+}  // namespace support

@@ -1,0 +1,374 @@
+#include "engine/plan/statements.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/golden/golden.hpp"
+#include "tests/unit/plan/tables.hpp"
+
+namespace engine::plan::test {
+namespace {
+
+using engine::test::expect_golden;
+using testing::HasSubstr;
+using testing::Not;
+namespace sql = statements;
+
+const sql::TemporaryNames names{"pgtide_stage_1", "pgtide_image_1", "pgtide_verdict_1"};
+
+Window since() {
+  Window window;
+  window.kind = Window::Kind::since;
+  window.from.next_xid = 4294968296;  // 1000 in the second epoch
+  window.from.unfinished = {4294968200, 990};
+  window.until = 4294968300;
+  return window;
+}
+Window whole() {
+  auto window = since();
+  window.kind = Window::Kind::whole;
+  window.knows_fresh = true;
+  return window;
+}
+
+// A parent with everything: converted columns, a lookup, an origin, a watermark, a sequence, a unique key.
+TableTask rich_task() {
+  const auto map = map_of(
+      "map: practice\ndesktop: {timezone: Asia/Kolkata}\ntables:\n  - desktop: jobtasks\n    cloud: task\n    key: [jt_id]\n"
+      "    rename: {note: remark}\n    origin: {column: source, desktop: D, cloud: M}\n"
+      "    forward:\n      where: year_id >= 2020\n      join: LEFT JOIN jobshead j ON j.job_id = jobtasks.job_id\n"
+      "      columns: {client_id: j.client_id}\n");
+  const auto desktop = table("jobtasks", {column("jt_id", "integer"), column("job_id", "integer"), column("note", "text"), column("amount", "numeric"),
+                                          column("source", "character(1)"), column("updated_at", "timestamp without time zone")});
+  const auto cloud = table("task",
+                           {column("jt_id", "bigint", {.identity = 'd', .sequence = "public.task_jt_id_seq"}), column("job_id", "integer"),
+                            column("remark", "character varying(50)"), column("amount", "numeric(10,2)"), column("client_id", "integer"),
+                            column("source", "character(1)"), column("updated_at", "timestamp with time zone"), column("own", "text")},
+                           {"jt_id"});
+  ExpressionFacts facts;
+  facts.types["client_id"] = type("integer");
+  facts.reads = {{"public", "jobshead"}};
+  const auto plan = make_plan(map, Mode::full, {desktop}, {cloud}, {{0, facts}});
+  EXPECT_EQ(text_of(plan.refusals) + text_of(plan.problems), "");
+  return plan.tasks.at(0);
+}
+
+// Old and plain: the same types on both sides, no index in the target, NULLs may be in the key.
+TableTask plain_task(bool reverse = false) {
+  const std::vector<catalog::Column> columns = {column("org", "integer"), column("nr", "integer", {.not_null = true}), column("text", "text")};
+  const auto map = map_of(std::string("map: practice\ntables: [{desktop: workdiary, cloud: diary, key: [org, nr], direction: ") +
+                          (reverse ? "reverse" : "forward") + "}]\n");
+  const auto plan = make_plan(map, reverse ? Mode::reverse : Mode::full, {table("workdiary", columns)}, {table("diary", columns)});
+  EXPECT_EQ(text_of(plan.refusals) + text_of(plan.problems), "");
+  return plan.tasks.at(0);
+}
+
+// One statement a paragraph, each under its name, so that a change is easy to read.
+std::string all_of(const TableTask& task) {
+  std::string text;
+  const auto say = [&](const std::string& name, const std::string& statement) { text += "-- " + name + "\n" + (statement.empty() ? "(nothing)" : statement) + "\n\n"; };
+  sql::Extraction plainly, all;
+  all.send_fresh = all.send_watermark = !task.watermark.empty();
+  all.leave_alone = task.watermark.empty() ? Window::LeaveAlone::foreign : Window::LeaveAlone::not_fresh_foreign;
+  all.known_since = 700;
+  auto ranked = all;
+  ranked.one_per_key = true;
+  say("selection", sql::selection(task));
+  say("extract, whole", sql::extract(task, whole(), plainly));
+  say("extract, whole, with freshness and stamp", sql::extract(task, whole(), all));
+  say("extract, since", sql::extract(task, since(), plainly));
+  say("extract, since, one per key", sql::extract(task, since(), ranked));
+  say("find_twins, since", sql::find_twins(task, since()));
+  say("count_twins, whole", sql::count_twins(task, whole()));
+  if (!task.watermark.empty()) say("count_days_at_source", sql::count_days_at_source(task, since()));
+  say("source_has_rows", sql::source_has_rows(task));
+  say("create_stage", sql::create_stage(task, names, all));
+  say("load_stage", sql::load_stage(task, names, all));
+  say("load_target", sql::load_target(task));
+  say("find_misfits", sql::find_misfits(task, names));
+  say("make_image", sql::make_image(task, names, all));
+  say("judge, nothing left alone", sql::judge(task, names, plainly));
+  say("judge, leaving alone", sql::judge(task, names, all));
+  say("count_days", sql::count_days(task, names));
+  say("lock_target", sql::lock_target(task));
+  say("insert", sql::insert(task, names, {}));
+  say("insert with a late column", sql::insert(task, names, {task.columns.back().target}));
+  say("set_late_columns", sql::set_late_columns(task, names, {task.columns.back().target}));
+  say("update", sql::update(task, names));
+  say("record_own_xact", sql::record_own_xact(task));
+  say("record_conflicts", sql::record_conflicts(task, names, 42));
+  say("target_has_own_rows", sql::target_has_own_rows(task));
+  for (const auto& moved : task.sequences) {
+    say("may_move_sequence", sql::may_move_sequence(moved));
+    say("move_sequence", sql::move_sequence(task, moved));
+  }
+  say("number_stage", sql::number_stage(names));
+  say("keep_numbered", sql::keep_numbered(names, 3, 4));
+  say("staged_key", sql::staged_key(task, names));
+  return text;
+}
+
+TEST(Statements, OfATableWithEverythingAreTheGoldenOnes) { expect_golden("rich_table.sql", all_of(rich_task())); }
+TEST(Statements, OfATableWithoutAnIndexAreTheGoldenOnes) { expect_golden("plain_table.sql", all_of(plain_task())); }
+TEST(Statements, OfTheWayBackAreTheGoldenOnes) { expect_golden("reverse_table.sql", all_of(plain_task(true))); }
+
+// ---- what the golden files must never lose, whatever their form
+
+TEST(Statements, ANewRowIsOneOfAnIdFromTheCursorUpToTheSnapshotModuloAnEpoch) {
+  EXPECT_THAT(sql::extract(plain_task(), since(), {}), HasSubstr("(((\"workdiary\".xmin::text::bigint - 4294968296) & 4294967295) < (4294968300 - 4294968296)"));
+}
+
+TEST(Statements, UnfinishedTransactionsAreNamedByTheIdThatRowsHold) {
+  EXPECT_THAT(sql::extract(plain_task(), since(), {}), HasSubstr("OR \"workdiary\".xmin = ANY ('{904,990}'::pg_catalog.xid[])"));
+  auto none = since();
+  none.from.unfinished.clear();
+  EXPECT_THAT(sql::extract(plain_task(), none, {}), Not(HasSubstr("ANY")));
+}
+
+TEST(Statements, AWholeReadHasNoWindow) {
+  EXPECT_THAT(sql::extract(plain_task(), whole(), {}), Not(HasSubstr("xmin")));
+  EXPECT_EQ(sql::extract(plain_task(), whole(), {}), "COPY (" + sql::selection(plain_task()) + ") TO STDOUT (FORMAT binary)");
+}
+
+TEST(Statements, TheWayBackDoesNotReadWhatForwardWrote) {
+  for (const auto& window : {since(), whole()})
+    EXPECT_THAT(sql::extract(plain_task(true), window, {}),
+                HasSubstr("NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'diary'"));
+  EXPECT_THAT(sql::extract(plain_task(), whole(), {}), Not(HasSubstr("own_xact")));
+}
+
+TEST(Statements, ConditionsAreAllRequired) {
+  EXPECT_THAT(sql::selection(rich_task()), HasSubstr("WHERE (year_id >= 2020) AND \"jobtasks\".\"source\"::text IS DISTINCT FROM 'M'"));
+}
+
+TEST(Statements, ImagesAreComparedNotValues) {
+  for (const auto& task : {rich_task(), plain_task()}) {
+    EXPECT_THAT(sql::judge(task, names, {}), HasSubstr("::record *<> ROW("));
+    EXPECT_THAT(sql::judge(task, names, {}), Not(HasSubstr("<> m.")));
+  }
+}
+
+TEST(Statements, TheWatermarkIsCopiedButNeverAReasonToWrite) {
+  const auto judge = sql::judge(rich_task(), names, {});
+  const auto images = judge.substr(judge.find("WHEN NOT ("), judge.find("::record *<>") - judge.find("WHEN NOT ("));
+  EXPECT_THAT(images, Not(HasSubstr("updated_at")));
+  EXPECT_THAT(images, HasSubstr("t.\"amount\""));
+  EXPECT_THAT(sql::insert(rich_task(), names, {}), HasSubstr("\"updated_at\""));
+  EXPECT_THAT(sql::update(rich_task(), names), HasSubstr("\"updated_at\" = m.\"updated_at\""));
+}
+
+TEST(Statements, AColumnThatNothingFeedsIsNeverWritten) {
+  const auto task = rich_task();
+  for (const auto& statement : {sql::insert(task, names, {}), sql::update(task, names), sql::load_target(task), sql::create_stage(task, names, {})})
+    EXPECT_THAT(statement, Not(HasSubstr("\"own\"")));
+}
+
+TEST(Statements, ARowThatTheCloudMarkedIsAConflictAndNeverChanged) {
+  const auto judge = sql::judge(rich_task(), names, {});
+  EXPECT_THAT(judge, HasSubstr("WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN 'c'"));
+  EXPECT_LT(judge.find("THEN 'c'"), judge.find("ELSE 'u'")) << "the origin decides before anything else";
+}
+
+TEST(Statements, TheWayBackNeverUpdates) {
+  for (const auto which : {Window::LeaveAlone::none, Window::LeaveAlone::not_fresh, Window::LeaveAlone::foreign}) {
+    sql::Extraction how;
+    how.leave_alone = which;
+    EXPECT_THAT(sql::judge(plain_task(true), names, how), Not(HasSubstr("'u' END")));
+    EXPECT_THAT(sql::judge(plain_task(true), names, how), HasSubstr("THEN 's' ELSE 'c'"));
+  }
+}
+
+TEST(Statements, InsertOnlyIsAlwaysAboutTheKey) {
+  EXPECT_THAT(sql::insert(rich_task(), names, {}), HasSubstr("ON CONFLICT (\"jt_id\") DO NOTHING"));
+  EXPECT_THAT(sql::insert(plain_task(), names, {}), Not(HasSubstr("ON CONFLICT"))) << "the target has no such index";
+  EXPECT_THAT(sql::insert(plain_task(), names, {}), HasSubstr("WHERE NOT EXISTS (SELECT FROM \"public\".\"diary\" t WHERE"));
+}
+
+TEST(Statements, NullsInAKeyMatchEachOther) {
+  EXPECT_THAT(sql::judge(plain_task(), names, {}), HasSubstr("t.\"nr\" = m.\"nr\" AND ROW(t.\"org\")::record = ROW(m.\"org\")::record"));
+  EXPECT_THAT(sql::judge(rich_task(), names, {}), HasSubstr("t.\"jt_id\" = m.\"jt_id\""));
+}
+
+TEST(Statements, AnUpdateHitsOnlyTheVersionThatWasJudged) {
+  EXPECT_THAT(sql::update(rich_task(), names), HasSubstr("t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version"));
+}
+
+TEST(Statements, AColumnGeneratedAlwaysIsInsertedButNotUpdated) {
+  auto task = plain_task();
+  task.columns[2].updatable = false;
+  EXPECT_THAT(sql::insert(task, names, {}), HasSubstr("OVERRIDING SYSTEM VALUE"));
+  EXPECT_THAT(sql::insert(task, names, {}), HasSubstr("m.\"text\""));
+  EXPECT_THAT(sql::update(task, names), Not(HasSubstr("\"text\" =")));
+}
+
+TEST(Statements, ALateColumnIsInsertedAsNullAndSetAfterwards) {
+  const auto task = plain_task();
+  EXPECT_THAT(sql::insert(task, names, {"text"}), HasSubstr("SELECT m.\"org\", m.\"nr\", NULL FROM"));
+  EXPECT_THAT(sql::set_late_columns(task, names, {"text"}), HasSubstr("SET \"text\" = m.\"text\" FROM"));
+  EXPECT_THAT(sql::set_late_columns(task, names, {"text"}), HasSubstr("(m.\"text\" IS NOT NULL)"));
+}
+
+TEST(Statements, NothingIsConvertedWhereTheTypesAreTheSame) {
+  EXPECT_EQ(sql::make_image(plain_task(), names, {}), "");
+  EXPECT_EQ(sql::find_misfits(plain_task(), names), "");
+  EXPECT_THAT(sql::judge(plain_task(), names, {}), HasSubstr("FROM pgtide_stage_1 m"));
+  EXPECT_THAT(sql::judge(rich_task(), names, {}), HasSubstr("FROM pgtide_image_1 m"));
+}
+
+TEST(Statements, AMisfitIsOnlyAValueThatIsThere) {
+  EXPECT_THAT(sql::find_misfits(rich_task(), names), HasSubstr("(s.\"amount\" IS NOT NULL AND NOT (coalesce(pg_catalog.scale(s.\"amount\") <= 2, true)))"));
+}
+
+TEST(Statements, TheStageTakesWhatTheSourceSendsAndNoConstraint) {
+  const auto stage = sql::create_stage(rich_task(), names, {});
+  EXPECT_EQ(stage,
+            "CREATE TEMPORARY TABLE pgtide_stage_1 (\"jt_id\" integer, \"job_id\" integer, \"remark\" text, \"amount\" numeric, \"client_id\" integer, "
+            "\"source\" bpchar, \"updated_at\" timestamp with time zone) ON COMMIT DROP");
+}
+
+TEST(Statements, NoSessionStateIsLeftBehind) {
+  for (const auto& statement : {sql::create_stage(rich_task(), names, {}), sql::make_image(rich_task(), names, {}), sql::judge(rich_task(), names, {}), sql::number_stage(names)})
+    EXPECT_THAT(statement, HasSubstr("ON COMMIT DROP"));
+}
+
+TEST(Statements, OfTwinsTheNewestWinsAndAnOlderOneOutsideTheWindowTakesPart) {
+  sql::Extraction how;
+  how.one_per_key = true;
+  const auto extract = sql::extract(rich_task(), since(), how);
+  EXPECT_THAT(extract, HasSubstr("PARTITION BY c.\"jt_id\" ORDER BY c.pgtide_watermark DESC NULLS LAST"));
+  EXPECT_THAT(extract, HasSubstr("WHERE pgtide_rank = 1"));
+  const auto candidates = extract.substr(0, extract.find(", news AS"));
+  EXPECT_THAT(candidates, Not(HasSubstr("xmin"))) << "every row whose key occurs among the new ones is a candidate";
+  EXPECT_THAT(extract, HasSubstr("WHERE EXISTS (SELECT FROM news n WHERE n.\"jt_id\" = c.\"jt_id\")"));
+}
+
+TEST(Statements, TemporaryNamesAreRandomAndNeedNoQuotes) {
+  const auto one = sql::TemporaryNames::random(), other = sql::TemporaryNames::random();
+  EXPECT_NE(one.stage, other.stage);
+  for (const auto& name : {one.stage, one.image, one.verdict}) {
+    EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string::npos) << name;
+    EXPECT_LT(name.size(), 60u);
+  }
+}
+
+TEST(Statements, AnOriginMarksTheRowsThatTheFuseLooksFor) {
+  EXPECT_EQ(sql::target_has_own_rows(plain_task()), "SELECT EXISTS (SELECT FROM \"public\".\"diary\" t) AS has_rows");
+  EXPECT_THAT(sql::target_has_own_rows(rich_task()), HasSubstr("WHERE NOT (t.\"source\"::text IS NOT DISTINCT FROM 'M')"));
+}
+
+TEST(Statements, ProbesOfExpressionsReadNoRows) {
+  const auto map = map_with_table("forward: {where: a > 1, join: JOIN j ON true, columns: {b: c + 1}}");
+  const auto& entry = map.tables.at(0);
+  EXPECT_EQ(sql::probe_join(entry, Direction::forward, {"public", "t"}), "SELECT 1 FROM \"public\".\"t\" JOIN j ON true WHERE false");
+  EXPECT_EQ(sql::probe_where(entry, Direction::forward, {"public", "t"}), "SELECT 1 FROM \"public\".\"t\" JOIN j ON true WHERE false AND (a > 1)");
+  EXPECT_EQ(sql::probe_column(entry, Direction::forward, {"public", "t"}, "c + 1"), "SELECT (c + 1) AS value FROM \"public\".\"t\" JOIN j ON true WHERE false");
+  EXPECT_EQ(sql::probe_all(entry, Direction::forward, {"public", "t"}), "SELECT \"t\".ctid, (c + 1) FROM \"public\".\"t\" JOIN j ON true WHERE (a > 1)");
+}
+
+TEST(Statements, TablesThatAnExpressionReadsAreCounted) {
+  EXPECT_THAT(sql::count_read({"s", "t"}, since()), HasSubstr("count(*) FILTER (WHERE (((\"t\".xmin::text::bigint - 4294968296)"));
+  EXPECT_THAT(sql::count_read({"s", "t"}, since()), HasSubstr("FROM \"s\".\"t\""));
+}
+
+// ---- quoting
+
+// Leaves out what stands in quotes, as PostgreSQL's scanner would; what remains is our own SQL. Empty `problem` if every
+// quote was closed.
+struct Stripped {
+  std::string rest;
+  std::string problem;
+};
+Stripped strip_quoted(const std::string& statement) {
+  Stripped stripped;
+  for (std::size_t i = 0; i < statement.size(); ++i) {
+    const char quote = statement[i];
+    if (quote != '"' && quote != '\'') {
+      stripped.rest += quote;
+      continue;
+    }
+    const bool escapes = quote == '\'' && i > 0 && statement[i - 1] == 'E' && (i < 2 || statement[i - 2] == ' ');
+    std::size_t end = i + 1;
+    for (; end < statement.size(); ++end) {
+      if (escapes && statement[end] == '\\') ++end;
+      else if (statement[end] == quote && end + 1 < statement.size() && statement[end + 1] == quote) ++end;
+      else if (statement[end] == quote) break;
+    }
+    if (end >= statement.size()) stripped.problem = "an open quote from " + std::to_string(i);
+    stripped.rest += quote == '"' ? "N" : "L";
+    if (escapes) stripped.rest.erase(stripped.rest.size() - 2, 1);
+    i = end;
+  }
+  std::string squeezed;  // literal() puts a blank before E'...'
+  for (const char c : stripped.rest)
+    if (c != ' ') squeezed += c;
+  stripped.rest = squeezed;
+  return stripped;
+}
+
+// The same table under any names.
+std::vector<std::string> statements_for(const std::string& name, const std::string& value) {
+  config::TableMap map = map_with_table("origin: {column: source, desktop: D, cloud: M}");
+  map.name = value;
+  auto& entry = map.tables.at(0);
+  entry.desktop = entry.cloud = {name, name + "t"};
+  entry.origin->column = name + "o";
+  entry.origin->desktop = value;
+  entry.origin->cloud = value + "2";
+  const std::vector<catalog::Column> columns = {column(name + "k", "integer", {.sequence = "\"s\".\"q\""}), column(name + "o", "text"),
+                                                column(name + "n", "numeric"), column(name + "w", "date")};
+  auto desktop = table("x", columns), cloud = table("x", columns, {name + "k"});
+  cloud.columns[2] = column(name + "n", "numeric(10,2)");
+  desktop.name = cloud.name = {name, name + "t"};
+  entry.watermark = {{{name + "w", {}}}, false};
+  const auto plan = make_plan(map, Mode::full, {desktop}, {cloud});
+  EXPECT_EQ(text_of(plan.refusals) + text_of(plan.problems), "");
+  if (plan.tasks.empty()) return {};
+  const auto& task = plan.tasks[0];
+  sql::Extraction how;
+  how.send_fresh = how.send_watermark = how.one_per_key = true;
+  how.leave_alone = Window::LeaveAlone::not_fresh_foreign;
+  return {sql::selection(task), sql::extract(task, since(), {}), sql::extract(task, since(), how), sql::find_twins(task, since()), sql::count_twins(task, since()),
+          sql::count_days_at_source(task, since()), sql::source_has_rows(task), sql::count_read(task.source, since()), sql::create_stage(task, names, how),
+          sql::load_stage(task, names, how), sql::load_target(task), sql::find_misfits(task, names), sql::make_image(task, names, how), sql::judge(task, names, how),
+          sql::count_days(task, names), sql::lock_target(task), sql::insert(task, names, {name + "n"}), sql::set_late_columns(task, names, {name + "n"}),
+          sql::update(task, names), sql::record_own_xact(task), sql::record_conflicts(task, names, 1), sql::target_has_own_rows(task),
+          sql::move_sequence(task, task.sequences.at(0)), sql::staged_key(task, names)};
+}
+
+void expect_the_same_sql(const std::string& name, const std::string& value) {
+  static const auto harmless = statements_for("a", "b");
+  const auto statements = statements_for(name, value);
+  ASSERT_EQ(statements.size(), harmless.size());
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const auto stripped = strip_quoted(statements[i]);
+    EXPECT_EQ(stripped.problem, "") << statements[i];
+    EXPECT_EQ(stripped.rest, strip_quoted(harmless[i]).rest) << statements[i];
+  }
+}
+
+TEST(Quoting, AnInjectionIsAName) {
+  for (const std::string evil : {"x\"; DROP TABLE t; --", "\"", "\"\"", "x'y", "a b", "A", "select", "x\\", "\\\"", "a.b", "*/ --", "$$", "\xc3\xa9\xe2\x82\xac", "\n", "%s{}"})
+    expect_the_same_sql(evil, "v");
+}
+
+TEST(Quoting, AnInjectionIsAValue) {
+  for (const std::string evil : {"x'; DROP TABLE t; --", "'", "''", "\\", "\\'", "'\\", "\\\\'", "\"", "E'", "$$", "\xc3\xa9", "\n", "a b"}) expect_the_same_sql("n", evil);
+}
+
+TEST(Quoting, NoNameAndNoValueBreaksOut) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const std::vector<std::string> pieces = {"a", "B", "\"", "'", "\\", " ", ";", "--", "/*", "*/", "$$", "E'", "\xc3\xa9", "\xf0\x9f\x98\x80", "\n", "(", ")", ",", ".", "%"};
+  const auto any = [&] {
+    std::string text = pieces[random() % pieces.size()];
+    for (auto i = random() % 8; i > 0; --i) text += pieces[random() % pieces.size()];
+    return text;
+  };
+  for (int round = 0; round < 300 && !testing::Test::HasFailure(); ++round) expect_the_same_sql(any(), any());
+}
+
+}  // namespace
+}  // namespace engine::plan::test

@@ -1,0 +1,99 @@
+#include "engine/postgres/errors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace engine::postgres {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string text_of(const char* sqlstate, const char* message) { return server_error(sqlstate, message, "").what(); }
+
+TEST(ServerError, NamesTheOperationTheMessageAndTheState) {
+  const Error error = server_error("42P01", "relation \"x\" does not exist\n", "table climaster");
+  EXPECT_STREQ(error.what(), "table climaster: relation \"x\" does not exist (42P01)");
+  EXPECT_EQ(error.sqlstate(), "42P01");
+  EXPECT_EQ(error.code(), ErrorCode::partial);
+  EXPECT_FALSE(error.retryable());
+}
+
+TEST(ServerError, AWrongValueIsNotRepeated) {
+  EXPECT_EQ(text_of("22P02", "invalid input syntax for type integer: \"secret 4711\""), "invalid input syntax for type integer (22P02)");
+  EXPECT_EQ(text_of("22007", "invalid input syntax for type date: \"31.02.1999\""), "invalid input syntax for type date (22007)");
+  EXPECT_EQ(text_of("22P02", "invalid input value for enum mood: \"secret\""), "invalid input value for enum mood (22P02)");
+  EXPECT_EQ(text_of("22003", "value \"99999999999\" is out of range for type integer"), "value (22003)");
+  EXPECT_EQ(text_of("22001", "value too long for type character varying(5)"), "value too long for type character varying(5) (22001)");
+}
+
+TEST(ServerError, WhatATriggerSaysIsNotRepeated) {
+  for (const char* state : {"P0001", "P0002", "P0004"}) {
+    EXPECT_THAT(text_of(state, "client Smith, born 1970, is not allowed"), Not(HasSubstr("Smith")));
+    EXPECT_THAT(text_of(state, "client Smith"), HasSubstr(state));
+  }
+}
+
+TEST(ServerError, NamesOfConstraintsAreKept) {
+  EXPECT_EQ(text_of("23505", "duplicate key value violates unique constraint \"t_pkey\""),
+            "duplicate key value violates unique constraint \"t_pkey\" (23505)");
+  EXPECT_THAT(text_of("23514", "new row for relation \"t\" violates check constraint \"c\""), HasSubstr("\"c\""));
+}
+
+TEST(ServerError, WithoutAStateThereIsNoEmptyBracket) {
+  const Error error = server_error("", "something", "doing");
+  EXPECT_STREQ(error.what(), "doing: something");
+  EXPECT_EQ(error.code(), ErrorCode::partial);
+}
+
+struct Case {
+  const char* sqlstate;
+  ErrorCode code;
+  bool retryable;
+};
+
+TEST(ServerError, TheStateDecidesTheExitStatusAndWhetherToTryAgain) {
+  for (const Case& c : std::initializer_list<Case>{{"08006", ErrorCode::unavailable, true},   // connection lost
+                                                   {"57P01", ErrorCode::unavailable, true},   // administrator stops the server
+                                                   {"57P03", ErrorCode::unavailable, true},   // it is starting
+                                                   {"53300", ErrorCode::unavailable, true},   // too many connections
+                                                   {"53100", ErrorCode::unavailable, true},   // disk full
+                                                   {"58030", ErrorCode::unavailable, true},   // I/O error
+                                                   {"28P01", ErrorCode::unavailable, false},  // wrong password
+                                                   {"3D000", ErrorCode::unavailable, false},  // no such database
+                                                   {"42501", ErrorCode::refused, false},      // no right
+                                                   {"25006", ErrorCode::refused, false},      // a standby
+                                                   {"40001", ErrorCode::partial, true},       // serialisation
+                                                   {"40P01", ErrorCode::partial, true},       // deadlock
+                                                   {"55P03", ErrorCode::partial, true},       // lock timeout
+                                                   {"57014", ErrorCode::partial, false},      // cancelled
+                                                   {"23505", ErrorCode::partial, false},
+                                                   {"23503", ErrorCode::partial, false},
+                                                   {"22P02", ErrorCode::partial, false},
+                                                   {"P0001", ErrorCode::partial, false},
+                                                   {"XX000", ErrorCode::partial, false}}) {
+    const Error error = server_error(c.sqlstate, "m", "d");
+    EXPECT_EQ(error.code(), c.code) << c.sqlstate;
+    EXPECT_EQ(error.retryable(), c.retryable) << c.sqlstate;
+    EXPECT_EQ(error.sqlstate(), c.sqlstate);
+  }
+}
+
+TEST(ServerError, WhatAnOperatorCanMeetHasAHint) {
+  for (const char* state : {"42501", "28P01", "3D000", "08006", "57P01", "53300", "53100", "40001", "55P03", "23503", "23505", "23502",
+                            "23514", "22P02", "P0001"})
+    EXPECT_NE(server_error(state, "m", "").hint(), "") << state;
+}
+
+TEST(IsAboutARow, WrongValuesViolationsAndTriggersAre) {
+  for (const char* state : {"22P02", "22001", "23502", "23503", "23505", "23514", "23P01", "P0001", "44000", "21000"})
+    EXPECT_TRUE(is_about_a_row(state)) << state;
+}
+
+TEST(IsAboutARow, TheServerTheNetworkAndTheSchemaAreNot) {
+  for (const char* state : {"08006", "57P01", "40001", "42501", "42703", "53100", "55P03", "57014", "XX000", ""})
+    EXPECT_FALSE(is_about_a_row(state)) << state;
+}
+
+}  // namespace
+}  // namespace engine::postgres
