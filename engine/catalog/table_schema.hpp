@@ -64,8 +64,8 @@ struct TableSchema {
   bool can_select = true;
   bool can_insert = true;
   bool can_update = true;
-  std::int64_t estimated_rows = 0;
-  std::string descendants;  // partitions and children, by oid
+  std::int64_t estimated_rows = 0;  // as the last ANALYZE found, -1: not known
+  std::string descendants;          // partitions and children, by oid
   std::vector<Column> columns;
   std::vector<UniqueKey> unique_keys;
   std::vector<ForeignKey> foreign_keys;

@@ -75,10 +75,6 @@ class Run {
                  options.past_fuse} {}
 
   RunSummary carry_out() {
-    context_.plan = prepare(source_, target_, context_.settings.map, context_.request);
-    throw_problems(context_.plan);
-    resolve_past_fuse();
-
     // The lock is held by a transaction of its own: it dies with this process, and works through a pooler.
     Session lock_session(context_.settings.url(to_), to_);
     Transaction lock(lock_session, {});
@@ -86,6 +82,9 @@ class Run {
       throw Error(ErrorCode::already_running,
                   "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
                   "wait until it has ended; if a scheduler starts runs, leave more time between them");
+    context_.plan = prepare(source_, target_, context_.settings.map, context_.request);
+    throw_problems(context_.plan);
+    resolve_past_fuse();
     prepare_state(source_, target_, context_.settings, context_.scope.direction, observer_);
     summary_.started_at = now_at(target_);
     begin();
@@ -109,7 +108,7 @@ class Run {
     context_.past_fuse.clear();
     if (named.only.empty()) return;
     const auto& map = context_.settings.map;
-    for (const std::size_t index : plan::selected(map, named))
+    for (const std::size_t index : plan::selected(map, named, "--past-fuse"))
       context_.past_fuse.insert(plan::title_of(map, map.tables[index], context_.scope.direction));
   }
 

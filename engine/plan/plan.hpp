@@ -71,7 +71,7 @@ struct TableTask {
   std::string schema_hash;
   std::string mapping_hash;
   std::int64_t table_oid = 0;
-  std::int64_t estimated_rows = 0;
+  std::int64_t estimated_rows = 0;  // -1: not known
   std::vector<MovedSequence> sequences;
   std::uint64_t row_bytes = config::Table::default_row_bytes;
   std::string source_zone = "UTC";  // in which the expressions run
@@ -135,7 +135,8 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
 
 // The tables of the map that the request is about, by index. Throws Error(usage) for a name that is in no map entry of
 // this direction.
-std::vector<std::size_t> selected(const config::TableMap& map, const Request& request);
+std::vector<std::size_t> selected(const config::TableMap& map, const Request& request,
+                                  std::string_view flag = "--table");
 
 // The title of a table: the target's name, with its schema only where that is not the map's.
 std::string title_of(const config::TableMap& map, const config::Table& table, Direction direction);

@@ -167,17 +167,21 @@ void plan_order(Plan& plan, const catalog::Catalog& target, const std::map<Quali
 void find_blocked(Plan& plan) {
   std::map<std::string, std::string> refused;  // title -> the refusal behind it
   for (const auto& refusal : plan.refusals) refused[refusal.title] = refusal.title;
+  const auto refused_parent = [&](const Group& group) -> std::string {
+    for (const auto task : group.tasks)
+      for (const auto& parent : plan.parents[task])
+        if (const auto found = refused.find(parent); found != refused.end()) return found->second;
+    return "";
+  };
   for (const auto& wave : plan.waves)
-    for (const auto& group : wave)
-      for (const auto task : group.tasks) {
-        const auto parents = plan.parents.find(task);
-        if (parents == plan.parents.end()) continue;
-        for (const auto& parent : parents->second)
-          if (const auto found = refused.find(parent); found != refused.end()) {
-            plan.blocked[task] = found->second;
-            refused[plan.tasks[task].title] = found->second;
-          }
+    for (const auto& group : wave) {
+      const std::string parent = refused_parent(group);
+      if (parent.empty()) continue;
+      for (const auto task : group.tasks) {  // they are written together or not at all
+        plan.blocked[task] = parent;
+        refused[plan.tasks[task].title] = parent;
       }
+    }
 }
 
 }  // namespace
@@ -200,7 +204,7 @@ std::string title_of(const config::TableMap& map, const config::Table& table, Di
   return display(table.at(place), map.at(place).schema);
 }
 
-std::vector<std::size_t> selected(const config::TableMap& map, const Request& request) {
+std::vector<std::size_t> selected(const config::TableMap& map, const Request& request, std::string_view flag) {
   const Direction direction = request.direction();
   std::vector<std::size_t> indexes;
   std::set<std::string> found;
@@ -219,10 +223,10 @@ std::vector<std::size_t> selected(const config::TableMap& map, const Request& re
   }
   for (const auto& name : request.only)
     if (!found.contains(name))
-      throw Error(
-          ErrorCode::usage,
-          "table " + name + ": the map has no such table for this direction (" + std::string(name_of(direction)) + ")",
-          "use the name as it stands in the map");
+      throw Error(ErrorCode::usage,
+                  std::string(flag) + " " + name + ": the map has no such table for this direction (" +
+                      std::string(name_of(direction)) + ")",
+                  "use the name as it stands in the map");
   return indexes;
 }
 

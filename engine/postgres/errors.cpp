@@ -9,7 +9,8 @@ bool starts(std::string_view text, std::string_view prefix) { return text.substr
 
 // Raised by a procedural language: pl_exec.c (PL/pgSQL), plpy_elog.c, plperl.c, pltcl.c ...
 bool is_raised_by_a_function(const Complaint& complaint) {
-  return starts(complaint.sqlstate, "P0") || starts(complaint.source_file, "pl");
+  const bool by_the_planner = starts(complaint.source_file, "plan");  // plancat.c, planner.c, plancache.c
+  return starts(complaint.sqlstate, "P0") || (starts(complaint.source_file, "pl") && !by_the_planner);
 }
 
 std::string without_row_contents(const Complaint& complaint) {

@@ -68,7 +68,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"left_to_default", task.defaulted},
                      {"watermark", text_or_null(task.watermark_text)},
                      {"guarantee", task.guarantee},
-                     {"estimated_rows", task.estimated_rows},
+                     {"estimated_rows", task.estimated_rows < 0 ? Json(nullptr) : Json(task.estimated_rows)},
                      {"notes", task.notes},
                      {"error", nullptr}});
   }

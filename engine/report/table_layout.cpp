@@ -48,9 +48,10 @@ std::string grouped(long long number) {
 }
 
 std::string duration(double seconds) {
-  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
-  if (seconds < 3600) return fmt::format("{:.0f} min", seconds / 60);
-  if (seconds < 2 * 86400) return fmt::format("{:.1f} h", seconds / 3600);
+  // bounds half a digit below the unit: 59.97 s is 1 min, not 60.0 s
+  if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 59.5 * 60) return fmt::format("{:.0f} min", seconds / 60);
+  if (seconds < 47.95 * 3600) return fmt::format("{:.1f} h", seconds / 3600);
   return fmt::format("{:.1f} days", seconds / 86400);
 }
 

@@ -143,8 +143,9 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
         const auto planned = std::ranges::find(tables, &plan.tasks[index], &PlannedTable::task);
         if (planned == tables.end()) continue;
         const auto& task = *planned->task;
-        text += fmt::format("\n{}  (from {}, wave {}, about {} rows)\n", task.title,
-                            display(task.source, task.source_schema), wave + 1, grouped(task.estimated_rows));
+        text += fmt::format(
+            "\n{}  (from {}, wave {}, {})\n", task.title, display(task.source, task.source_schema), wave + 1,
+            task.estimated_rows < 0 ? "number of rows not known" : "about " + grouped(task.estimated_rows) + " rows");
         describe_method(text, *planned);
         describe_columns(text, task);
         text += "  watermark   " + (task.watermark_text.empty() ? "none" : task.watermark_text) + "\n";

@@ -28,7 +28,8 @@ struct Wide {
 
   explicit Wide(std::int64_t columns) {
     std::vector<catalog::Column> all;
-    for (std::int64_t i = 0; i < columns; ++i) all.push_back(test::column("c" + std::to_string(i), i % 2 == 0 ? "integer" : "text"));
+    for (std::int64_t i = 0; i < columns; ++i)
+      all.push_back(test::column("c" + std::to_string(i), i % 2 == 0 ? "integer" : "text"));
     source = test::catalog_of({test::table("t", all)});
     target = test::catalog_of({test::table("t", all, {"c0"})});
   }

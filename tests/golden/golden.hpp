@@ -9,8 +9,8 @@
 
 namespace engine::test {
 
-// Compares a text with tests/golden/`name`. With PGTIDE_REWRITE_GOLDEN=1 in the environment the file is written instead:
-// read the difference in git before committing it.
+// Compares a text with tests/golden/`name`. With PGTIDE_REWRITE_GOLDEN=1 in the environment the file is written
+// instead: read the difference in git before committing it.
 inline void expect_golden(const std::string& name, const std::string& text) {
   const std::string file = std::string(PGTIDE_SOURCE_DIR "/tests/golden/") + name;
   if (std::getenv("PGTIDE_REWRITE_GOLDEN") != nullptr) {
@@ -19,7 +19,8 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   }
   std::ostringstream golden;
   golden << std::ifstream(file).rdbuf();
-  EXPECT_EQ(text, golden.str()) << "differs from " << file << "; if that is meant, run again with PGTIDE_REWRITE_GOLDEN=1";
+  EXPECT_EQ(text, golden.str()) << "differs from " << file
+                                << "; if that is meant, run again with PGTIDE_REWRITE_GOLDEN=1";
 }
 
 }  // namespace engine::test

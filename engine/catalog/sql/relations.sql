@@ -17,11 +17,11 @@ SELECT w.nspname AS schema, w.relname AS name, w.oid, w.relkind AS kind, w.relpe
        pg_catalog.has_table_privilege(w.oid, 'SELECT') AS can_select,
        pg_catalog.has_table_privilege(w.oid, 'INSERT') AS can_insert,
        pg_catalog.has_table_privilege(w.oid, 'UPDATE') AS can_update,
-       -- never analysed: as many as fit into its pages, roughly
-       CASE WHEN w.reltuples > 0 THEN w.reltuples::bigint WHEN w.relkind = 'r' THEN pg_catalog.pg_relation_size(w.oid) / 8192 * 60 ELSE 0 END
-         + coalesce((SELECT sum(greatest(c.reltuples, 0))::bigint FROM descendants d
-                     JOIN pg_catalog.pg_class c ON c.oid = d.oid AND c.oid <> w.oid AND c.relkind = 'r'
-                     WHERE d.root = w.oid), 0) AS estimated_rows,
+       CASE WHEN EXISTS (SELECT FROM descendants d WHERE d.root = w.oid)  -- -1: never analysed
+            THEN (SELECT sum(greatest(c.reltuples, 0))::bigint FROM descendants d
+                  JOIN pg_catalog.pg_class c ON c.oid = d.oid AND c.relkind = 'r' WHERE d.root = w.oid)
+            WHEN w.reltuples > 0 OR (w.reltuples = 0 AND current_setting('server_version_num')::integer >= 140000)
+            THEN w.reltuples::bigint ELSE -1 END AS estimated_rows,
        coalesce((SELECT string_agg(d.oid::text || ':' || c.relkind::text, ',' ORDER BY d.oid) FROM descendants d
                  JOIN pg_catalog.pg_class c ON c.oid = d.oid WHERE d.root = w.oid), '') AS descendants,
        EXISTS (SELECT FROM descendants d JOIN pg_catalog.pg_class c ON c.oid = d.oid

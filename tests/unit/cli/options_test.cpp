@@ -48,7 +48,8 @@ void expect_wrong(const std::vector<const char*>& words) {
 TEST(Options, EveryCommandIsRecognised) {
   EXPECT_EQ(options({"init"}).command, Command::init);
   EXPECT_EQ(options({"status"}).command, Command::status);
-  for (const auto& [word, mode] : std::vector<std::pair<const char*, Mode>>{{"full", Mode::full}, {"incremental", Mode::incremental}, {"reverse", Mode::reverse}}) {
+  for (const auto& [word, mode] : std::vector<std::pair<const char*, Mode>>{
+           {"full", Mode::full}, {"incremental", Mode::incremental}, {"reverse", Mode::reverse}}) {
     EXPECT_EQ(options({"sync", word}).command, Command::sync);
     EXPECT_EQ(options({"sync", word}).mode, mode);
     EXPECT_EQ(options({"plan", word}).command, Command::plan);
@@ -61,14 +62,18 @@ TEST(Options, WithoutAnyTheDefaultsOfTheContractHold) {
   EXPECT_EQ(made.jobs, 2);
   EXPECT_TRUE(made.tables.empty());
   EXPECT_TRUE(made.past_fuse.empty());
-  EXPECT_FALSE(made.overwrite || made.json || made.quiet || made.verbose || made.check || made.accept_source || made.replace_old_metadata);
+  EXPECT_FALSE(made.overwrite || made.json || made.quiet || made.verbose || made.check || made.accept_source ||
+               made.replace_old_metadata);
   EXPECT_EQ(made.max_age_seconds, 26 * 3600);
 }
 
 TEST(Options, EveryCommandTakesTheCommonOnes) {
-  for (const auto& command : std::vector<std::vector<const char*>>{{"init"}, {"status"}, {"sync", "full"}, {"sync", "incremental"}, {"sync", "reverse"}, {"plan", "full"}}) {
+  for (const auto& command : std::vector<std::vector<const char*>>{
+           {"init"}, {"status"}, {"sync", "full"}, {"sync", "incremental"}, {"sync", "reverse"}, {"plan", "full"}}) {
     auto words = command;
-    for (const auto* word : {"--map", "m.yaml", "--desktop", "host=a", "--cloud=host=b", "--json", "--quiet", "--verbose"}) words.push_back(word);
+    for (const auto* word :
+         {"--map", "m.yaml", "--desktop", "host=a", "--cloud=host=b", "--json", "--quiet", "--verbose"})
+      words.push_back(word);
     const Options made = options(words);
     EXPECT_EQ(made.flags.map_file, "m.yaml");
     EXPECT_EQ(made.flags.desktop_url, "host=a");
@@ -78,7 +83,8 @@ TEST(Options, EveryCommandTakesTheCommonOnes) {
 }
 
 TEST(Options, TablesMayBeRepeated) {
-  EXPECT_THAT(options({"sync", "full", "--table", "a", "--table=b", "--table", "s.c"}).tables, ElementsAre("a", "b", "s.c"));
+  EXPECT_THAT(options({"sync", "full", "--table", "a", "--table=b", "--table", "s.c"}).tables,
+              ElementsAre("a", "b", "s.c"));
   EXPECT_THAT(options({"plan", "full", "--table", "a", "--table", "b"}).tables, ElementsAre("a", "b"));
   expect_wrong({"sync", "full", "--table", "a", "b"});
   expect_wrong({"sync", "full", "--table"});
@@ -117,11 +123,18 @@ TEST(Options, AnAgeIsANumberAndAUnit) {
 }
 
 TEST(Options, WhatIsNoAgeIsAWrongCall) {
-  for (const char* text : {"26", "h", "", "0h", "-1h", "26 hours", "26hh", "1w", "abc", "nanh", "infh", "1e400h"}) expect_wrong({"status", "--check", "--max-age", text});
+  for (const char* text : {"26", "h", "", "0h", "-1h", "26 hours", "26hh", "1w", "abc", "nanh", "infh", "1e400h"})
+    expect_wrong({"status", "--check", "--max-age", text});
 }
 
 TEST(Options, HelpIsNoErrorAndGoesToStdout) {
-  for (const auto& words : std::vector<std::vector<const char*>>{{"--help"}, {"-h"}, {"sync", "--help"}, {"sync", "full", "--help"}, {"plan", "--help"}, {"init", "--help"}, {"status", "--help"}}) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{"--help"},
+                                                                 {"-h"},
+                                                                 {"sync", "--help"},
+                                                                 {"sync", "full", "--help"},
+                                                                 {"plan", "--help"},
+                                                                 {"init", "--help"},
+                                                                 {"status", "--help"}}) {
     const Call made = call(words);
     EXPECT_EQ(made.parsed.exit, 0) << words.back();
     EXPECT_NE(made.out, "");

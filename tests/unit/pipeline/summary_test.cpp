@@ -64,23 +64,42 @@ TEST(ExitStatus, RowsThatWaitAreToldWhereverTheyWait) {
 }
 
 TEST(ExitStatus, AnErrorNeverEndsAsSuccess) {
-  for (const auto code : {ErrorCode::internal, ErrorCode::usage, ErrorCode::configuration, ErrorCode::unavailable, ErrorCode::refused,
-                          ErrorCode::already_running, ErrorCode::partial, ErrorCode::attention, ErrorCode::difference,
-                          ErrorCode::not_confirmed, ErrorCode::fuse, ErrorCode::state_version})
+  for (const auto code : {ErrorCode::internal, ErrorCode::usage, ErrorCode::configuration, ErrorCode::unavailable,
+                          ErrorCode::refused, ErrorCode::already_running, ErrorCode::partial, ErrorCode::attention,
+                          ErrorCode::difference, ErrorCode::not_confirmed, ErrorCode::fuse, ErrorCode::state_version})
     EXPECT_EQ(exit_status_of({ended(code)}, 0, std::nullopt), exit_status(code));
 }
 
 TEST(StatusName, IsTheWordOfTheContract) {
-  for (const auto& [status, name] : std::vector<std::pair<int, std::string>>{
-           {0, "ok"}, {1, "internal"}, {2, "usage"}, {3, "configuration"}, {4, "unavailable"}, {5, "refused"}, {6, "already_running"},
-           {7, "partial"}, {8, "attention"}, {9, "difference"}, {10, "not_confirmed"}, {11, "fuse"}, {12, "state_version"},
-           {130, "interrupted"}, {143, "interrupted"}})
+  for (const auto& [status, name] : std::vector<std::pair<int, std::string>>{{0, "ok"},
+                                                                             {1, "internal"},
+                                                                             {2, "usage"},
+                                                                             {3, "configuration"},
+                                                                             {4, "unavailable"},
+                                                                             {5, "refused"},
+                                                                             {6, "already_running"},
+                                                                             {7, "partial"},
+                                                                             {8, "attention"},
+                                                                             {9, "difference"},
+                                                                             {10, "not_confirmed"},
+                                                                             {11, "fuse"},
+                                                                             {12, "state_version"},
+                                                                             {130, "interrupted"},
+                                                                             {143, "interrupted"}})
     EXPECT_EQ(status_name(status), name) << status;
   EXPECT_EQ(status_name(99), "internal");
 }
 
 TEST(Counts, EveryRowThatWasReadIsAccountedFor) {
-  Counts counts{.read = 21, .inserted = 1, .updated = 2, .unchanged = 3, .skipped = 4, .quarantined = 5, .conflicted = 6, .deleted = 7, .bytes = 8};
+  Counts counts{.read = 21,
+                .inserted = 1,
+                .updated = 2,
+                .unchanged = 3,
+                .skipped = 4,
+                .quarantined = 5,
+                .conflicted = 6,
+                .deleted = 7,
+                .bytes = 8};
   EXPECT_TRUE(counts.add_up());
   counts += counts;
   EXPECT_EQ(counts, (Counts{42, 2, 4, 6, 8, 10, 12, 14, 16}));

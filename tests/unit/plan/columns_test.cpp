@@ -18,20 +18,25 @@ TableTask task_of(const Plan& plan) {
   return plan.tasks.size() == 1 ? plan.tasks.front() : TableTask{};
 }
 
-TableTask forward(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud, const ExpressionFacts& facts = {}) {
+TableTask forward(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,
+                  const ExpressionFacts& facts = {}) {
   return task_of(make_plan(map_with_table(lines), Mode::full, {desktop}, {cloud}, {{0, facts}}));
 }
-TableTask reverse(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud, const ExpressionFacts& facts = {}) {
-  return task_of(make_plan(map_with_table("direction: reverse\n" + lines), Mode::reverse, {desktop}, {cloud}, {{0, facts}}));
+TableTask reverse(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,
+                  const ExpressionFacts& facts = {}) {
+  return task_of(
+      make_plan(map_with_table("direction: reverse\n" + lines), Mode::reverse, {desktop}, {cloud}, {{0, facts}}));
 }
-Plan plan_of(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud, const ExpressionFacts& facts = {}) {
+Plan plan_of(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,
+             const ExpressionFacts& facts = {}) {
   return make_plan(map_with_table(lines), Mode::full, {desktop}, {cloud}, {{0, facts}});
 }
 
 const auto id = column("id", "integer");
 
 TEST(Columns, TheSameNamesAreCopiedInTheTargetsOrder) {
-  const auto task = forward("", table("t", {column("b", "text"), id, column("a", "text")}), table("t", {id, column("a", "text"), column("b", "text")}, {"id"}));
+  const auto task = forward("", table("t", {column("b", "text"), id, column("a", "text")}),
+                            table("t", {id, column("a", "text"), column("b", "text")}, {"id"}));
   EXPECT_THAT(fed_columns(task), ElementsAre("id", "a", "b"));
   for (const auto& one : task.columns) {
     EXPECT_EQ(one.role, Role::copied);
@@ -44,13 +49,15 @@ TEST(Columns, TheSameNamesAreCopiedInTheTargetsOrder) {
 }
 
 TEST(Columns, NamesAreExactAndNeverFolded) {
-  const auto task = forward("", table("t", {id, column("Name", "text")}), table("t", {id, column("name", "text")}, {"id"}));
+  const auto task =
+      forward("", table("t", {id, column("Name", "text")}), table("t", {id, column("name", "text")}, {"id"}));
   EXPECT_THAT(task.ignored, ElementsAre("Name"));
   EXPECT_THAT(task.defaulted, ElementsAre("name"));
 }
 
 TEST(Columns, WhatOnlyOneSideHasIsNamed) {
-  const auto task = forward("", table("t", {id, column("only_desktop", "text")}), table("t", {id, column("only_cloud", "text")}, {"id"}));
+  const auto task = forward("", table("t", {id, column("only_desktop", "text")}),
+                            table("t", {id, column("only_cloud", "text")}, {"id"}));
   EXPECT_THAT(fed_columns(task), ElementsAre("id"));
   EXPECT_THAT(task.ignored, ElementsAre("only_desktop"));
   EXPECT_THAT(task.defaulted, ElementsAre("only_cloud"));
@@ -64,7 +71,8 @@ TEST(Columns, SkipTakesEitherSidesName) {
     EXPECT_THAT(fed_columns(task), ElementsAre("id"));
     EXPECT_THAT(task.skipped, testing::IsSupersetOf({"a", "only_desktop", "only_cloud"}));
     EXPECT_THAT(task.defaulted, IsEmpty());
-    for (const auto& one : task.ignored) EXPECT_THAT(one, testing::AnyOf("old", "new")) << "it is the other name of a skipped column";
+    for (const auto& one : task.ignored)
+      EXPECT_THAT(one, testing::AnyOf("old", "new")) << "it is the other name of a skipped column";
   }
 }
 
@@ -74,14 +82,17 @@ TEST(Columns, SkippingAColumnThatNeitherSideHasIsAProblemWithItsPlace) {
 }
 
 TEST(Columns, DefaultsAreOnlyForTablesThatHaveTheColumns) {
-  const auto plan = make_plan(map_of("map: m\ndefaults:\n  skip: [s]\n  rename: {a: b}\n  forward: {columns: {c: '1'}}\ntables: [{desktop: t}]\n"), Mode::full,
-                              {table("t", {id})}, {table("t", {id}, {"id"})});
+  const auto plan = make_plan(
+      map_of(
+          "map: m\ndefaults:\n  skip: [s]\n  rename: {a: b}\n  forward: {columns: {c: '1'}}\ntables: [{desktop: t}]\n"),
+      Mode::full, {table("t", {id})}, {table("t", {id}, {"id"})});
   EXPECT_EQ(text_of(plan.problems), "");
   EXPECT_EQ(plan.tasks.size(), 1u);
 }
 
 TEST(Columns, ARenamedColumnIsCopiedForward) {
-  const auto task = forward("rename: {old: new}", table("t", {id, column("old", "text")}), table("t", {id, column("new", "text")}, {"id"}));
+  const auto task = forward("rename: {old: new}", table("t", {id, column("old", "text")}),
+                            table("t", {id, column("new", "text")}, {"id"}));
   ASSERT_NE(fed(task, "new"), nullptr);
   EXPECT_EQ(fed(task, "new")->source, "old");
   EXPECT_EQ(fed(task, "new")->conversion.sent, "\"t\".\"old\"");
@@ -89,7 +100,8 @@ TEST(Columns, ARenamedColumnIsCopiedForward) {
 }
 
 TEST(Columns, ARenamedColumnIsCopiedBackUnderItsDesktopName) {
-  const auto task = reverse("rename: {old: new}", table("t", {id, column("old", "text")}), table("t", {id, column("new", "text")}, {"id"}));
+  const auto task = reverse("rename: {old: new}", table("t", {id, column("old", "text")}),
+                            table("t", {id, column("new", "text")}, {"id"}));
   ASSERT_NE(fed(task, "old"), nullptr);
   EXPECT_EQ(fed(task, "old")->source, "new");
   EXPECT_THAT(task.ignored, IsEmpty());
@@ -108,9 +120,11 @@ TEST(Columns, ARenamedColumnNoLongerFeedsTheColumnOfItsOldName) {
   const auto desktop = table("t", {id, column("a", "text")});
   const auto cloud = table("t", {id, column("a", "text"), column("b", "text")}, {"id"});
   const auto task = forward("rename: {a: b}", desktop, cloud);
-  EXPECT_THAT(fed_columns(task), ElementsAre("id", "b")) << "the desktop's a is the cloud's b; the cloud's a is something else";
+  EXPECT_THAT(fed_columns(task), ElementsAre("id", "b"))
+      << "the desktop's a is the cloud's b; the cloud's a is something else";
   EXPECT_THAT(task.defaulted, ElementsAre("a"));
-  const auto back = reverse("rename: {b: a}", table("t", {id, column("a", "text"), column("b", "text")}), table("t", {id, column("a", "text")}, {"id"}));
+  const auto back = reverse("rename: {b: a}", table("t", {id, column("a", "text"), column("b", "text")}),
+                            table("t", {id, column("a", "text")}, {"id"}));
   EXPECT_THAT(fed_columns(back), ElementsAre("id", "b"));
 }
 
@@ -128,8 +142,9 @@ ExpressionFacts facts(const std::string& target, const std::string& declared) {
 }
 
 TEST(Columns, AnExpressionComputesAColumnInParenthesesOfItsOwn) {
-  const auto task = forward("forward: {columns: {a: \"left(b, 2)\"}}", table("t", {id, column("a", "text"), column("b", "text")}),
-                            table("t", {id, column("a", "text")}, {"id"}), facts("a", "text"));
+  const auto task =
+      forward("forward: {columns: {a: \"left(b, 2)\"}}", table("t", {id, column("a", "text"), column("b", "text")}),
+              table("t", {id, column("a", "text")}, {"id"}), facts("a", "text"));
   EXPECT_EQ(fed(task, "a")->role, Role::computed);
   EXPECT_EQ(fed(task, "a")->source, "");
   EXPECT_EQ(fed(task, "a")->conversion.sent, "(left(b, 2))");
@@ -153,19 +168,26 @@ TEST(Columns, AnExpressionForAColumnTheTargetLacksOrGeneratesIsAProblem) {
 
 TEST(Columns, GeneratedColumnsAreNotCopiedAndIdentityColumnsAre) {
   const auto desktop = table("t", {id, column("total", "integer"), column("n", "integer")});
-  const auto cloud = table("t", {id, column("total", "integer", {.generated = true}), column("n", "integer", {.not_null = true, .identity = 'a'})}, {"id"});
+  const auto cloud = table("t",
+                           {id, column("total", "integer", {.generated = true}),
+                            column("n", "integer", {.not_null = true, .identity = 'a'})},
+                           {"id"});
   const auto task = forward("", desktop, cloud);
   EXPECT_THAT(fed_columns(task), ElementsAre("id", "n"));
   EXPECT_FALSE(fed(task, "n")->updatable) << "GENERATED ALWAYS: can be inserted, not updated";
   EXPECT_FALSE(fed(task, "n")->compared());
   EXPECT_TRUE(fed(task, "id")->updatable);
   EXPECT_THAT(task.defaulted, IsEmpty());
-  const auto by_default = forward("", desktop, table("t", {id, column("n", "integer", {.not_null = true, .identity = 'd'})}, {"id"}));
+  const auto by_default =
+      forward("", desktop, table("t", {id, column("n", "integer", {.not_null = true, .identity = 'd'})}, {"id"}));
   EXPECT_TRUE(fed(by_default, "n")->updatable);
 }
 
 TEST(Columns, ASequenceBehindACopiedColumnIsMoved) {
-  const auto cloud = table("t", {column("id", "integer", {.has_default = true, .sequence = "public.t_id_seq"}), column("n", "integer", {.sequence = "public.n_seq"})}, {"id"});
+  const auto cloud = table("t",
+                           {column("id", "integer", {.has_default = true, .sequence = "public.t_id_seq"}),
+                            column("n", "integer", {.sequence = "public.n_seq"})},
+                           {"id"});
   const auto task = forward("", table("t", {id}), cloud);
   ASSERT_EQ(task.sequences.size(), 1u) << "nothing is copied into n, so its sequence stays";
   EXPECT_EQ(task.sequences[0].column, "id");
@@ -173,8 +195,11 @@ TEST(Columns, ASequenceBehindACopiedColumnIsMoved) {
 }
 
 TEST(Columns, AColumnThatMustNotBeNullAndThatNothingFeedsIsRefused) {
-  const auto refused = [](const catalog::Column& lonely) { return text_of(plan_of("", table("t", {id}), table("t", {id, lonely}, {"id"})).refusals); };
-  EXPECT_THAT(refused(column("need", "text", {.not_null = true})), HasSubstr("t: column need of the target must not be NULL, and nothing feeds it"));
+  const auto refused = [](const catalog::Column& lonely) {
+    return text_of(plan_of("", table("t", {id}), table("t", {id, lonely}, {"id"})).refusals);
+  };
+  EXPECT_THAT(refused(column("need", "text", {.not_null = true})),
+              HasSubstr("t: column need of the target must not be NULL, and nothing feeds it"));
   EXPECT_EQ(refused(column("need", "text")), "");
   EXPECT_EQ(refused(column("need", "text", {.not_null = true, .has_default = true})), "");
   EXPECT_EQ(refused(column("need", "integer", {.not_null = true, .identity = 'a'})), "");
@@ -183,13 +208,15 @@ TEST(Columns, AColumnThatMustNotBeNullAndThatNothingFeedsIsRefused) {
 }
 
 TEST(Columns, ASkippedColumnThatMustNotBeNullIsRefusedToo) {
-  const auto plan = plan_of("skip: [need]", table("t", {id, column("need", "text")}), table("t", {id, column("need", "text", {.not_null = true})}, {"id"}));
+  const auto plan = plan_of("skip: [need]", table("t", {id, column("need", "text")}),
+                            table("t", {id, column("need", "text", {.not_null = true})}, {"id"}));
   EXPECT_THAT(text_of(plan.refusals), HasSubstr("column need of the target must not be NULL"));
 }
 
 TEST(Columns, EveryReasonOfATableIsNamedAtOnce) {
-  const auto plan = plan_of("", table("t", {column("id", "integer"), column("a", "text")}),
-                            table("t", {id, column("a", "integer"), column("need", "text", {.not_null = true})}, {"id"}));
+  const auto plan =
+      plan_of("", table("t", {column("id", "integer"), column("a", "text")}),
+              table("t", {id, column("a", "integer"), column("need", "text", {.not_null = true})}, {"id"}));
   ASSERT_EQ(plan.refusals.size(), 1u);
   EXPECT_THAT(plan.refusals[0].reason, HasSubstr("column a:"));
   EXPECT_THAT(plan.refusals[0].reason, HasSubstr("column need"));
@@ -244,7 +271,8 @@ TEST(Key, ASkippedPrimaryKeyIsNoKey) {
 }
 
 TEST(Key, WithoutAnyTheTableIsRefused) {
-  EXPECT_THAT(text_of(plan_of("", table("t", {id}), table("t", {id})).refusals), HasSubstr("t: no key: neither side has a primary key"));
+  EXPECT_THAT(text_of(plan_of("", table("t", {id}), table("t", {id})).refusals),
+              HasSubstr("t: no key: neither side has a primary key"));
 }
 
 TEST(Key, AUniqueIndexThatIsNotThePrimaryKeyIsNotGuessed) {
@@ -264,16 +292,20 @@ TEST(Key, AColumnThatTheCloudLacksCannotBeAKey) {
 }
 
 TEST(Key, AComputedColumnCanBeAKey) {
-  const auto task = forward("key: [code]\nforward: {columns: {code: upper(name)}}", table("t", {column("name", "text")}),
-                            table("t", {column("code", "text")}), facts("code", "text"));
+  const auto task =
+      forward("key: [code]\nforward: {columns: {code: upper(name)}}", table("t", {column("name", "text")}),
+              table("t", {column("code", "text")}), facts("code", "text"));
   EXPECT_THAT(task.key, ElementsAre("code"));
   EXPECT_FALSE(task.source_unique);
 }
 
 TEST(Key, OnlyACompleteUniqueIndexOfNotNullColumnsCanArbitrate) {
   const auto desktop = table("t", {id, column("org", "integer")});
-  const auto arbiter = [&](catalog::TableSchema cloud, const std::string& key = "[id, org]") { return forward("key: " + key, desktop, cloud).arbiter; };
-  const auto both = std::vector<catalog::Column>{column("id", "integer", {.not_null = true}), column("org", "integer", {.not_null = true})};
+  const auto arbiter = [&](catalog::TableSchema cloud, const std::string& key = "[id, org]") {
+    return forward("key: " + key, desktop, cloud).arbiter;
+  };
+  const auto both = std::vector<catalog::Column>{column("id", "integer", {.not_null = true}),
+                                                 column("org", "integer", {.not_null = true})};
   EXPECT_TRUE(arbiter(table("t", both, {"org", "id"}))) << "in any order";
   EXPECT_FALSE(arbiter(table("t", both, {"id"}))) << "another key than the map's";
   EXPECT_FALSE(arbiter(table("t", both, {"id", "org"}), "[id]")) << "too wide";
@@ -286,7 +318,8 @@ TEST(Key, OnlyACompleteUniqueIndexOfNotNullColumnsCanArbitrate) {
 }
 
 TEST(Key, AMissingUniqueIndexIsNoted) {
-  EXPECT_THAT(forward("key: [id]", table("t", {id}), table("t", {id})).notes, ElementsAre(HasSubstr("no unique index on the key (id)")));
+  EXPECT_THAT(forward("key: [id]", table("t", {id}), table("t", {id})).notes,
+              ElementsAre(HasSubstr("no unique index on the key (id)")));
   EXPECT_THAT(forward("key: [id]", table("t", {id}), table("t", {id}, {"id"})).notes, IsEmpty());
 }
 
@@ -294,8 +327,10 @@ TEST(Key, ASourceIsUniqueOnlyWhereItsOwnIndexSaysSoAndNothingIsJoined) {
   const auto cloud = table("t", {id}, {"id"});
   EXPECT_TRUE(forward("", table("t", {id}, {"id"}), cloud).source_unique);
   EXPECT_FALSE(forward("", table("t", {id}), cloud).source_unique);
-  EXPECT_FALSE(forward("forward: {join: \"JOIN x ON true\"}", table("t", {id}, {"id"}), cloud).source_unique) << "a join can multiply rows";
-  EXPECT_FALSE(forward("forward: {columns: {id: id / 2}}", table("t", {id}, {"id"}), cloud, facts("id", "integer")).source_unique);
+  EXPECT_FALSE(forward("forward: {join: \"JOIN x ON true\"}", table("t", {id}, {"id"}), cloud).source_unique)
+      << "a join can multiply rows";
+  EXPECT_FALSE(forward("forward: {columns: {id: id / 2}}", table("t", {id}, {"id"}), cloud, facts("id", "integer"))
+                   .source_unique);
 }
 
 TEST(Key, NullsAreMatchedOnlyWhereBothSidesMayHoldThem) {
@@ -304,7 +339,10 @@ TEST(Key, NullsAreMatchedOnlyWhereBothSidesMayHoldThem) {
   EXPECT_TRUE(fed(forward("key: [id]", table("t", {plain}), table("t", {plain})), "id")->nullable_key);
   EXPECT_FALSE(fed(forward("key: [id]", table("t", {firm}), table("t", {plain})), "id")->nullable_key);
   EXPECT_FALSE(fed(forward("key: [id]", table("t", {plain}), table("t", {firm})), "id")->nullable_key);
-  EXPECT_TRUE(fed(forward("key: [id]\nforward: {columns: {id: \"nullif(id, 0)\"}}", table("t", {firm}), table("t", {plain}), facts("id", "integer")), "id")->nullable_key)
+  EXPECT_TRUE(fed(forward("key: [id]\nforward: {columns: {id: \"nullif(id, 0)\"}}", table("t", {firm}),
+                          table("t", {plain}), facts("id", "integer")),
+                  "id")
+                  ->nullable_key)
       << "an expression may make a NULL of anything";
 }
 
@@ -330,13 +368,15 @@ TEST(Origin, ADesktopWithoutTheColumnSendsItsMarkInEveryRow) {
 }
 
 TEST(Origin, AnEnumColumnTakesTheMarkAsText) {
-  const auto task = forward(origin, table("t", {id}), table("t", {id, column("source", "born", {.builtin = false})}, {"id"}));
+  const auto task =
+      forward(origin, table("t", {id}), table("t", {id, column("source", "born", {.builtin = false})}, {"id"}));
   EXPECT_EQ(fed(task, "source")->conversion.sent, "CAST('D' AS text)");
   EXPECT_EQ(fed(task, "source")->conversion.assigned, "s.\"source\"::text::born");
 }
 
 TEST(Origin, ARenamedMarkIsReadUnderItsDesktopName) {
-  const auto task = forward(origin + "\nrename: {src: source}", table("t", {id, column("src", "text")}), table("t", {id, column("source", "text")}, {"id"}));
+  const auto task = forward(origin + "\nrename: {src: source}", table("t", {id, column("src", "text")}),
+                            table("t", {id, column("source", "text")}, {"id"}));
   EXPECT_EQ(fed(task, "source")->conversion.sent, "coalesce(\"t\".\"src\", 'D')");
   EXPECT_THAT(task.conditions, ElementsAre("\"t\".\"src\"::text IS DISTINCT FROM 'M'"));
   EXPECT_THAT(task.ignored, IsEmpty());
@@ -345,7 +385,8 @@ TEST(Origin, ARenamedMarkIsReadUnderItsDesktopName) {
 TEST(Origin, ACloudTableWithoutTheColumnIsAProblemUnlessTheDefaultsSayIt) {
   const auto plan = plan_of(origin, marked, table("t", {id}, {"id"}));
   EXPECT_EQ(text_of(plan.problems), "m.yaml:4:13: origin: column source does not exist in the cloud table t\n");
-  const auto by_default = make_plan(map_of("map: m\ndefaults: {" + origin + "}\ntables: [{desktop: t}]\n"), Mode::full, {marked}, {table("t", {id}, {"id"})});
+  const auto by_default = make_plan(map_of("map: m\ndefaults: {" + origin + "}\ntables: [{desktop: t}]\n"), Mode::full,
+                                    {marked}, {table("t", {id}, {"id"})});
   const auto task = task_of(by_default);
   EXPECT_EQ(task.origin_column, "");
   EXPECT_THAT(task.conditions, IsEmpty());
@@ -359,16 +400,23 @@ TEST(Origin, TheWayBackCopiesTheMarkAsItIs) {
 }
 
 TEST(Origin, MarksWithQuotesStayLiterals) {
-  const auto task = forward("origin: {column: source, desktop: \"D'; DROP\", cloud: \"M'\"}", marked, table("t", {id, column("source", "text")}, {"id"}));
+  const auto task = forward("origin: {column: source, desktop: \"D'; DROP\", cloud: \"M'\"}", marked,
+                            table("t", {id, column("source", "text")}, {"id"}));
   EXPECT_EQ(fed(task, "source")->conversion.sent, "coalesce(\"t\".\"source\", 'D''; DROP')");
   EXPECT_THAT(task.conditions, ElementsAre("\"t\".\"source\"::text IS DISTINCT FROM 'M'''"));
 }
 
 // ---- watermark
 
-const auto stamps = std::vector<catalog::Column>{id, column("created_at", "timestamp without time zone"), column("updated_at", "timestamp with time zone"),
-                                                 column("day", "date"), column("n", "integer"), column("many", "timestamp without time zone[]")};
-const auto stamped_cloud = table("t", {id, column("created_at", "timestamp without time zone"), column("updated_at", "timestamp with time zone")}, {"id"});
+const auto stamps = std::vector<catalog::Column>{id,
+                                                 column("created_at", "timestamp without time zone"),
+                                                 column("updated_at", "timestamp with time zone"),
+                                                 column("day", "date"),
+                                                 column("n", "integer"),
+                                                 column("many", "timestamp without time zone[]")};
+const auto stamped_cloud = table(
+    "t", {id, column("created_at", "timestamp without time zone"), column("updated_at", "timestamp with time zone")},
+    {"id"});
 catalog::TableSchema without(std::vector<catalog::Column> columns, const std::string& name) {
   std::erase_if(columns, [&](const auto& one) { return one.name == name; });
   return table("t", columns);
@@ -396,7 +444,8 @@ TEST(WatermarkColumn, NoneMeansNone) {
   EXPECT_EQ(task.watermark, "");
   EXPECT_EQ(task.watermark_text, "");
   EXPECT_TRUE(fed(task, "updated_at")->compared()) << "then it is a column like any other";
-  const auto by_default = task_of(make_plan(map_of("map: m\ndefaults: {watermark: none}\ntables: [{desktop: t}]\n"), Mode::full, {table("t", stamps)}, {stamped_cloud}));
+  const auto by_default = task_of(make_plan(map_of("map: m\ndefaults: {watermark: none}\ntables: [{desktop: t}]\n"),
+                                            Mode::full, {table("t", stamps)}, {stamped_cloud}));
   EXPECT_EQ(by_default.watermark, "");
 }
 
@@ -417,14 +466,18 @@ TEST(WatermarkColumn, AStampWithoutAZoneIsReadInTheSourcesZone) {
 }
 
 TEST(WatermarkColumn, ADayIsAStampToo) {
-  EXPECT_EQ(forward("watermark: day", table("t", stamps), stamped_cloud).watermark, "(\"t\".\"day\"::timestamp AT TIME ZONE 'UTC')");
+  EXPECT_EQ(forward("watermark: day", table("t", stamps), stamped_cloud).watermark,
+            "(\"t\".\"day\"::timestamp AT TIME ZONE 'UTC')");
 }
 
 TEST(WatermarkColumn, FromTheDefaultsAMissingOnePassesOver) {
   const auto map = map_of("map: m\ndefaults: {watermark: [updated_at, created_at]}\ntables: [{desktop: t}]\n");
   const auto task = task_of(make_plan(map, Mode::full, {without(stamps, "updated_at")}, {stamped_cloud}));
   EXPECT_EQ(task.watermark_text, "created_at");
-  EXPECT_EQ(task_of(make_plan(map, Mode::full, {table("t", {id, column("updated_at", "integer")})}, {table("t", {id}, {"id"})})).watermark, "");
+  EXPECT_EQ(task_of(make_plan(map, Mode::full, {table("t", {id, column("updated_at", "integer")})},
+                              {table("t", {id}, {"id"})}))
+                .watermark,
+            "");
 }
 
 TEST(WatermarkColumn, OneThatTheTableNamesMustBeThereAndBeAStamp) {
@@ -436,7 +489,8 @@ TEST(WatermarkColumn, OneThatTheTableNamesMustBeThereAndBeAStamp) {
 }
 
 TEST(WatermarkColumn, AKeyColumnStaysAReasonToWrite) {
-  const auto task = forward("key: [id, day]\nwatermark: day", table("t", stamps), table("t", {id, column("day", "date")}));
+  const auto task =
+      forward("key: [id, day]\nwatermark: day", table("t", stamps), table("t", {id, column("day", "date")}));
   EXPECT_FALSE(fed(task, "day")->watermark);
 }
 

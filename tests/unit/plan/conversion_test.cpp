@@ -11,10 +11,12 @@ namespace {
 using testing::HasSubstr;
 using Zone = std::optional<std::string>;
 
-Conversion way(const std::string& from, const catalog::Column& to, const Zone& source_zone = {}, const Zone& target_zone = {}) {
+Conversion way(const std::string& from, const catalog::Column& to, const Zone& source_zone = {},
+               const Zone& target_zone = {}) {
   return convert("e", type(from), to, "s.\"v\"", catalog_of({}), source_zone, target_zone);
 }
-Conversion way(const std::string& from, const std::string& to, const Zone& source_zone = {}, const Zone& target_zone = {}) {
+Conversion way(const std::string& from, const std::string& to, const Zone& source_zone = {},
+               const Zone& target_zone = {}) {
   return way(from, column("v", to), source_zone, target_zone);
 }
 catalog::Type custom(const std::string& name) { return type(name, false); }
@@ -23,13 +25,36 @@ Conversion way(const catalog::Type& from, const catalog::Column& to) {
 }
 
 bool passes_as_it_is(const Conversion& c) { return c.refusal.empty() && c.same && c.sent == "e" && c.fits.empty(); }
-bool converts_freely(const Conversion& c) { return c.refusal.empty() && !c.same && c.assigned == "s.\"v\"" && c.fits.empty(); }
+bool converts_freely(const Conversion& c) {
+  return c.refusal.empty() && !c.same && c.assigned == "s.\"v\"" && c.fits.empty();
+}
 
 TEST(Conversion, TheSameTypePassesAsItIs) {
-  for (const std::string name :
-       {"integer", "text", "bytea", "boolean", "uuid", "json", "jsonb", "xml", "point", "numeric", "numeric(10,2)", "real",
-        "double precision", "date", "interval", "inet", "timestamp without time zone", "timestamp with time zone",
-        "time without time zone", "time with time zone", "character varying(5)", "text[]", "integer[]", "tsrange", "\"char\""}) {
+  for (const std::string name : {"integer",
+                                 "text",
+                                 "bytea",
+                                 "boolean",
+                                 "uuid",
+                                 "json",
+                                 "jsonb",
+                                 "xml",
+                                 "point",
+                                 "numeric",
+                                 "numeric(10,2)",
+                                 "real",
+                                 "double precision",
+                                 "date",
+                                 "interval",
+                                 "inet",
+                                 "timestamp without time zone",
+                                 "timestamp with time zone",
+                                 "time without time zone",
+                                 "time with time zone",
+                                 "character varying(5)",
+                                 "text[]",
+                                 "integer[]",
+                                 "tsrange",
+                                 "\"char\""}) {
     const auto c = way(name, name);
     EXPECT_TRUE(passes_as_it_is(c)) << name << ": " << c.refusal << c.fits;
     EXPECT_EQ(c.stage_type, type(name).name) << name;
@@ -52,7 +77,8 @@ TEST(Conversion, WideningATypeWithALengthPassesAsItIs) {
 TEST(Conversion, AStageColumnNeverCarriesALimitThatCouldFailInTheCopy) {
   EXPECT_EQ(way("character varying(5)", "character varying(5)").stage_type, "character varying");
   EXPECT_EQ(way("numeric(5,2)", "numeric(5,2)").stage_type, "numeric");
-  EXPECT_EQ(way("timestamp(3) without time zone", "timestamp(3) without time zone").stage_type, "timestamp without time zone");
+  EXPECT_EQ(way("timestamp(3) without time zone", "timestamp(3) without time zone").stage_type,
+            "timestamp without time zone");
 }
 
 TEST(Conversion, CharAndBitWithoutALengthWouldMeanOneAndAreDeclaredSoThatNothingIsCut) {
@@ -90,9 +116,11 @@ TEST(Conversion, TextWithoutALimitTakesEveryText) {
 }
 
 TEST(Conversion, EveryBuiltInTypeBecomesTextByItsTextForm) {
-  for (const std::string name : {"integer", "boolean", "numeric(10,2)", "date", "timestamp with time zone", "uuid", "jsonb", "integer[]", "inet"})
+  for (const std::string name : {"integer", "boolean", "numeric(10,2)", "date", "timestamp with time zone", "uuid",
+                                 "jsonb", "integer[]", "inet"})
     EXPECT_TRUE(converts_freely(way(name, "text"))) << name;
-  EXPECT_EQ(way("integer", "character varying(3)").fits, "((s.\"v\"::character varying(3))::integer)::text = s.\"v\"::text");
+  EXPECT_EQ(way("integer", "character varying(3)").fits,
+            "((s.\"v\"::character varying(3))::integer)::text = s.\"v\"::text");
 }
 
 TEST(Conversion, IntegersOutOfRangeAreAnErrorOfTheServerAndNeedNoCheck) {
@@ -130,10 +158,12 @@ TEST(Conversion, ANumericScaleThatFitsNeedsNoCheckButIsConverted) {
 
 TEST(Conversion, ANegativeScaleRoundsBeforeThePointAndIsLookedForToo) {
   // 123 in numeric(5,-2) is 100: pg_catalog.scale() of either is 0
-  for (const std::string from : {"numeric", "numeric(10,0)", "numeric(10,2)", "numeric(10,-1)", "smallint", "integer", "bigint", "double precision"}) {
+  for (const std::string from : {"numeric", "numeric(10,0)", "numeric(10,2)", "numeric(10,-1)", "smallint", "integer",
+                                 "bigint", "double precision"}) {
     const auto c = way(from, "numeric(5,-2)");
     EXPECT_EQ(c.refusal, "") << from;
-    EXPECT_THAT(c.fits, HasSubstr("numeric(5,-2)")) << from << ": only the value itself, there and back, tells whether it was rounded";
+    EXPECT_THAT(c.fits, HasSubstr("numeric(5,-2)"))
+        << from << ": only the value itself, there and back, tells whether it was rounded";
   }
 }
 
@@ -164,17 +194,20 @@ TEST(Conversion, ATimestampWithAZoneIsWrittenInTheTargetsZone) {
 TEST(Conversion, TheZoneOfTheWrongSideDoesNotCount) {
   EXPECT_THAT(way("timestamp without time zone", "timestamp with time zone", std::nullopt, "Asia/Kolkata").refusal,
               HasSubstr("write timezone: (for example Asia/Kolkata) for the side without one, the source"));
-  EXPECT_THAT(way("timestamp with time zone", "timestamp without time zone", "Asia/Kolkata", std::nullopt).refusal, HasSubstr("the target"));
+  EXPECT_THAT(way("timestamp with time zone", "timestamp without time zone", "Asia/Kolkata", std::nullopt).refusal,
+              HasSubstr("the target"));
 }
 
 TEST(Conversion, AZoneIsNeverAppliedWhereBothSidesAgree) {
   EXPECT_EQ(way("timestamp with time zone", "timestamp with time zone", "Asia/Kolkata", "Europe/Paris").sent, "e");
-  EXPECT_EQ(way("timestamp without time zone", "timestamp without time zone", "Asia/Kolkata", "Europe/Paris").sent, "e");
+  EXPECT_EQ(way("timestamp without time zone", "timestamp without time zone", "Asia/Kolkata", "Europe/Paris").sent,
+            "e");
   EXPECT_EQ(way("date", "date", "Asia/Kolkata", "Europe/Paris").sent, "e");
 }
 
 TEST(Conversion, AZoneWithAQuoteStaysALiteral) {
-  EXPECT_EQ(way("timestamp without time zone", "timestamp with time zone", "a'b", std::nullopt).sent, "((e)::timestamp AT TIME ZONE 'a''b')");
+  EXPECT_EQ(way("timestamp without time zone", "timestamp with time zone", "a'b", std::nullopt).sent,
+            "((e)::timestamp AT TIME ZONE 'a''b')");
 }
 
 TEST(Conversion, MicrosecondsAreLookedForBesidesTheZone) {
@@ -185,17 +218,20 @@ TEST(Conversion, MicrosecondsAreLookedForBesidesTheZone) {
 }
 
 TEST(Conversion, ADateMeetsATimestampWithAZoneAtMidnightOfItsOwnSide) {
-  EXPECT_EQ(way("date", "timestamp with time zone", "Asia/Kolkata", std::nullopt).sent, "((e)::timestamp AT TIME ZONE 'Asia/Kolkata')");
+  EXPECT_EQ(way("date", "timestamp with time zone", "Asia/Kolkata", std::nullopt).sent,
+            "((e)::timestamp AT TIME ZONE 'Asia/Kolkata')");
   EXPECT_NE(way("date", "timestamp with time zone").refusal, "");
   const auto back = way("timestamp with time zone", "date", std::nullopt, "Asia/Kolkata");
   EXPECT_EQ(back.sent, "((e) AT TIME ZONE 'Asia/Kolkata')");
-  EXPECT_EQ(back.fits, "((s.\"v\"::date)::timestamp without time zone)::text = s.\"v\"::text") << "a time of day would be lost";
+  EXPECT_EQ(back.fits, "((s.\"v\"::date)::timestamp without time zone)::text = s.\"v\"::text")
+      << "a time of day would be lost";
   EXPECT_NE(way("timestamp with time zone", "date").refusal, "");
 }
 
 TEST(Conversion, ADateBecomesATimestampAndBackOnlyAtMidnight) {
   EXPECT_EQ(way("date", "timestamp without time zone").refusal, "");
-  EXPECT_EQ(way("timestamp without time zone", "date").fits, "((s.\"v\"::date)::timestamp without time zone)::text = s.\"v\"::text");
+  EXPECT_EQ(way("timestamp without time zone", "date").fits,
+            "((s.\"v\"::date)::timestamp without time zone)::text = s.\"v\"::text");
 }
 
 TEST(Conversion, ATimeOfDayIsNoTimestampAndIsRefused) {
@@ -211,10 +247,13 @@ TEST(Conversion, ATimeOfDayNeitherGetsNorLosesAZone) {
 }
 
 TEST(Conversion, AnArrayOfTimesNeitherGetsNorLosesAZone) {
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {"timestamp without time zone[]", "timestamp with time zone[]"}, {"timestamp with time zone[]", "timestamp without time zone[]"},
-           {"date[]", "timestamp with time zone[]"}, {"timestamp with time zone[]", "date[]"},
-           {"time without time zone[]", "time with time zone[]"}, {"time with time zone[]", "time without time zone[]"}})
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"timestamp without time zone[]", "timestamp with time zone[]"},
+                                                        {"timestamp with time zone[]", "timestamp without time zone[]"},
+                                                        {"date[]", "timestamp with time zone[]"},
+                                                        {"timestamp with time zone[]", "date[]"},
+                                                        {"time without time zone[]", "time with time zone[]"},
+                                                        {"time with time zone[]", "time without time zone[]"}})
     EXPECT_NE(way(from, to).refusal, "") << from << " -> " << to << " would be read in the session's zone";
 }
 
@@ -234,7 +273,8 @@ TEST(Conversion, EnumsAndOtherTypesOfADatabaseTravelAsText) {
   EXPECT_EQ(c.stage_type, "text");
   EXPECT_FALSE(c.same);
   EXPECT_EQ(c.assigned, "s.\"v\"::mood");
-  EXPECT_EQ(way(custom("\"Odd Type\"[]"), column("v", "\"Odd Type\"[]", {.builtin = false})).assigned, "s.\"v\"::\"Odd Type\"[]");
+  EXPECT_EQ(way(custom("\"Odd Type\"[]"), column("v", "\"Odd Type\"[]", {.builtin = false})).assigned,
+            "s.\"v\"::\"Odd Type\"[]");
 }
 
 TEST(Conversion, AnEnumBecomesTextAndTextAnEnum) {
@@ -242,7 +282,8 @@ TEST(Conversion, AnEnumBecomesTextAndTextAnEnum) {
   EXPECT_TRUE(to_text.same);
   EXPECT_EQ(to_text.sent, "(e)::text");
   EXPECT_EQ(to_text.fits, "");
-  EXPECT_EQ(way(custom("mood"), column("v", "character varying(3)")).fits, "((s.\"v\"::character varying(3))::text)::text = s.\"v\"::text");
+  EXPECT_EQ(way(custom("mood"), column("v", "character varying(3)")).fits,
+            "((s.\"v\"::character varying(3))::text)::text = s.\"v\"::text");
   for (const std::string from : {"text", "character varying(10)", "character(10)"}) {
     const auto back = way(type(from), column("v", "mood", {.builtin = false}));
     EXPECT_EQ(back.refusal, "") << from;
@@ -272,16 +313,23 @@ TEST(Conversion, ArraysAreConvertedLikeTheirElements) {
   const auto widened = way("integer[]", "bigint[]");
   EXPECT_EQ(widened.refusal, "");
   EXPECT_EQ(widened.assigned, "s.\"v\"");
-  EXPECT_EQ(way("text[]", "character varying(5)[]").fits, "((s.\"v\"::character varying(5)[])::text[])::text = s.\"v\"::text");
+  EXPECT_EQ(way("text[]", "character varying(5)[]").fits,
+            "((s.\"v\"::character varying(5)[])::text[])::text = s.\"v\"::text");
   EXPECT_NE(way("numeric[]", "numeric(10,2)[]").fits, "");
   EXPECT_NE(way("text[]", "integer[]").refusal, "");
   EXPECT_NE(way("text", "text[]").refusal, "");
 }
 
 TEST(Conversion, PairsWithoutAnAssignmentAreRefusedAndNameTheColumnAndBothTypes) {
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {"text", "integer"}, {"integer", "boolean"}, {"boolean", "integer"}, {"text", "date"}, {"bytea", "integer"},
-           {"integer", "date"}, {"text", "bytea"}, {"jsonb", "integer"}, {"uuid", "bigint"}})
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"text", "integer"},
+                                                                                 {"integer", "boolean"},
+                                                                                 {"boolean", "integer"},
+                                                                                 {"text", "date"},
+                                                                                 {"bytea", "integer"},
+                                                                                 {"integer", "date"},
+                                                                                 {"text", "bytea"},
+                                                                                 {"jsonb", "integer"},
+                                                                                 {"uuid", "bigint"}})
     EXPECT_EQ(way(from, to).refusal, "column v: a value of type " + from + " cannot become " + to +
                                          " without changing it; write under columns: how it is to be computed");
 }

@@ -15,14 +15,16 @@ const auto id = column("id", "integer");
 const auto desktop_table = table("t", {id, column("a", "text")});
 const auto cloud_table = table("t", {id, column("a", "text")}, {"id"});
 
-Plan full(const config::TableMap& map, const std::vector<catalog::TableSchema>& desktop, const std::vector<catalog::TableSchema>& cloud) {
+Plan full(const config::TableMap& map, const std::vector<catalog::TableSchema>& desktop,
+          const std::vector<catalog::TableSchema>& cloud) {
   return make_plan(map, Mode::full, desktop, cloud);
 }
 
 TEST(Planner, ATaskSaysFromWhereToWhere) {
   auto desktop = table("mbreminder", {id});
   desktop.estimated_rows = 132;
-  const auto plan = full(map_of("map: practice\ntables: [{desktop: mbreminder, cloud: reminder}]\n"), {desktop}, {table("reminder", {id}, {"id"})});
+  const auto plan = full(map_of("map: practice\ntables: [{desktop: mbreminder, cloud: reminder}]\n"), {desktop},
+                         {table("reminder", {id}, {"id"})});
   ASSERT_EQ(plan.tasks.size(), 1u);
   const auto& task = plan.tasks[0];
   EXPECT_EQ(task.map, "practice");
@@ -56,7 +58,9 @@ TEST(Planner, ATableIsCalledWithItsSchemaOnlyWhereThatIsNotTheMaps) {
 
 // ---- which tables
 
-config::TableMap three() { return map_of("map: m\ntables: [{desktop: a}, {desktop: b, cloud: c}, {desktop: r, direction: reverse}]\n"); }
+config::TableMap three() {
+  return map_of("map: m\ntables: [{desktop: a}, {desktop: b, cloud: c}, {desktop: r, direction: reverse}]\n");
+}
 
 TEST(Selection, AllTablesOfTheDirectionAndNoOthers) {
   EXPECT_THAT(selected(three(), {Mode::full, {}, false}), ElementsAre(0, 1));
@@ -67,7 +71,8 @@ TEST(Selection, AllTablesOfTheDirectionAndNoOthers) {
 TEST(Selection, ATableIsKnownByEitherSidesName) {
   EXPECT_THAT(selected(three(), {Mode::full, {"b"}, false}), ElementsAre(1));
   EXPECT_THAT(selected(three(), {Mode::full, {"c"}, false}), ElementsAre(1));
-  EXPECT_THAT(selected(three(), {Mode::full, {"c", "b", "a"}, false}), ElementsAre(0, 1)) << "in the order of the map, each once";
+  EXPECT_THAT(selected(three(), {Mode::full, {"c", "b", "a"}, false}), ElementsAre(0, 1))
+      << "in the order of the map, each once";
 }
 
 TEST(Selection, ANameThatTheMapLacksIsAWrongCall) {
@@ -102,7 +107,8 @@ TEST(Planner, AMissingTableIsAProblemWithItsPlace) {
 }
 
 TEST(Planner, AMissingTableDoesNotHideWhatIsWrongWithTheOthers) {
-  const auto plan = full(map_of("map: m\ntables:\n  - desktop: gone\n  - desktop: t\n    skip: [typo]\n"), {desktop_table}, {cloud_table});
+  const auto plan = full(map_of("map: m\ntables:\n  - desktop: gone\n  - desktop: t\n    skip: [typo]\n"),
+                         {desktop_table}, {cloud_table});
   EXPECT_EQ(plan.problems.size(), 3u) << text_of(plan.problems);
 }
 
@@ -118,35 +124,50 @@ TEST(Rights, WhatTheRoleMayNotDoIsNamedWithTheGrantThatHelps) {
   EXPECT_EQ(refusal([](auto&, auto&) {}), "");
   EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_select = false; }),
               HasSubstr("GRANT SELECT ON \"public\".\"t\" to the role that pgtide uses on the desktop"));
-  for (auto right : {&catalog::TableSchema::can_select, &catalog::TableSchema::can_insert, &catalog::TableSchema::can_update})
-    EXPECT_THAT(refusal([&](auto&, auto& cloud) { cloud.*right = false; }),
-                HasSubstr("GRANT SELECT, INSERT, UPDATE ON \"public\".\"t\" to the role that pgtide uses on the cloud"));
-  EXPECT_THAT(refusal([](auto&, auto& cloud) { cloud.can_select = false; }, Mode::reverse), HasSubstr("uses on the cloud"));
-  EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_insert = false; }, Mode::reverse), HasSubstr("uses on the desktop"));
-  EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_update = false; }, Mode::reverse), HasSubstr("GRANT SELECT, INSERT, UPDATE"))
+  for (auto right :
+       {&catalog::TableSchema::can_select, &catalog::TableSchema::can_insert, &catalog::TableSchema::can_update})
+    EXPECT_THAT(
+        refusal([&](auto&, auto& cloud) { cloud.*right = false; }),
+        HasSubstr("GRANT SELECT, INSERT, UPDATE ON \"public\".\"t\" to the role that pgtide uses on the cloud"));
+  EXPECT_THAT(refusal([](auto&, auto& cloud) { cloud.can_select = false; }, Mode::reverse),
+              HasSubstr("uses on the cloud"));
+  EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_insert = false; }, Mode::reverse),
+              HasSubstr("uses on the desktop"));
+  EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_update = false; }, Mode::reverse),
+              HasSubstr("GRANT SELECT, INSERT, UPDATE"))
       << "without a unique index the desktop is locked, which needs the right";
-  const auto indexed = [](auto& desktop, auto&) { desktop = table("t", {column("id", "integer"), column("a", "text")}, {"id"}); };
-  EXPECT_EQ(refusal([&](auto& desktop, auto& cloud) { indexed(desktop, cloud), desktop.can_update = false; }, Mode::reverse), "")
+  const auto indexed = [](auto& desktop, auto&) {
+    desktop = table("t", {column("id", "integer"), column("a", "text")}, {"id"});
+  };
+  EXPECT_EQ(
+      refusal([&](auto& desktop, auto& cloud) { indexed(desktop, cloud), desktop.can_update = false; }, Mode::reverse),
+      "")
       << "reverse never updates";
-  EXPECT_THAT(refusal([&](auto& desktop, auto& cloud) { indexed(desktop, cloud), desktop.can_insert = false; }, Mode::reverse),
-              HasSubstr("GRANT SELECT, INSERT ON"));
-  EXPECT_EQ(refusal([](auto& desktop, auto&) { desktop.can_insert = desktop.can_update = false; }), "") << "the source is only read";
+  EXPECT_THAT(
+      refusal([&](auto& desktop, auto& cloud) { indexed(desktop, cloud), desktop.can_insert = false; }, Mode::reverse),
+      HasSubstr("GRANT SELECT, INSERT ON"));
+  EXPECT_EQ(refusal([](auto& desktop, auto&) { desktop.can_insert = desktop.can_update = false; }), "")
+      << "the source is only read";
 }
 
 TEST(Rights, RowsThatSecurityHidesWouldBeLostInSilenceAndAreRefused) {
   auto hidden = desktop_table;
   hidden.row_security = true;
-  EXPECT_THAT(text_of(full(map_with_table(), {hidden}, {cloud_table}).refusals), HasSubstr("row level security hides rows of the source"));
+  EXPECT_THAT(text_of(full(map_with_table(), {hidden}, {cloud_table}).refusals),
+              HasSubstr("row level security hides rows of the source"));
   auto target = cloud_table;
   target.row_security = true;
-  EXPECT_THAT(text_of(full(map_with_table(), {desktop_table}, {target}).refusals), HasSubstr("row level security hides rows of the target"));
+  EXPECT_THAT(text_of(full(map_with_table(), {desktop_table}, {target}).refusals),
+              HasSubstr("row level security hides rows of the target"));
 }
 
 TEST(Rights, OnlyTablesCanBeWritten) {
   for (const char kind : {'v', 'm', 'f'}) {
     auto target = cloud_table;
     target.kind = kind;
-    EXPECT_THAT(text_of(full(map_with_table(), {desktop_table}, {target}).refusals), HasSubstr("the target is no table")) << kind;
+    EXPECT_THAT(text_of(full(map_with_table(), {desktop_table}, {target}).refusals),
+                HasSubstr("the target is no table"))
+        << kind;
   }
   auto partitioned = cloud_table;
   partitioned.kind = 'p';
@@ -192,15 +213,15 @@ TEST(Guarantee, AnExpressionThatDependsOnMoreThanItsRowIsComparedWholeAndStaysEx
 // ---- what comes later
 
 TEST(Planner, WhatIsNotBuiltYetIsRefusedRatherThanIgnored) {
-  for (const auto& [lines, words] : std::vector<std::pair<std::string, std::string>>{
-           {"direction: both", "direction: both"},
-           {"key: none", "key: none"},
-           {"conflicts: manual", "a conflicts: policy"},
-           {"conflicts: last_update_wins", "a conflicts: policy"},
-           {"deletes: report", "deletes:"},
-           {"deletes: hard", "deletes:"},
-           {"orphans: \"null\"", "orphans: null"},
-           {"row_bytes: 1MB", "row_bytes:"}}) {
+  for (const auto& [lines, words] :
+       std::vector<std::pair<std::string, std::string>>{{"direction: both", "direction: both"},
+                                                        {"key: none", "key: none"},
+                                                        {"conflicts: manual", "a conflicts: policy"},
+                                                        {"conflicts: last_update_wins", "a conflicts: policy"},
+                                                        {"deletes: report", "deletes:"},
+                                                        {"deletes: hard", "deletes:"},
+                                                        {"orphans: \"null\"", "orphans: null"},
+                                                        {"row_bytes: 1MB", "row_bytes:"}}) {
     const auto plan = full(map_with_table(lines), {desktop_table}, {cloud_table});
     EXPECT_THAT(text_of(plan.refusals), HasSubstr(words)) << lines;
     EXPECT_THAT(text_of(plan.refusals), HasSubstr("comes with a later version")) << lines;
@@ -210,8 +231,8 @@ TEST(Planner, WhatIsNotBuiltYetIsRefusedRatherThanIgnored) {
 }
 
 TEST(Planner, ARefusedTableDoesNotStopTheOthers) {
-  const auto plan = full(map_of("map: m\ntables: [{desktop: t, key: none}, {desktop: u}]\n"), {desktop_table, table("u", {id})},
-                         {cloud_table, table("u", {id}, {"id"})});
+  const auto plan = full(map_of("map: m\ntables: [{desktop: t, key: none}, {desktop: u}]\n"),
+                         {desktop_table, table("u", {id})}, {cloud_table, table("u", {id}, {"id"})});
   ASSERT_EQ(plan.tasks.size(), 1u);
   EXPECT_EQ(plan.tasks[0].title, "u");
   ASSERT_EQ(plan.refusals.size(), 1u);
@@ -219,22 +240,25 @@ TEST(Planner, ARefusedTableDoesNotStopTheOthers) {
 }
 
 TEST(Planner, ExpressionsOfTheMapReachTheQueryInParentheses) {
-  const auto plan = full(map_with_table("forward: {where: a = 'x' OR true, join: LEFT JOIN j ON j.id = t.id}"), {desktop_table}, {cloud_table});
+  const auto plan = full(map_with_table("forward: {where: a = 'x' OR true, join: LEFT JOIN j ON j.id = t.id}"),
+                         {desktop_table}, {cloud_table});
   ASSERT_EQ(plan.tasks.size(), 1u);
   EXPECT_THAT(plan.tasks[0].conditions, ElementsAre("(a = 'x' OR true)"));
   EXPECT_EQ(plan.tasks[0].join, "LEFT JOIN j ON j.id = t.id");
 }
 
 TEST(Planner, OneDirectionsExpressionsDoNotReachTheOther) {
-  const auto plan = make_plan(map_with_table("direction: reverse\nreverse: {where: b > 1}"), Mode::reverse, {desktop_table}, {cloud_table});
+  const auto plan = make_plan(map_with_table("direction: reverse\nreverse: {where: b > 1}"), Mode::reverse,
+                              {desktop_table}, {cloud_table});
   ASSERT_EQ(plan.tasks.size(), 1u) << text_of(plan.refusals);
   EXPECT_THAT(plan.tasks[0].conditions, ElementsAre("(b > 1)"));
 }
 
 // ---- the hash that says whether every row must be read again
 
-std::string hash_of(const std::string& lines, const catalog::TableSchema& desktop = desktop_table, const catalog::TableSchema& cloud = cloud_table,
-                    const std::string& zone = "UTC", const ExpressionFacts& facts = {}) {
+std::string hash_of(const std::string& lines, const catalog::TableSchema& desktop = desktop_table,
+                    const catalog::TableSchema& cloud = cloud_table, const std::string& zone = "UTC",
+                    const ExpressionFacts& facts = {}) {
   auto map = map_with_table(lines);
   map.desktop.timezone = zone;
   const auto plan = make_plan(map, Mode::full, {desktop}, {cloud}, {{0, facts}});
@@ -267,7 +291,8 @@ TEST(MappingHash, ChangesWithEverythingThatChangesTheRows) {
       hash_of("key: [a]", desktop_table, keyless),
       hash_of("", desktop_table, cloud_table, "Asia/Kolkata"),
       hash_of("", desktop_table, table("t", {id, column("a", "text"), column("more", "text")}, {"id"})),
-      hash_of("", table("t", {id, column("a", "text"), column("more", "text")}), table("t", {id, column("a", "text"), column("more", "text")}, {"id"})),
+      hash_of("", table("t", {id, column("a", "text"), column("more", "text")}),
+              table("t", {id, column("a", "text"), column("more", "text")}, {"id"})),
       hash_of("watermark: w", table("t", {id, column("a", "text"), column("w", "date")})),
       hash_of("origin: {column: a, desktop: D, cloud: M}"),
       hash_of("origin: {column: a, desktop: E, cloud: M}"),
@@ -286,7 +311,8 @@ catalog::ForeignKey to(const std::string& parent, const std::vector<std::string>
   return {"fk_" + parent, {"public", parent}, columns, deferrable};
 }
 
-catalog::TableSchema referring(const std::string& name, const std::vector<catalog::ForeignKey>& keys, bool nullable = true) {
+catalog::TableSchema referring(const std::string& name, const std::vector<catalog::ForeignKey>& keys,
+                               bool nullable = true) {
   auto made = table(name, {id, column("ref", "integer", {.not_null = !nullable})}, {"id"});
   made.foreign_keys = keys;
   return made;
@@ -306,7 +332,8 @@ std::vector<std::vector<std::string>> titles(const Plan& plan) {
 config::TableMap two() { return map_of("map: m\ntables: [{desktop: child}, {desktop: parent}]\n"); }
 
 TEST(Order, ParentsOfTheTargetComeFirst) {
-  const auto plan = full(two(), {plain("child"), plain("parent")}, {referring("child", {to("parent", {"ref"})}), referring("parent", {})});
+  const auto plan = full(two(), {plain("child"), plain("parent")},
+                         {referring("child", {to("parent", {"ref"})}), referring("parent", {})});
   EXPECT_THAT(titles(plan), ElementsAre(ElementsAre("parent"), ElementsAre("child")));
   EXPECT_THAT(plan.parents.at(0), ElementsAre("parent"));
   EXPECT_FALSE(plan.parents.contains(1));
@@ -321,7 +348,8 @@ TEST(Order, ForeignKeysOfTheSourceDoNotMatter) {
 }
 
 TEST(Order, AParentOutsideTheRunDoesNotMatter) {
-  const auto plan = full(two(), {plain("child"), plain("parent")}, {referring("child", {to("elsewhere", {"ref"})}), referring("parent", {})});
+  const auto plan = full(two(), {plain("child"), plain("parent")},
+                         {referring("child", {to("elsewhere", {"ref"})}), referring("parent", {})});
   EXPECT_EQ(plan.waves.size(), 1u);
   EXPECT_TRUE(plan.parents.empty());
 }
@@ -329,15 +357,26 @@ TEST(Order, AParentOutsideTheRunDoesNotMatter) {
 TEST(Order, ARefusedParentIsStillAParent) {
   auto parent = referring("parent", {});
   parent.can_insert = false;
-  const auto plan = full(two(), {plain("child"), plain("parent")}, {referring("child", {to("parent", {"ref"})}), parent});
+  const auto plan =
+      full(two(), {plain("child"), plain("parent")}, {referring("child", {to("parent", {"ref"})}), parent});
   ASSERT_EQ(plan.tasks.size(), 1u);
   EXPECT_THAT(plan.parents.at(0), ElementsAre("parent"));
 }
 
 TEST(Order, ASelfReferenceIsNoParent) {
-  const auto plan = full(map_of("map: m\ntables: [{desktop: tree}]\n"), {plain("tree")}, {referring("tree", {to("tree", {"ref"})})});
+  const auto plan =
+      full(map_of("map: m\ntables: [{desktop: tree}]\n"), {plain("tree")}, {referring("tree", {to("tree", {"ref"})})});
   EXPECT_TRUE(plan.parents.empty());
   EXPECT_TRUE(plan.waves.at(0).at(0).one_transaction);
+}
+
+TEST(Order, ATableWithoutAUniqueIndexIsCommittedAtOnce) {
+  const auto map = map_of("map: m\ntables: [{desktop: tree, key: [id]}]\n");
+  const auto group = [&](const catalog::TableSchema& target) {
+    return full(map, {plain("tree")}, {target}).waves.at(0).at(0);
+  };
+  EXPECT_TRUE(group(plain("tree")).one_transaction);
+  EXPECT_FALSE(group(referring("tree", {})).one_transaction);
 }
 
 TEST(Order, OnlyFedNullableColumnsOutsideTheKeyCanBeSetLater) {
@@ -350,16 +389,34 @@ TEST(Order, OnlyFedNullableColumnsOutsideTheKeyCanBeSetLater) {
   EXPECT_THAT(opened.waves[0][0].late_columns.at(0), ElementsAre("ref"));
   EXPECT_THAT(opened.waves[0][0].tasks, ElementsAre(0, 1));
 
-  EXPECT_THAT(text_of(cycle(referring("child", {to("parent", {"ref"})}, false), plain("child")).refusals), HasSubstr("circle")) << "NOT NULL";
-  EXPECT_THAT(text_of(cycle(referring("child", {to("parent", {"id"})}), plain("child")).refusals), HasSubstr("circle")) << "of the key";
+  EXPECT_THAT(text_of(cycle(referring("child", {to("parent", {"ref"})}, false), plain("child")).refusals),
+              HasSubstr("circle"))
+      << "NOT NULL";
+  EXPECT_THAT(text_of(cycle(referring("child", {to("parent", {"id"})}), plain("child")).refusals), HasSubstr("circle"))
+      << "of the key";
+  auto nullable_key = table("child", {id, column("ref", "integer")});
+  nullable_key.foreign_keys = {to("parent", {"id"})};
+  const auto by_key =
+      full(map_of("map: m\ntables: [{desktop: child, key: [id]}, {desktop: parent}]\n"),
+           {plain("child"), plain("parent")}, {nullable_key, referring("parent", {to("child", {"ref"})}, false)});
+  EXPECT_THAT(text_of(by_key.refusals), HasSubstr("circle"))
+      << "a row without its key could not be found again to set it";
   const auto deferred = cycle(referring("child", {to("parent", {"ref"}, true)}, false), plain("child"));
   EXPECT_EQ(text_of(deferred.refusals), "");
   EXPECT_TRUE(deferred.waves.at(0).at(0).deferred);
 }
 
+TEST(Order, AColumnThatNothingFeedsCannotBeSetLater) {
+  const auto plan =
+      full(two(), {table("child", {id}), plain("parent")},
+           {referring("child", {to("parent", {"ref"})}), referring("parent", {to("child", {"ref"})}, false)});
+  EXPECT_THAT(text_of(plan.refusals), HasSubstr("circle"));
+}
+
 TEST(Order, ACycleThatCannotBeOpenedRefusesAllItsTablesWithAWayOut) {
-  const auto plan = full(two(), {plain("child"), plain("parent")},
-                         {referring("child", {to("parent", {"ref"})}, false), referring("parent", {to("child", {"ref"})}, false)});
+  const auto plan =
+      full(two(), {plain("child"), plain("parent")},
+           {referring("child", {to("parent", {"ref"})}, false), referring("parent", {to("child", {"ref"})}, false)});
   ASSERT_EQ(plan.refusals.size(), 2u);
   for (const auto& refusal : plan.refusals) {
     EXPECT_THAT(refusal.reason, HasSubstr("fk_parent"));
@@ -367,6 +424,53 @@ TEST(Order, ACycleThatCannotBeOpenedRefusesAllItsTablesWithAWayOut) {
     EXPECT_THAT(refusal.hint, HasSubstr("DEFERRABLE"));
   }
   EXPECT_TRUE(plan.waves.empty());
+}
+
+// ---- what a refused table takes with it
+
+catalog::TableSchema locked(catalog::TableSchema target) {
+  target.can_insert = false;
+  return target;
+}
+std::map<std::string, std::string> blocked(const Plan& plan) {
+  std::map<std::string, std::string> titles_of;
+  for (const auto& [task, parent] : plan.blocked) titles_of[plan.tasks[task].title] = parent;
+  return titles_of;
+}
+using Blocked = std::map<std::string, std::string>;
+
+TEST(Blocked, NothingWhereNothingIsRefused) {
+  EXPECT_EQ(blocked(full(two(), {plain("child"), plain("parent")},
+                         {referring("child", {to("parent", {"ref"})}), referring("parent", {})})),
+            Blocked{});
+}
+
+TEST(Blocked, DescendantsOfARefusedTableAreSkippedAndNameIt) {
+  const auto map =
+      map_of("map: m\ntables: [{desktop: grandchild}, {desktop: child}, {desktop: parent}, {desktop: other}]\n");
+  const auto plan = full(map, {plain("grandchild"), plain("child"), plain("parent"), plain("other")},
+                         {referring("grandchild", {to("child", {"ref"})}), referring("child", {to("parent", {"ref"})}),
+                          locked(referring("parent", {})), referring("other", {})});
+  EXPECT_EQ(blocked(plan), (Blocked{{"child", "parent"}, {"grandchild", "parent"}}));
+}
+
+TEST(Blocked, TablesBehindACycleThatCannotBeOpenedAreSkipped) {
+  const auto map = map_of("map: m\ntables: [{desktop: leaf}, {desktop: child}, {desktop: parent}]\n");
+  const auto plan = full(map, {plain("leaf"), plain("child"), plain("parent")},
+                         {referring("leaf", {to("child", {"ref"})}), referring("child", {to("parent", {"ref"})}, false),
+                          referring("parent", {to("child", {"ref"})}, false)});
+  EXPECT_EQ(blocked(plan), (Blocked{{"leaf", "child"}}));
+}
+
+TEST(Blocked, ACycleIsSkippedAsAWholeWhicheverOfItsTablesDependsOnTheRefusedOne) {
+  const auto map = map_of("map: m\ntables: [{desktop: a}, {desktop: b}, {desktop: gone}]\n");
+  for (const bool other_way : {false, true}) {
+    const std::string first = other_way ? "b" : "a", second = other_way ? "a" : "b";
+    const auto plan = full(map, {plain("a"), plain("b"), plain("gone")},
+                           {referring(first, {to(second, {"ref"}, true), to("gone", {"ref"})}),
+                            referring(second, {to(first, {"ref"}, true)}), locked(referring("gone", {}))});
+    EXPECT_EQ(blocked(plan), (Blocked{{"a", "gone"}, {"b", "gone"}})) << "its tables are committed together";
+  }
 }
 
 }  // namespace

@@ -36,17 +36,21 @@ Window whole() {
 // A parent with everything: converted columns, a lookup, an origin, a watermark, a sequence, a unique key.
 TableTask rich_task() {
   const auto map = map_of(
-      "map: practice\ndesktop: {timezone: Asia/Kolkata}\ntables:\n  - desktop: jobtasks\n    cloud: task\n    key: [jt_id]\n"
+      "map: practice\ndesktop: {timezone: Asia/Kolkata}\ntables:\n  - desktop: jobtasks\n    cloud: task\n    key: "
+      "[jt_id]\n"
       "    rename: {note: remark}\n    origin: {column: source, desktop: D, cloud: M}\n"
       "    forward:\n      where: year_id >= 2020\n      join: LEFT JOIN jobshead j ON j.job_id = jobtasks.job_id\n"
       "      columns: {client_id: j.client_id}\n");
-  const auto desktop = table("jobtasks", {column("jt_id", "integer"), column("job_id", "integer"), column("note", "text"), column("amount", "numeric"),
-                                          column("source", "character(1)"), column("updated_at", "timestamp without time zone")});
-  const auto cloud = table("task",
-                           {column("jt_id", "bigint", {.identity = 'd', .sequence = "public.task_jt_id_seq"}), column("job_id", "integer"),
-                            column("remark", "character varying(50)"), column("amount", "numeric(10,2)"), column("client_id", "integer"),
-                            column("source", "character(1)"), column("updated_at", "timestamp with time zone"), column("own", "text")},
-                           {"jt_id"});
+  const auto desktop =
+      table("jobtasks", {column("jt_id", "integer"), column("job_id", "integer"), column("note", "text"),
+                         column("amount", "numeric"), column("source", "character(1)"),
+                         column("updated_at", "timestamp without time zone")});
+  const auto cloud = table(
+      "task",
+      {column("jt_id", "bigint", {.identity = 'd', .sequence = "public.task_jt_id_seq"}), column("job_id", "integer"),
+       column("remark", "character varying(50)"), column("amount", "numeric(10,2)"), column("client_id", "integer"),
+       column("source", "character(1)"), column("updated_at", "timestamp with time zone"), column("own", "text")},
+      {"jt_id"});
   ExpressionFacts facts;
   facts.types["client_id"] = type("integer");
   facts.reads = {{"public", "jobshead"}};
@@ -57,10 +61,13 @@ TableTask rich_task() {
 
 // Old and plain: the same types on both sides, no index in the target, NULLs may be in the key.
 TableTask plain_task(bool reverse = false) {
-  const std::vector<catalog::Column> columns = {column("org", "integer"), column("nr", "integer", {.not_null = true}), column("text", "text")};
-  const auto map = map_of(std::string("map: practice\ntables: [{desktop: workdiary, cloud: diary, key: [org, nr], direction: ") +
-                          (reverse ? "reverse" : "forward") + "}]\n");
-  const auto plan = make_plan(map, reverse ? Mode::reverse : Mode::full, {table("workdiary", columns)}, {table("diary", columns)});
+  const std::vector<catalog::Column> columns = {column("org", "integer"), column("nr", "integer", {.not_null = true}),
+                                                column("text", "text")};
+  const auto map =
+      map_of(std::string("map: practice\ntables: [{desktop: workdiary, cloud: diary, key: [org, nr], direction: ") +
+             (reverse ? "reverse" : "forward") + "}]\n");
+  const auto plan =
+      make_plan(map, reverse ? Mode::reverse : Mode::full, {table("workdiary", columns)}, {table("diary", columns)});
   EXPECT_EQ(text_of(plan.refusals) + text_of(plan.problems), "");
   return plan.tasks.at(0);
 }
@@ -68,7 +75,9 @@ TableTask plain_task(bool reverse = false) {
 // One statement a paragraph, each under its name, so that a change is easy to read.
 std::string all_of(const TableTask& task) {
   std::string text;
-  const auto say = [&](const std::string& name, const std::string& statement) { text += "-- " + name + "\n" + (statement.empty() ? "(nothing)" : statement) + "\n\n"; };
+  const auto say = [&](const std::string& name, const std::string& statement) {
+    text += "-- " + name + "\n" + (statement.empty() ? "(nothing)" : statement) + "\n\n";
+  };
   sql::Extraction plainly, all;
   all.send_fresh = all.send_watermark = !task.watermark.empty();
   all.leave_alone = task.watermark.empty() ? Window::LeaveAlone::foreign : Window::LeaveAlone::not_fresh_foreign;
@@ -117,11 +126,13 @@ TEST(Statements, OfTheWayBackAreTheGoldenOnes) { expect_golden("reverse_table.sq
 // ---- what the golden files must never lose, whatever their form
 
 TEST(Statements, ANewRowIsOneOfAnIdFromTheCursorUpToTheSnapshotModuloAnEpoch) {
-  EXPECT_THAT(sql::extract(plain_task(), since(), {}), HasSubstr("(((\"workdiary\".xmin::text::bigint - 4294968296) & 4294967295) < (4294968300 - 4294968296)"));
+  EXPECT_THAT(sql::extract(plain_task(), since(), {}),
+              HasSubstr("(((\"workdiary\".xmin::text::bigint - 4294968296) & 4294967295) < (4294968300 - 4294968296)"));
 }
 
 TEST(Statements, UnfinishedTransactionsAreNamedByTheIdThatRowsHold) {
-  EXPECT_THAT(sql::extract(plain_task(), since(), {}), HasSubstr("OR \"workdiary\".xmin = ANY ('{904,990}'::pg_catalog.xid[])"));
+  EXPECT_THAT(sql::extract(plain_task(), since(), {}),
+              HasSubstr("OR \"workdiary\".xmin = ANY ('{904,990}'::pg_catalog.xid[])"));
   auto none = since();
   none.from.unfinished.clear();
   EXPECT_THAT(sql::extract(plain_task(), none, {}), Not(HasSubstr("ANY")));
@@ -129,18 +140,22 @@ TEST(Statements, UnfinishedTransactionsAreNamedByTheIdThatRowsHold) {
 
 TEST(Statements, AWholeReadHasNoWindow) {
   EXPECT_THAT(sql::extract(plain_task(), whole(), {}), Not(HasSubstr("xmin")));
-  EXPECT_EQ(sql::extract(plain_task(), whole(), {}), "COPY (" + sql::selection(plain_task()) + ") TO STDOUT (FORMAT binary)");
+  EXPECT_EQ(sql::extract(plain_task(), whole(), {}),
+            "COPY (" + sql::selection(plain_task()) + ") TO STDOUT (FORMAT binary)");
 }
 
 TEST(Statements, TheWayBackDoesNotReadWhatForwardWrote) {
   for (const auto& window : {since(), whole()})
-    EXPECT_THAT(sql::extract(plain_task(true), window, {}),
-                HasSubstr("NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'diary'"));
+    EXPECT_THAT(
+        sql::extract(plain_task(true), window, {}),
+        HasSubstr(
+            "NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'diary'"));
   EXPECT_THAT(sql::extract(plain_task(), whole(), {}), Not(HasSubstr("own_xact")));
 }
 
 TEST(Statements, ConditionsAreAllRequired) {
-  EXPECT_THAT(sql::selection(rich_task()), HasSubstr("WHERE (year_id >= 2020) AND \"jobtasks\".\"source\"::text IS DISTINCT FROM 'M'"));
+  EXPECT_THAT(sql::selection(rich_task()),
+              HasSubstr("WHERE (year_id >= 2020) AND \"jobtasks\".\"source\"::text IS DISTINCT FROM 'M'"));
 }
 
 TEST(Statements, ImagesAreComparedNotValues) {
@@ -161,7 +176,8 @@ TEST(Statements, TheWatermarkIsCopiedButNeverAReasonToWrite) {
 
 TEST(Statements, AColumnThatNothingFeedsIsNeverWritten) {
   const auto task = rich_task();
-  for (const auto& statement : {sql::insert(task, names, {}), sql::update(task, names), sql::load_target(task), sql::create_stage(task, names, {})})
+  for (const auto& statement : {sql::insert(task, names, {}), sql::update(task, names), sql::load_target(task),
+                                sql::create_stage(task, names, {})})
     EXPECT_THAT(statement, Not(HasSubstr("\"own\"")));
 }
 
@@ -169,6 +185,29 @@ TEST(Statements, ARowThatTheCloudMarkedIsAConflictAndNeverChanged) {
   const auto judge = sql::judge(rich_task(), names, {});
   EXPECT_THAT(judge, HasSubstr("WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN 'c'"));
   EXPECT_LT(judge.find("THEN 'c'"), judge.find("ELSE 'u'")) << "the origin decides before anything else";
+}
+
+TEST(Statements, RowsThatOnlyTheOtherSideChangedAreLeftAloneAsTheWindowSays) {
+  const auto judge = [](Window::LeaveAlone which) {
+    sql::Extraction how;
+    how.leave_alone = which;
+    how.known_since = 700;
+    const auto statement = sql::judge(plain_task(), names, how);
+    const auto from = statement.find("THEN '=' ") + 9;
+    return statement.substr(from, statement.find(" END AS verdict") - from);
+  };
+  // younger than the first run, and none of our own transactions
+  const std::string foreign = "((t.xmin::text::bigint - 700) & 4294967295) < 2147483648 AND NOT ";
+  EXPECT_EQ(judge(Window::LeaveAlone::none), "WHEN true THEN 'u'");
+  EXPECT_EQ(judge(Window::LeaveAlone::not_fresh), "WHEN NOT m.pgtide_fresh THEN 's' ELSE 'u'");
+  EXPECT_THAT(judge(Window::LeaveAlone::foreign), testing::StartsWith("WHEN " + foreign));
+  EXPECT_THAT(judge(Window::LeaveAlone::not_fresh_foreign),
+              testing::StartsWith("WHEN NOT m.pgtide_fresh AND " + foreign));
+  for (const auto which : {Window::LeaveAlone::foreign, Window::LeaveAlone::not_fresh_foreign}) {
+    EXPECT_THAT(judge(which),
+                HasSubstr("FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'diary'"));
+    EXPECT_THAT(judge(which), testing::EndsWith(" THEN 's' ELSE 'u'"));
+  }
 }
 
 TEST(Statements, TheWayBackNeverUpdates) {
@@ -183,16 +222,19 @@ TEST(Statements, TheWayBackNeverUpdates) {
 TEST(Statements, InsertOnlyIsAlwaysAboutTheKey) {
   EXPECT_THAT(sql::insert(rich_task(), names, {}), HasSubstr("ON CONFLICT (\"jt_id\") DO NOTHING"));
   EXPECT_THAT(sql::insert(plain_task(), names, {}), Not(HasSubstr("ON CONFLICT"))) << "the target has no such index";
-  EXPECT_THAT(sql::insert(plain_task(), names, {}), HasSubstr("WHERE NOT EXISTS (SELECT FROM \"public\".\"diary\" t WHERE"));
+  EXPECT_THAT(sql::insert(plain_task(), names, {}),
+              HasSubstr("WHERE NOT EXISTS (SELECT FROM \"public\".\"diary\" t WHERE"));
 }
 
 TEST(Statements, NullsInAKeyMatchEachOther) {
-  EXPECT_THAT(sql::judge(plain_task(), names, {}), HasSubstr("t.\"nr\" = m.\"nr\" AND ROW(t.\"org\")::record = ROW(m.\"org\")::record"));
+  EXPECT_THAT(sql::judge(plain_task(), names, {}),
+              HasSubstr("t.\"nr\" = m.\"nr\" AND ROW(t.\"org\")::record = ROW(m.\"org\")::record"));
   EXPECT_THAT(sql::judge(rich_task(), names, {}), HasSubstr("t.\"jt_id\" = m.\"jt_id\""));
 }
 
 TEST(Statements, AnUpdateHitsOnlyTheVersionThatWasJudged) {
-  EXPECT_THAT(sql::update(rich_task(), names), HasSubstr("t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version"));
+  EXPECT_THAT(sql::update(rich_task(), names),
+              HasSubstr("t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version"));
 }
 
 TEST(Statements, AColumnGeneratedAlwaysIsInsertedButNotUpdated) {
@@ -218,18 +260,21 @@ TEST(Statements, NothingIsConvertedWhereTheTypesAreTheSame) {
 }
 
 TEST(Statements, AMisfitIsOnlyAValueThatIsThere) {
-  EXPECT_THAT(sql::find_misfits(rich_task(), names), HasSubstr("(s.\"amount\" IS NOT NULL AND NOT (coalesce(pg_catalog.scale(s.\"amount\") <= 2, true)))"));
+  EXPECT_THAT(sql::find_misfits(rich_task(), names),
+              HasSubstr("(s.\"amount\" IS NOT NULL AND NOT (coalesce(pg_catalog.scale(s.\"amount\") <= 2, true)))"));
 }
 
 TEST(Statements, TheStageTakesWhatTheSourceSendsAndNoConstraint) {
   const auto stage = sql::create_stage(rich_task(), names, {});
   EXPECT_EQ(stage,
-            "CREATE TEMPORARY TABLE pgtide_stage_1 (\"jt_id\" integer, \"job_id\" integer, \"remark\" text, \"amount\" numeric, \"client_id\" integer, "
+            "CREATE TEMPORARY TABLE pgtide_stage_1 (\"jt_id\" integer, \"job_id\" integer, \"remark\" text, \"amount\" "
+            "numeric, \"client_id\" integer, "
             "\"source\" bpchar, \"updated_at\" timestamp with time zone) ON COMMIT DROP");
 }
 
 TEST(Statements, NoSessionStateIsLeftBehind) {
-  for (const auto& statement : {sql::create_stage(rich_task(), names, {}), sql::make_image(rich_task(), names, {}), sql::judge(rich_task(), names, {}), sql::number_stage(names)})
+  for (const auto& statement : {sql::create_stage(rich_task(), names, {}), sql::make_image(rich_task(), names, {}),
+                                sql::judge(rich_task(), names, {}), sql::number_stage(names)})
     EXPECT_THAT(statement, HasSubstr("ON COMMIT DROP"));
 }
 
@@ -255,27 +300,33 @@ TEST(Statements, TemporaryNamesAreRandomAndNeedNoQuotes) {
 
 TEST(Statements, AnOriginMarksTheRowsThatTheFuseLooksFor) {
   EXPECT_EQ(sql::target_has_own_rows(plain_task()), "SELECT EXISTS (SELECT FROM \"public\".\"diary\" t) AS has_rows");
-  EXPECT_THAT(sql::target_has_own_rows(rich_task()), HasSubstr("WHERE NOT (t.\"source\"::text IS NOT DISTINCT FROM 'M')"));
+  EXPECT_THAT(sql::target_has_own_rows(rich_task()),
+              HasSubstr("WHERE NOT (t.\"source\"::text IS NOT DISTINCT FROM 'M')"));
 }
 
 TEST(Statements, ProbesOfExpressionsReadNoRows) {
   const auto map = map_with_table("forward: {where: a > 1, join: JOIN j ON true, columns: {b: c + 1}}");
   const auto& entry = map.tables.at(0);
-  EXPECT_EQ(sql::probe_join(entry, Direction::forward, {"public", "t"}), "SELECT 1 FROM \"public\".\"t\" JOIN j ON true WHERE false");
-  EXPECT_EQ(sql::probe_where(entry, Direction::forward, {"public", "t"}), "SELECT 1 FROM \"public\".\"t\" JOIN j ON true WHERE false AND (a > 1)");
-  EXPECT_EQ(sql::probe_column(entry, Direction::forward, {"public", "t"}, "c + 1"), "SELECT (c + 1) AS value FROM \"public\".\"t\" JOIN j ON true WHERE false");
-  EXPECT_EQ(sql::probe_all(entry, Direction::forward, {"public", "t"}), "SELECT \"t\".ctid, (c + 1) FROM \"public\".\"t\" JOIN j ON true WHERE (a > 1)");
+  EXPECT_EQ(sql::probe_join(entry, Direction::forward, {"public", "t"}),
+            "SELECT 1 FROM \"public\".\"t\" JOIN j ON true WHERE false");
+  EXPECT_EQ(sql::probe_where(entry, Direction::forward, {"public", "t"}),
+            "SELECT 1 FROM \"public\".\"t\" JOIN j ON true WHERE false AND (a > 1)");
+  EXPECT_EQ(sql::probe_column(entry, Direction::forward, {"public", "t"}, "c + 1"),
+            "SELECT (c + 1) AS value FROM \"public\".\"t\" JOIN j ON true WHERE false");
+  EXPECT_EQ(sql::probe_all(entry, Direction::forward, {"public", "t"}),
+            "SELECT \"t\".ctid, (c + 1) FROM \"public\".\"t\" JOIN j ON true WHERE (a > 1)");
 }
 
 TEST(Statements, TablesThatAnExpressionReadsAreCounted) {
-  EXPECT_THAT(sql::count_read({"s", "t"}, since()), HasSubstr("count(*) FILTER (WHERE (((\"t\".xmin::text::bigint - 4294968296)"));
+  EXPECT_THAT(sql::count_read({"s", "t"}, since()),
+              HasSubstr("count(*) FILTER (WHERE (((\"t\".xmin::text::bigint - 4294968296)"));
   EXPECT_THAT(sql::count_read({"s", "t"}, since()), HasSubstr("FROM \"s\".\"t\""));
 }
 
 // ---- quoting
 
-// Leaves out what stands in quotes, as PostgreSQL's scanner would; what remains is our own SQL. Empty `problem` if every
-// quote was closed.
+// Leaves out what stands in quotes, as PostgreSQL's scanner would; what remains is our own SQL. Empty `problem` if
+// every quote was closed.
 struct Stripped {
   std::string rest;
   std::string problem;
@@ -291,9 +342,12 @@ Stripped strip_quoted(const std::string& statement) {
     const bool escapes = quote == '\'' && i > 0 && statement[i - 1] == 'E' && (i < 2 || statement[i - 2] == ' ');
     std::size_t end = i + 1;
     for (; end < statement.size(); ++end) {
-      if (escapes && statement[end] == '\\') ++end;
-      else if (statement[end] == quote && end + 1 < statement.size() && statement[end + 1] == quote) ++end;
-      else if (statement[end] == quote) break;
+      if (escapes && statement[end] == '\\')
+        ++end;
+      else if (statement[end] == quote && end + 1 < statement.size() && statement[end + 1] == quote)
+        ++end;
+      else if (statement[end] == quote)
+        break;
     }
     if (end >= statement.size()) stripped.problem = "an open quote from " + std::to_string(i);
     stripped.rest += quote == '"' ? "N" : "L";
@@ -316,8 +370,9 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
   entry.origin->column = name + "o";
   entry.origin->desktop = value;
   entry.origin->cloud = value + "2";
-  const std::vector<catalog::Column> columns = {column(name + "k", "integer", {.sequence = "\"s\".\"q\""}), column(name + "o", "text"),
-                                                column(name + "n", "numeric"), column(name + "w", "date")};
+  const std::vector<catalog::Column> columns = {column(name + "k", "integer", {.sequence = "\"s\".\"q\""}),
+                                                column(name + "o", "text"), column(name + "n", "numeric"),
+                                                column(name + "w", "date")};
   auto desktop = table("x", columns), cloud = table("x", columns, {name + "k"});
   cloud.columns[2] = column(name + "n", "numeric(10,2)");
   desktop.name = cloud.name = {name, name + "t"};
@@ -329,12 +384,30 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
   sql::Extraction how;
   how.send_fresh = how.send_watermark = how.one_per_key = true;
   how.leave_alone = Window::LeaveAlone::not_fresh_foreign;
-  return {sql::selection(task), sql::extract(task, since(), {}), sql::extract(task, since(), how), sql::find_twins(task, since()), sql::count_twins(task, since()),
-          sql::count_days_at_source(task, since()), sql::source_has_rows(task), sql::count_read(task.source, since()), sql::create_stage(task, names, how),
-          sql::load_stage(task, names, how), sql::load_target(task), sql::find_misfits(task, names), sql::make_image(task, names, how), sql::judge(task, names, how),
-          sql::count_days(task, names), sql::lock_target(task), sql::insert(task, names, {name + "n"}), sql::set_late_columns(task, names, {name + "n"}),
-          sql::update(task, names), sql::record_own_xact(task), sql::record_conflicts(task, names, 1), sql::target_has_own_rows(task),
-          sql::move_sequence(task, task.sequences.at(0)), sql::staged_key(task, names)};
+  return {sql::selection(task),
+          sql::extract(task, since(), {}),
+          sql::extract(task, since(), how),
+          sql::find_twins(task, since()),
+          sql::count_twins(task, since()),
+          sql::count_days_at_source(task, since()),
+          sql::source_has_rows(task),
+          sql::count_read(task.source, since()),
+          sql::create_stage(task, names, how),
+          sql::load_stage(task, names, how),
+          sql::load_target(task),
+          sql::find_misfits(task, names),
+          sql::make_image(task, names, how),
+          sql::judge(task, names, how),
+          sql::count_days(task, names),
+          sql::lock_target(task),
+          sql::insert(task, names, {name + "n"}),
+          sql::set_late_columns(task, names, {name + "n"}),
+          sql::update(task, names),
+          sql::record_own_xact(task),
+          sql::record_conflicts(task, names, 1),
+          sql::target_has_own_rows(task),
+          sql::move_sequence(task, task.sequences.at(0)),
+          sql::staged_key(task, names)};
 }
 
 void expect_the_same_sql(const std::string& name, const std::string& value) {
@@ -349,19 +422,24 @@ void expect_the_same_sql(const std::string& name, const std::string& value) {
 }
 
 TEST(Quoting, AnInjectionIsAName) {
-  for (const std::string evil : {"x\"; DROP TABLE t; --", "\"", "\"\"", "x'y", "a b", "A", "select", "x\\", "\\\"", "a.b", "*/ --", "$$", "\xc3\xa9\xe2\x82\xac", "\n", "%s{}"})
+  for (const std::string evil : {"x\"; DROP TABLE t; --", "\"", "\"\"", "x'y", "a b", "A", "select", "x\\", "\\\"",
+                                 "a.b", "*/ --", "$$", "\xc3\xa9\xe2\x82\xac", "\n", "%s{}"})
     expect_the_same_sql(evil, "v");
 }
 
 TEST(Quoting, AnInjectionIsAValue) {
-  for (const std::string evil : {"x'; DROP TABLE t; --", "'", "''", "\\", "\\'", "'\\", "\\\\'", "\"", "E'", "$$", "\xc3\xa9", "\n", "a b"}) expect_the_same_sql("n", evil);
+  for (const std::string evil :
+       {"x'; DROP TABLE t; --", "'", "''", "\\", "\\'", "'\\", "\\\\'", "\"", "E'", "$$", "\xc3\xa9", "\n", "a b"})
+    expect_the_same_sql("n", evil);
 }
 
 TEST(Quoting, NoNameAndNoValueBreaksOut) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  const std::vector<std::string> pieces = {"a", "B", "\"", "'", "\\", " ", ";", "--", "/*", "*/", "$$", "E'", "\xc3\xa9", "\xf0\x9f\x98\x80", "\n", "(", ")", ",", ".", "%"};
+  const std::vector<std::string> pieces = {"a",  "B",  "\"", "'",  "\\", " ",        ";",
+                                           "--", "/*", "*/", "$$", "E'", "\xc3\xa9", "\xf0\x9f\x98\x80",
+                                           "\n", "(",  ")",  ",",  ".",  "%"};
   const auto any = [&] {
     std::string text = pieces[random() % pieces.size()];
     for (auto i = random() % 8; i > 0; --i) text += pieces[random() % pieces.size()];

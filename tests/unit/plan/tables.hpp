@@ -13,8 +13,8 @@
 // Tables, maps and plans made by hand.
 namespace engine::plan::test {
 
-// A type as PostgreSQL spells it, with the modifier that the server would pack: `numeric(10,2)`, `timestamp(3) without time
-// zone`, `character varying(5)[]`.
+// A type as PostgreSQL spells it, with the modifier that the server would pack: `numeric(10,2)`, `timestamp(3) without
+// time zone`, `character varying(5)[]`.
 inline catalog::Type type(const std::string& declared, bool builtin = true) {
   catalog::Type type{declared == "bpchar" ? "character" : declared, declared, -1, builtin};
   const auto open = declared.find('('), close = declared.find(')');
@@ -24,9 +24,12 @@ inline catalog::Type type(const std::string& declared, bool builtin = true) {
   const int first = std::stoi(inside);
   const auto comma = inside.find(',');
   const int second = comma == std::string::npos ? 0 : std::stoi(inside.substr(comma + 1));
-  if (type.name.starts_with("numeric")) type.modifier = ((first << 16) | (second & 0x7ff)) + 4;
-  else if (type.name.starts_with("character")) type.modifier = first + 4;
-  else type.modifier = first;
+  if (type.name.starts_with("numeric"))
+    type.modifier = ((first << 16) | (second & 0x7ff)) + 4;
+  else if (type.name.starts_with("character"))
+    type.modifier = first + 4;
+  else
+    type.modifier = first;
   return type;
 }
 
@@ -80,11 +83,27 @@ inline catalog::Catalog catalog_of(const std::vector<catalog::TableSchema>& tabl
   for (const auto& from : numbers)
     for (const auto& to : numbers)
       if (from != to || from == "numeric") made.assignment_casts.emplace(from, to);
-  for (const Pair& cast : std::vector<Pair>{{"date", timestamp}, {"date", timestamptz}, {timestamp, "date"}, {timestamp, time},
-                                            {timestamp, timestamptz}, {timestamptz, "date"}, {timestamptz, time}, {timestamptz, timestamp},
-                                            {timestamptz, timetz}, {time, timetz}, {time, "interval"}, {timetz, time}, {"interval", time},
-                                            {"bit", "bit varying"}, {"bit varying", "bit"}, {"json", "jsonb"}, {"jsonb", "json"},
-                                            {"text", "regclass"}, {"character varying", "regclass"}, {"cidr", "inet"}, {"inet", "cidr"}})
+  for (const Pair& cast : std::vector<Pair>{{"date", timestamp},
+                                            {"date", timestamptz},
+                                            {timestamp, "date"},
+                                            {timestamp, time},
+                                            {timestamp, timestamptz},
+                                            {timestamptz, "date"},
+                                            {timestamptz, time},
+                                            {timestamptz, timestamp},
+                                            {timestamptz, timetz},
+                                            {time, timetz},
+                                            {time, "interval"},
+                                            {timetz, time},
+                                            {"interval", time},
+                                            {"bit", "bit varying"},
+                                            {"bit varying", "bit"},
+                                            {"json", "jsonb"},
+                                            {"jsonb", "json"},
+                                            {"text", "regclass"},
+                                            {"character varying", "regclass"},
+                                            {"cidr", "inet"},
+                                            {"inet", "cidr"}})
     made.assignment_casts.insert(cast);
   made.casts = made.assignment_casts;
   made.casts.emplace("integer", "boolean");
@@ -107,7 +126,8 @@ inline config::TableMap map_with_table(const std::string& lines = "") {
 }
 
 inline Plan make_plan(const config::TableMap& map, Mode mode, const std::vector<catalog::TableSchema>& desktop,
-                      const std::vector<catalog::TableSchema>& cloud, const std::map<std::size_t, ExpressionFacts>& facts = {},
+                      const std::vector<catalog::TableSchema>& cloud,
+                      const std::map<std::size_t, ExpressionFacts>& facts = {},
                       const std::vector<std::string>& only = {}) {
   const bool forward = mode != Mode::reverse;
   const auto source = catalog_of(forward ? desktop : cloud), target = catalog_of(forward ? cloud : desktop);

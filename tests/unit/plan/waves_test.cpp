@@ -13,7 +13,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Reference firm(std::size_t child, std::size_t parent) { return {child, parent, "fk" + std::to_string(child) + std::to_string(parent), false, {}}; }
+Reference firm(std::size_t child, std::size_t parent) {
+  return {child, parent, "fk" + std::to_string(child) + std::to_string(parent), false, {}};
+}
 Reference deferrable(std::size_t child, std::size_t parent) {
   auto reference = firm(child, parent);
   reference.deferrable = true;
@@ -53,11 +55,13 @@ TEST(Waves, AChainIsCopiedFromItsParentDown) {
 }
 
 TEST(Waves, ADiamondWaitsForBothOfItsParents) {
-  EXPECT_EQ(shape(order_tables(4, {firm(3, 1), firm(3, 2), firm(1, 0), firm(2, 0)})), (Waves{{{0}}, {{1}, {2}}, {{3}}}));
+  EXPECT_EQ(shape(order_tables(4, {firm(3, 1), firm(3, 2), firm(1, 0), firm(2, 0)})),
+            (Waves{{{0}}, {{1}, {2}}, {{3}}}));
 }
 
 TEST(Waves, AChildWaitsForTheDeepestOfItsParents) {
-  EXPECT_EQ(shape(order_tables(4, {firm(1, 0), firm(2, 1), firm(3, 0), firm(3, 2)})), (Waves{{{0}}, {{1}}, {{2}}, {{3}}}));
+  EXPECT_EQ(shape(order_tables(4, {firm(1, 0), firm(2, 1), firm(3, 0), firm(3, 2)})),
+            (Waves{{{0}}, {{1}}, {{2}}, {{3}}}));
 }
 
 TEST(Waves, TwoKeysToTheSameParentAreOneReason) {
@@ -184,7 +188,9 @@ void check(std::size_t tables, const std::vector<Reference>& references, const O
     if (r.child == r.parent || parent.position < child.position) continue;
     const auto late = child.group->late_columns.find(r.child);
     const bool set_later = late != child.group->late_columns.end() && !r.nullable_columns.empty() &&
-                           std::ranges::all_of(r.nullable_columns, [&](const auto& c) { return std::ranges::find(late->second, c) != late->second.end(); });
+                           std::ranges::all_of(r.nullable_columns, [&](const auto& c) {
+                             return std::ranges::find(late->second, c) != late->second.end();
+                           });
     EXPECT_TRUE((r.deferrable && child.group->deferred) || set_later) << r.name << " is violated";
   }
 }

@@ -98,7 +98,9 @@ TEST(Window, AFullRunReadsEverythingAndKnowsWhichRowsAreNew) {
   EXPECT_EQ(window.from.next_xid, 1000);
 }
 
-TEST(Window, AFullRunReadsEverythingEvenWhereTheSourceIsIdle) { EXPECT_EQ(decide(some_task(), stood, 1000, Mode::full).kind, Kind::whole); }
+TEST(Window, AFullRunReadsEverythingEvenWhereTheSourceIsIdle) {
+  EXPECT_EQ(decide(some_task(), stood, 1000, Mode::full).kind, Kind::whole);
+}
 
 TEST(Window, OverwriteLeavesNothingAloneWhateverElseIsTrue) {
   auto changed = stood;
@@ -121,7 +123,8 @@ TEST(Window, ASourceThatWentBackIsReadWhole) {
 }
 
 TEST(Window, ASourceThatWentBackIsReadWholeEvenWhereItLooksIdle) {
-  expect_ids_useless(decide(some_task(), stood, 1000, Mode::incremental, false), "the source was restored, promoted or exchanged");
+  expect_ids_useless(decide(some_task(), stood, 1000, Mode::incremental, false),
+                     "the source was restored, promoted or exchanged");
 }
 
 TEST(Window, ASourceWithoutTransactionIdsIsReadWhole) {

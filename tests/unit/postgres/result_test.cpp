@@ -50,7 +50,8 @@ TEST(ArrayElements, AnyTextsComeBackAsTheyWere) {
 Result some_result() {
   Result result;
   result.columns = {{"n", 20, -1}, {"t", 25, -1}, {"b", 16, -1}};
-  result.rows = {{"-9223372036854775808", "text", "t"}, {std::nullopt, std::nullopt, "f"}, {"12x", "", "true"}, {"", "", "t"}};
+  result.rows = {
+      {"-9223372036854775808", "text", "t"}, {std::nullopt, std::nullopt, "f"}, {"12x", "", "true"}, {"", "", "t"}};
   return result;
 }
 

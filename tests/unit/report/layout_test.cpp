@@ -1,8 +1,8 @@
-#include "engine/report/table_layout.hpp"
-
 #include <gtest/gtest.h>
 
 #include <limits>
+
+#include "engine/report/table_layout.hpp"
 
 namespace engine::report {
 namespace {

@@ -25,7 +25,8 @@ std::vector<std::string> keys_of(const Json& object) {
 
 const std::string no_utf8 = "caf\xe9";
 
-pipeline::TableOutcome outcome(const std::string& table, const std::string& status, const Counts& counts, double seconds) {
+pipeline::TableOutcome outcome(const std::string& table, const std::string& status, const Counts& counts,
+                               double seconds) {
   pipeline::TableOutcome made;
   made.table = table;
   made.status = status;
@@ -45,8 +46,10 @@ pipeline::RunSummary some_run() {
   run.started_at = "2024-05-06T07:08:09.000000Z";
   run.finished_at = "2024-05-06T07:08:19.000000Z";
   run.open_conflicts = 1;
-  run.tables = {outcome("climaster", "ok", {.read = 733, .inserted = 1, .updated = 2, .unchanged = 730, .bytes = 123456}, 0.251),
-                outcome("jobshead", "failed", {}, 4.5), outcome("caf\xc3\xa9", "attention", {.read = 24562, .unchanged = 24561, .conflicted = 1, .deleted = 3}, 1)};
+  run.tables = {
+      outcome("climaster", "ok", {.read = 733, .inserted = 1, .updated = 2, .unchanged = 730, .bytes = 123456}, 0.251),
+      outcome("jobshead", "failed", {}, 4.5),
+      outcome("caf\xc3\xa9", "attention", {.read = 24562, .unchanged = 24561, .conflicted = 1, .deleted = 3}, 1)};
   run.tables[1].error = "the row with key job_id=7 was refused";
   run.tables[1].hint = "mend the row at the source";
   run.tables[1].code = ErrorCode::partial;
@@ -67,9 +70,17 @@ TEST(RunText, EveryRowIsInTheTotal) {
 TEST(RunText, SaysInWordsHowItEnded) {
   auto run = some_run();
   run.open_conflicts = 0;
-  for (const auto& [status, words] : std::vector<std::pair<int, std::string>>{
-           {0, "all done"}, {1, "INCOMPLETE"}, {3, "INCOMPLETE"}, {4, "INCOMPLETE"}, {5, "INCOMPLETE"}, {7, "INCOMPLETE"}, {8, "rows wait"},
-           {11, "STOPPED by the fuse"}, {12, "INCOMPLETE"}, {130, "stopped on request"}, {143, "stopped on request"}}) {
+  for (const auto& [status, words] : std::vector<std::pair<int, std::string>>{{0, "all done"},
+                                                                              {1, "INCOMPLETE"},
+                                                                              {3, "INCOMPLETE"},
+                                                                              {4, "INCOMPLETE"},
+                                                                              {5, "INCOMPLETE"},
+                                                                              {7, "INCOMPLETE"},
+                                                                              {8, "rows wait"},
+                                                                              {11, "STOPPED by the fuse"},
+                                                                              {12, "INCOMPLETE"},
+                                                                              {130, "stopped on request"},
+                                                                              {143, "stopped on request"}}) {
     run.exit_status = status;
     EXPECT_THAT(run_text(run), HasSubstr(words)) << status;
     if (status != 0) {
@@ -86,11 +97,13 @@ TEST(RunText, ARunWithoutTablesIsNoCrash) {
 
 TEST(RunJson, HasTheContractsKeysInItsOrder) {
   const Json json = Json::parse(run_json(some_run()));
-  EXPECT_THAT(keys_of(json), ElementsAre("run_id", "map", "direction", "mode", "status", "exit_status", "started_at", "finished_at", "tables"));
+  EXPECT_THAT(keys_of(json), ElementsAre("run_id", "map", "direction", "mode", "status", "exit_status", "started_at",
+                                         "finished_at", "tables"));
   ASSERT_EQ(json["tables"].size(), 3u);
   for (const auto& table : json["tables"])
-    EXPECT_THAT(keys_of(table), ElementsAre("table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined", "conflicted", "deleted",
-                                            "bytes", "seconds", "last_sync_timestamp", "guarantee", "error"));
+    EXPECT_THAT(keys_of(table),
+                ElementsAre("table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined",
+                            "conflicted", "deleted", "bytes", "seconds", "last_sync_timestamp", "guarantee", "error"));
 }
 
 TEST(RunJson, HasTheValuesAsNumbersAndTexts) {
@@ -115,7 +128,8 @@ TEST(RunJson, HasTheValuesAsNumbersAndTexts) {
 
 TEST(RunJson, TheDirectionOfAModeIsTheOneOfTheContract) {
   auto run = some_run();
-  for (const auto& [mode, direction] : std::vector<std::pair<Mode, std::string>>{{Mode::full, "forward"}, {Mode::incremental, "forward"}, {Mode::reverse, "reverse"}}) {
+  for (const auto& [mode, direction] : std::vector<std::pair<Mode, std::string>>{
+           {Mode::full, "forward"}, {Mode::incremental, "forward"}, {Mode::reverse, "reverse"}}) {
     run.mode = mode;
     EXPECT_EQ(Json::parse(run_json(run))["direction"], direction);
     EXPECT_EQ(Json::parse(run_json(run))["mode"], name_of(mode));
@@ -153,7 +167,8 @@ void fill(SomePlan& some) {
   rich.source = {"public", "mbreminder"};
   rich.target = {"public", "reminder"};
   rich.source_schema = "public";
-  rich.columns = {column("rem_id", "rem_id", plan::Role::copied, true), column("remark", "note", plan::Role::copied, false),
+  rich.columns = {column("rem_id", "rem_id", plan::Role::copied, true),
+                  column("remark", "note", plan::Role::copied, false),
                   column("client_id", "", plan::Role::computed, true), column("source", "", plan::Role::origin, true)};
   rich.key = {"rem_id"};
   rich.estimated_rows = 24562;
@@ -232,18 +247,26 @@ TEST(PlanJson, NamesThatAreNoUtf8AreShownAndDoNotEndTheProgram) {
 // ---- status
 
 std::vector<StatusLine> some_lines() {
-  StatusLine fresh{"forward", "climaster", "2024-05-06T07:08:09.123456Z", 7200.0, "exact", "completed", std::nullopt, "2024-05-06T07:08:10.000000Z", false};
-  StatusLine failed{"forward", "jobs", "2024-05-01T00:00:00.000000Z", 5 * 86400.0, "exact", "failed", "the row with key 7 was refused", "", true};
-  StatusLine never{"reverse", "workdiary", "1970-01-01T00:00:00.000000Z", std::nullopt, "best_effort", "pending", std::nullopt, "", true};
+  StatusLine fresh{"forward",   "climaster",  "2024-05-06T07:08:09.123456Z", 7200.0, "exact",
+                   "completed", std::nullopt, "2024-05-06T07:08:10.000000Z", false};
+  StatusLine failed{"forward", "jobs",   "2024-05-01T00:00:00.000000Z",    5 * 86400.0,
+                    "exact",   "failed", "the row with key 7 was refused", "",
+                    true};
+  StatusLine never{
+      "reverse", "workdiary", "1970-01-01T00:00:00.000000Z", std::nullopt, "best_effort", "pending", std::nullopt,
+      "",        true};
   return {fresh, failed, never};
 }
 
-TEST(StatusText, IsTheGoldenOne) { expect_golden("status.txt", status_text(some_lines(), {"an old table stands in the way"})); }
+TEST(StatusText, IsTheGoldenOne) {
+  expect_golden("status.txt", status_text(some_lines(), {"an old table stands in the way"}));
+}
 
 TEST(StatusText, SaysAllWellOnlyWhereAllIsWell) {
   auto lines = some_lines();
   EXPECT_THAT(status_text({lines[0]}, {}), HasSubstr("all well"));
-  EXPECT_THAT(status_text(lines, {}), HasSubstr("ATTENTION: 1 tables failed or were skipped, 2 too old, 1 never synchronised"));
+  EXPECT_THAT(status_text(lines, {}),
+              HasSubstr("ATTENTION: 1 tables failed or were skipped, 2 too old, 1 never synchronised"));
   EXPECT_THAT(status_text({lines[2]}, {}), Not(HasSubstr("all well")));
   lines[0].sync_status = "skipped";
   EXPECT_THAT(status_text({lines[0]}, {}), HasSubstr("ATTENTION"));
@@ -261,7 +284,8 @@ TEST(StatusText, AClockThatRunsBehindIsNoNegativeAge) {
 TEST(StatusJson, HasTheColumnNamesOfTheState) {
   const Json json = Json::parse(status_json(some_lines()));
   ASSERT_EQ(json.size(), 3u);
-  EXPECT_THAT(keys_of(json[0]), testing::IsSupersetOf({"direction", "table_name", "last_sync_timestamp", "guarantee", "sync_status", "last_successful_sync", "last_error"}));
+  EXPECT_THAT(keys_of(json[0]), testing::IsSupersetOf({"direction", "table_name", "last_sync_timestamp", "guarantee",
+                                                       "sync_status", "last_successful_sync", "last_error"}));
   EXPECT_EQ(json[0]["age_seconds"], 7200.0);
   EXPECT_TRUE(json[0]["last_error"].is_null());
   EXPECT_EQ(json[1]["last_error"], "the row with key 7 was refused");
@@ -289,7 +313,8 @@ TEST(Reports, OurOwnWordsArePlainAscii) {
   fill(some);
   auto run = some_run();
   run.tables[2].table = "plain";
-  for (const auto& text : {run_text(run), plan_text(some.plan, some.tables, Mode::reverse, "m"), status_text(some_lines(), {"n"})})
+  for (const auto& text :
+       {run_text(run), plan_text(some.plan, some.tables, Mode::reverse, "m"), status_text(some_lines(), {"n"})})
     for (const char c : text) ASSERT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << text;
 }
 
