@@ -168,9 +168,12 @@ void find_blocked(Plan& plan) {
   std::map<std::string, std::string> refused;  // title -> the refusal behind it
   for (const auto& refusal : plan.refusals) refused[refusal.title] = refusal.title;
   const auto refused_parent = [&](const Group& group) -> std::string {
-    for (const auto task : group.tasks)
-      for (const auto& parent : plan.parents[task])
+    for (const auto task : group.tasks) {
+      const auto parents = plan.parents.find(task);
+      if (parents == plan.parents.end()) continue;
+      for (const auto& parent : parents->second)
         if (const auto found = refused.find(parent); found != refused.end()) return found->second;
+    }
     return "";
   };
   for (const auto& wave : plan.waves)
