@@ -24,6 +24,11 @@ class Lane {
   postgres::Session& source() { return open(source_, source_url_, source_place_); }
   postgres::Session& target() { return open(target_, target_url_, target_place_); }
 
+  // Of both sessions together, since they were connected.
+  std::int64_t round_trips() const {
+    return (source_ ? source_->round_trips() : 0) + (target_ ? target_->round_trips() : 0);
+  }
+
  private:
   postgres::Session& open(std::unique_ptr<postgres::Session>& session, const std::string& url, Place place) {
     if (!session || !session->is_open()) {

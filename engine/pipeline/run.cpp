@@ -245,7 +245,7 @@ class Run {
           state::mark_failed(target_, context_.scope, outcome.table, code, outcome.error);
         state::record_table_run(target_, context_.run_id,
                                 {outcome.table, outcome.status, outcome.counts,
-                                 static_cast<std::int64_t>(outcome.seconds * 1000), code, outcome.error});
+                                 static_cast<std::int64_t>(outcome.seconds * 1000), 0, code, outcome.error});
         state::record_event(target_,
                             {context_.run_id, outcome.table, "table_finished", outcome.status, outcome.error, code});
       } catch (const Error& error) {

@@ -11,8 +11,12 @@ namespace engine::pipeline {
 
 namespace statements = plan::statements;
 
-TableClose::TableClose(const RunContext& run, const plan::TableTask& task)
-    : run_(run), task_(task), started_(std::chrono::steady_clock::now()) {
+TableClose::TableClose(const RunContext& run, const Lane& lane, const plan::TableTask& task)
+    : run_(run),
+      lane_(lane),
+      task_(task),
+      started_(std::chrono::steady_clock::now()),
+      round_trips_before_(lane.round_trips()) {
   outcome_.table = task.title;
   outcome_.guarantee = task.guarantee;
 }
@@ -75,7 +79,8 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   const std::string status = total.conflicted + total.quarantined > 0 ? "attention" : "ok";
   state::record_table_run(
       session, run_.run_id,
-      {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(), "", ""});
+      {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
+       lane_.round_trips() - round_trips_before_ + 2, "", ""});  // with this statement and the COMMIT
   if (total.inserted + total.updated + total.conflicted > 0)
     state::record_event(session, {run_.run_id, task_.title, "table_finished", status,
                                   std::to_string(total.inserted) + " inserted, " + std::to_string(total.updated) +

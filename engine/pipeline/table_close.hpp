@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/summary.hpp"
@@ -15,7 +16,7 @@ namespace engine::pipeline {
 // The account of one table in one run: adds up what was committed and closes it, in the transaction of the last rows.
 class TableClose {
  public:
-  TableClose(const RunContext& run, const plan::TableTask& task);
+  TableClose(const RunContext& run, const Lane& lane, const plan::TableTask& task);
 
   void looked(const SourceRead& look);
   void days_at_source(const postgres::Result& days);
@@ -36,8 +37,10 @@ class TableClose {
   void move_sequences(postgres::Transaction& write, const Counts& total);
 
   const RunContext& run_;
+  const Lane& lane_;
   const plan::TableTask& task_;
   const std::chrono::steady_clock::time_point started_;
+  const std::int64_t round_trips_before_;
   SourceRead look_;
   bool looked_ = false;
   Days days_;

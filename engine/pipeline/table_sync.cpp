@@ -238,7 +238,7 @@ std::vector<TableOutcome> sync_group(const RunContext& run, Lane& lane, const pl
   std::vector<TableClose> closes;
   closes.reserve(group.tasks.size());
   for (const auto task : group.tasks) {
-    closes.emplace_back(run, run.plan.tasks[task]);
+    closes.emplace_back(run, lane, run.plan.tasks[task]);
     run.observer.table_started(run.plan.tasks[task].title, run.plan.tasks[task].estimated_rows);
   }
   try {

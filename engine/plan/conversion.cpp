@@ -167,6 +167,13 @@ Conversion convert(const std::string& expression, const Type& from_type, const c
     way.refusal = refuse(from, to);
     return way;
   }
+  if ((from.name == "json" || from.name == "json[]") && to.type.name.starts_with("jsonb")) {
+    way.refusal = "column " + to.name +
+                  ": jsonb does not keep json as it was written (blanks, order and repetition of keys); if "
+                  "that does not matter write under columns: " +
+                  to.name + ": \"" + to.name + "::jsonb\"";
+    return way;
+  }
   way.assigned = stage_column;
   if (holds_as_it_is(from, to.type)) return way;  // a domain over the same type
   way.fits = condition_that_nothing_is_lost(stage_column, from, to.type);

@@ -33,6 +33,7 @@ Error error_of(PGconn* connection, const PGresult* result, Place place) {
 
 void begin(Session& session, const std::string& sql, ExecStatusType expected) {
   PGconn* const connection = session.libpq();
+  session.count_round_trip();
   const PgResult result(PQexec(connection, sql.c_str()), &PQclear);
   if (PQresultStatus(result.get()) == expected) return;
   const Error error = error_of(connection, result.get(), session.place());
@@ -131,6 +132,7 @@ std::uint64_t copy_in(Session& session, const std::string& sql, const Chunk& chu
   header.append(8, '\0');
   const bool sent = put(header) && put(chunk.bytes) && put(trailer);
   if (sent) PQputCopyEnd(connection, nullptr);
+  session.count_round_trip();
   std::optional<Error> problem;
   if (!sent && PQstatus(connection) == CONNECTION_OK) PQputCopyEnd(connection, "the client could not send all rows");
   const std::uint64_t rows = drain(connection, session.place(), problem);

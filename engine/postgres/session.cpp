@@ -222,6 +222,7 @@ void Session::throw_if_stopped() const {
 
 Result Session::run(const std::string& sql, const Params& params) {
   throw_if_stopped();
+  count_round_trip();
   try {
     return values_of(handle_->execute(sql, params));
   } catch (const pqxx::broken_connection&) {
@@ -235,6 +236,7 @@ Result Session::run(const std::string& sql, const Params& params) {
 
 std::vector<Result> Session::run_script(const std::string& sql) {
   PGconn* const connection = libpq();
+  count_round_trip();
   if (PQsendQuery(connection, sql.c_str()) != 1) throw lost_connection(at(place_));
   std::vector<Result> results;
   std::optional<Error> problem;

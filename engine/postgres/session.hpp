@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -33,6 +35,9 @@ class Session {
   std::vector<Result> run_script(const std::string& sql);
 
   Place place() const { return place_; }
+  // How often we waited for the server. From any thread.
+  std::int64_t round_trips() const { return round_trips_; }
+  void count_round_trip() { ++round_trips_; }
   // As PostgreSQL numbers it: 150004 for 15.4.
   int server_version() const;
   bool is_open() const;
@@ -51,6 +56,7 @@ class Session {
 
   Place place_;
   std::stop_token stop_;
+  std::atomic<std::int64_t> round_trips_ = 0;
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Canceller> canceller_;
 };

@@ -36,11 +36,13 @@ void record_table_run(postgres::Session& session, std::int64_t run_id, const Tab
   session.run(
       "INSERT INTO pgtide.table_run (run_id, table_name, status, rows_read, rows_inserted, rows_updated, "
       "rows_unchanged, "
-      "rows_skipped, rows_quarantined, rows_conflicted, rows_deleted, bytes, duration_ms, error_code, error) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      "rows_skipped, rows_quarantined, rows_conflicted, rows_deleted, bytes, duration_ms, round_trips, error_code, "
+      "error) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
       Params{n(run_id), t.table, t.status, n(t.counts.read), n(t.counts.inserted), n(t.counts.updated),
              n(t.counts.unchanged), n(t.counts.skipped), n(t.counts.quarantined), n(t.counts.conflicted),
-             n(t.counts.deleted), n(t.counts.bytes), n(t.duration_ms), text(t.error_code), text(t.error)});
+             n(t.counts.deleted), n(t.counts.bytes), n(t.duration_ms), n(t.round_trips), text(t.error_code),
+             text(t.error)});
 }
 
 }  // namespace engine::state

@@ -28,6 +28,7 @@ struct TableRun {
   std::string status;  // ok, attention, failed, refused, fuse, skipped
   Counts counts;
   std::int64_t duration_ms = 0;
+  std::int64_t round_trips = 0;
   std::string error_code;
   std::string error;
 };

@@ -153,7 +153,7 @@ TEST(Failures, ASecondRunOfTheSameMapAndDirectionEndsAtOnce) {
   EXPECT_EQ(pair.run({"init"}).status, 0);
   const auto blocker = pair.connect(cloud);
   blocker->run("BEGIN");
-  blocker->run("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+  blocker->run("LOCK TABLE t IN SHARE MODE");
   const auto first = pair.start({"sync", "full"});
   pair.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
   const auto second = pair.sync("incremental");
@@ -524,7 +524,7 @@ TEST(Failures, EverythingWorksThroughAPoolerInTransactionMode) {
 
   const auto blocker = pair.connect(cloud);
   blocker->run("BEGIN");
-  blocker->run("LOCK TABLE climaster IN ACCESS EXCLUSIVE MODE");
+  blocker->run("LOCK TABLE climaster IN SHARE MODE");
   pair.sql(desktop, "UPDATE climaster SET clientname = 'Again' WHERE client_id <= 2");
   const auto first = pair.start({"sync", "incremental"}, pooled);
   pair.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
