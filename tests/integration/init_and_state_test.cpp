@@ -172,7 +172,7 @@ TEST(InitAndState, ARoleThatMayNotMakeTheStateIsToldWhatItNeeds) {
 
 TEST(InitAndState, RowLevelSecurityThatWouldHideRowsIsRefused) {
   LimitedPair pair;
-  pair.sql(desktop, "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY some ON t USING (id > 100)");
+  pair.sql(desktop, "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY late_ones ON t USING (id > 100)");
   const auto refused = pair.as_limited({"sync", "full", "--json"});
   EXPECT_EQ(refused.status, 5) << refused.everything();
   EXPECT_THAT(refused.table("t")["error"].dump(), HasSubstr("row level security"));

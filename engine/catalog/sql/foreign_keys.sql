@@ -1,10 +1,23 @@
--- Foreign keys of tables. $1 oids of the tables
-SELECT f.conrelid AS table_oid, f.conname AS name, n.nspname AS parent_schema, p.relname AS parent_name,
-       f.condeferrable AS deferrable,
-       ARRAY(SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY k (number, position)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number ORDER BY k.position) AS columns
-FROM pg_catalog.pg_constraint f
-JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
-WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = ANY ($1::oid[])
-ORDER BY f.conrelid, f.conname
+-- Foreign keys of tables and of their partitions. Where a key refers to a partition, the tables above it count as
+-- parents too. $1 oids of the tables
+WITH RECURSIVE family (root, oid) AS (
+  SELECT o, o FROM unnest($1::oid[]) o
+  UNION
+  SELECT f.root, i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
+), reference AS (
+  SELECT f.root, c.oid AS constraint_oid, c.conname, c.conrelid, c.conkey, c.condeferrable, c.confrelid
+  FROM family f JOIN pg_catalog.pg_constraint c ON c.conrelid = f.oid
+  WHERE c.contype = 'f' AND c.conparentid = 0
+), parent (constraint_oid, oid) AS (
+  SELECT constraint_oid, confrelid FROM reference
+  UNION
+  SELECT p.constraint_oid, i.inhparent FROM parent p JOIN pg_catalog.pg_inherits i ON i.inhrelid = p.oid
+)
+SELECT r.root AS table_oid, r.conname AS name, n.nspname AS parent_schema, t.relname AS parent_name,
+       r.condeferrable AS deferrable,
+       ARRAY(SELECT a.attname::text FROM unnest(r.conkey) WITH ORDINALITY k (number, position)
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = r.conrelid AND a.attnum = k.number ORDER BY k.position) AS columns
+FROM reference r JOIN parent p ON p.constraint_oid = r.constraint_oid
+JOIN pg_catalog.pg_class t ON t.oid = p.oid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+ORDER BY r.root, r.conname, p.oid
