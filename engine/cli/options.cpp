@@ -1,6 +1,8 @@
 #include "engine/cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <iostream>
 
@@ -36,6 +38,16 @@ constexpr const char* sync_examples =
     "full and incremental write to the cloud: missing rows are inserted, different ones updated, nothing is "
     "truncated.\n"
     "reverse writes to the desktop and only inserts. A run that is interrupted leaves nothing half done: run it again.";
+
+constexpr const char* plan_examples =
+    "Examples:\n"
+    "  pgtide plan incremental\n"
+    "  pgtide plan full --table jobshead      one table only\n"
+    "  pgtide plan reverse --json\n"
+    "\n"
+    "Table by table: what is read and why, which columns are copied, computed, ignored or left to their DEFAULT, and "
+    "what is\n"
+    "REFUSED and why. Nothing is written. Exit status 5 if a table is refused, else 0.";
 
 constexpr const char* init_examples =
     "Examples:\n"
@@ -80,8 +92,8 @@ void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
             ->allow_extra_args(false);
       if (mode == Mode::full)
         one->add_flag("--overwrite", options.overwrite, "also write rows that only the cloud changed");
-      one->footer(sync_examples);
     }
+    one->footer(writes ? sync_examples : plan_examples);
     one->callback([&options, command, mode] {
       options.command = command;
       options.mode = mode;
@@ -90,6 +102,27 @@ void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
   job("full", Mode::full, "desktop to cloud, every row");
   job("incremental", Mode::incremental, "desktop to cloud, the rows written since the last run");
   job("reverse", Mode::reverse, "cloud to desktop, rows born in the cloud; only inserts");
+}
+
+// What was written where a command or a job should stand; empty if it is not a plain word (it might be a URL).
+std::string wrong_word(const CLI::App& app) {
+  const auto left = app.remaining(true);
+  if (left.empty()) return "";
+  const bool plain = std::ranges::all_of(left.front(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  return plain ? left.front() : "";
+}
+
+// In words of our own where a command or job is missing or unknown: the library's do not name it.
+std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
+  const bool word_missing = dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr;
+  const std::string word = wrong_word(app);
+  if (!word_missing) return problem.what();
+  for (const char* command : {"sync", "plan"})
+    if (app.got_subcommand(command))
+      return word.empty() ? std::string(command) + " needs to know which job: full, incremental or reverse"
+                          : "'" + word + "' is no job: write full, incremental or reverse";
+  return word.empty() ? "which command? init, sync, plan or status"
+                      : "there is no command '" + word + "': init, sync, plan, status";
 }
 
 // 26h, 90m, 2d, 3600s
@@ -132,6 +165,7 @@ Parsed parse(int argc, const char* const* argv) {
   add_jobs(*sync, options, Command::sync, true);
 
   CLI::App* plan = app.add_subcommand("plan", "what that sync would do, and what it refuses; writes nothing");
+  plan->footer(plan_examples);
   add_jobs(*plan, options, Command::plan, false);
 
   CLI::App* status = app.add_subcommand("status", "one line a table: age, guarantee, last result");
@@ -148,7 +182,7 @@ Parsed parse(int argc, const char* const* argv) {
   } catch (const CLI::Success& wanted) {  // help, version
     parsed.exit = app.exit(wanted, std::cout, std::cerr);
   } catch (const CLI::ParseError& problem) {
-    std::cerr << "error: " << problem.what()
+    std::cerr << "error: " << explain(app, problem)
               << "\nhint: pgtide --help, or pgtide COMMAND --help, shows how to call it\n";
     parsed.exit = exit_status(ErrorCode::usage);
   }

@@ -80,12 +80,15 @@ TEST(Capture, RowsWrittenUnderSavepointsAndInExceptionBlocksAreCaught) {
   slow->run("UPDATE t SET v = 'b' WHERE id = 2");
   slow->run("ROLLBACK TO b");
   slow->run("UPDATE t SET v = 'c' WHERE id = 3");
-  slow->run("DO $$ BEGIN BEGIN UPDATE t SET v = 'd' WHERE id = 4; PERFORM 1/0; EXCEPTION WHEN division_by_zero THEN UPDATE t SET v = 'e' WHERE id = 5; END; END $$");
+  slow->run(
+      "DO $$ BEGIN BEGIN UPDATE t SET v = 'd' WHERE id = 4; PERFORM 1/0; EXCEPTION WHEN division_by_zero THEN UPDATE t "
+      "SET v = 'e' WHERE id = 5; END; END $$");
   pair.sync_well("incremental");
   slow->run("RELEASE a");
   slow->run("COMMIT");
   pair.follow(3, 3);
-  pair.sql(desktop, "DO $$ BEGIN BEGIN UPDATE t SET v = 'f' WHERE id = 6; EXCEPTION WHEN others THEN NULL; END; END $$");
+  pair.sql(desktop,
+           "DO $$ BEGIN BEGIN UPDATE t SET v = 'f' WHERE id = 6; EXCEPTION WHEN others THEN NULL; END; END $$");
   pair.follow(1, 1);
 }
 
@@ -93,10 +96,14 @@ TEST(Capture, TiesFutureNullAndInfiniteStampsDoNotMatter) {
   CopiedPair pair;
   pair.sql(desktop, "UPDATE t SET v = 'tie', updated_at = (SELECT max(updated_at) FROM t) WHERE id <= 3");
   pair.follow(3, 3);
-  pair.sql(desktop, "UPDATE t SET v = 'null', updated_at = NULL WHERE id = 4; UPDATE t SET v = 'future', updated_at = now() + interval '10 years' WHERE id = 5; "
-                    "UPDATE t SET v = 'infinity', updated_at = 'infinity' WHERE id = 6; UPDATE t SET v = 'past', updated_at = '-infinity' WHERE id = 7");
+  pair.sql(desktop,
+           "UPDATE t SET v = 'null', updated_at = NULL WHERE id = 4; UPDATE t SET v = 'future', updated_at = now() + "
+           "interval '10 years' WHERE id = 5; "
+           "UPDATE t SET v = 'infinity', updated_at = 'infinity' WHERE id = 6; UPDATE t SET v = 'past', updated_at = "
+           "'-infinity' WHERE id = 7");
   pair.follow(4, 4);
-  pair.sql(desktop, "INSERT INTO t VALUES (200, 'no stamp', NULL), (201, 'old', '1970-01-01'), (202, 'BC', '4000-01-01 BC')");
+  pair.sql(desktop,
+           "INSERT INTO t VALUES (200, 'no stamp', NULL), (201, 'old', '1970-01-01'), (202, 'BC', '4000-01-01 BC')");
   pair.follow(3, 3);
   pair.sql(desktop, "UPDATE t SET v = 'unstamped' WHERE id = 8");
   pair.follow(1, 1);
@@ -105,8 +112,9 @@ TEST(Capture, TiesFutureNullAndInfiniteStampsDoNotMatter) {
 
 TEST(Capture, PreparedTransactionsAreCaughtWhenTheyCommit) {
   CopiedPair pair;
-  pair.sql(desktop, "BEGIN; UPDATE t SET v = 'prepared' WHERE id = 1; PREPARE TRANSACTION 'one'; "
-                    "BEGIN; UPDATE t SET v = 'never' WHERE id = 2; PREPARE TRANSACTION 'two'");
+  pair.sql(desktop,
+           "BEGIN; UPDATE t SET v = 'prepared' WHERE id = 1; PREPARE TRANSACTION 'one'; "
+           "BEGIN; UPDATE t SET v = 'never' WHERE id = 2; PREPARE TRANSACTION 'two'");
   pair.sync_well("incremental");
   pair.sync_well("incremental");
   pair.sql(desktop, "COMMIT PREPARED 'one'");
@@ -124,7 +132,9 @@ TEST(Capture, ARowThatWasDeletedAndInsertedAgainArrives) {
   CopiedPair pair;
   pair.sql(desktop, "DELETE FROM t WHERE id = 1; INSERT INTO t VALUES (1, 'again', '2001-01-01')");
   pair.follow(1, 1);
-  pair.sql(desktop, "DELETE FROM t WHERE id = 2; INSERT INTO t SELECT 2, v, updated_at FROM (VALUES ('v2', (SELECT updated_at FROM t WHERE id = 3))) s (v, updated_at)");
+  pair.sql(desktop,
+           "DELETE FROM t WHERE id = 2; INSERT INTO t SELECT 2, v, updated_at FROM (VALUES ('v2', (SELECT updated_at "
+           "FROM t WHERE id = 3))) s (v, updated_at)");
   pair.follow(1, 0);
 }
 
@@ -145,7 +155,8 @@ TEST(Capture, AnIdleRunReadsNothingAndLeavesNoMark) {
   const std::string before = pair.value(desktop, "SELECT token FROM pgtide.anchor");
   pair.follow(0, 0);
   pair.follow(0, 0);
-  EXPECT_EQ(pair.value(desktop, "SELECT token FROM pgtide.anchor"), before) << "an idle run moved the anchor, so the next is not idle";
+  EXPECT_EQ(pair.value(desktop, "SELECT token FROM pgtide.anchor"), before)
+      << "an idle run moved the anchor, so the next is not idle";
 }
 
 TEST(Capture, AColumnAddedWithADefaultLeadsToAWholeCompare) {
@@ -230,14 +241,20 @@ TEST(Capture, ATableWithoutAnyStampIsExactToo) {
 class JoinedPair : public Pair {
  public:
   JoinedPair() {
-    sql(desktop, "CREATE TABLE t (id int PRIMARY KEY, p int); CREATE TABLE names (p int, name text); INSERT INTO t SELECT i, i % 3 FROM generate_series(1, 9) i; "
-                 "INSERT INTO names VALUES (0, 'zero'), (1, 'one'), (2, 'two')");
+    sql(desktop,
+        "CREATE TABLE t (id int PRIMARY KEY, p int); CREATE TABLE names (p int, name text); INSERT INTO t SELECT i, i "
+        "% 3 FROM generate_series(1, 9) i; "
+        "INSERT INTO names VALUES (0, 'zero'), (1, 'one'), (2, 'two')");
     sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, p int, name text)");
-    use_map("  - desktop: t\n    forward:\n      join: \"LEFT JOIN names n ON n.p = t.p\"\n      columns: {name: n.name}\n");
+    use_map(
+        "  - desktop: t\n    forward:\n      join: \"LEFT JOIN names n ON n.p = t.p\"\n      columns: {name: "
+        "n.name}\n");
     sync_well("full");
     expect_joined();
   }
-  void expect_joined() { EXPECT_EQ(contents(cloud, "t", "*"), contents(desktop, "t LEFT JOIN names n USING (p)", "t.id, p, n.name")); }
+  void expect_joined() {
+    EXPECT_EQ(contents(cloud, "t", "*"), contents(desktop, "t LEFT JOIN names n USING (p)", "t.id, p, n.name"));
+  }
 };
 
 TEST(Capture, AChangeInAJoinedTableAloneIsFollowed) {
@@ -290,7 +307,9 @@ TEST(Capture, ATruncatedJoinedTableIsFollowed) {
 
 TEST(Capture, AnExpressionThatLooksUpAnotherTableThroughAFunctionIsFollowed) {
   JoinedPair pair;
-  pair.sql(desktop, "CREATE FUNCTION name_of(int) RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT name FROM names WHERE p = $1); END $$");
+  pair.sql(desktop,
+           "CREATE FUNCTION name_of(int) RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT name FROM "
+           "names WHERE p = $1); END $$");
   pair.use_map("  - desktop: t\n    forward:\n      columns: {name: \"name_of(p)\"}\n");
   pair.sync_well("incremental");
   pair.expect_joined();
@@ -301,13 +320,16 @@ TEST(Capture, AnExpressionThatLooksUpAnotherTableThroughAFunctionIsFollowed) {
 
 TEST(Capture, AnExpressionThatLooksUpTheTableItselfIsFollowed) {
   Pair pair;
-  pair.sql(desktop, "CREATE TABLE t (id int PRIMARY KEY, g int); INSERT INTO t SELECT i, i % 2 FROM generate_series(1, 10) i");
+  pair.sql(desktop,
+           "CREATE TABLE t (id int PRIMARY KEY, g int); INSERT INTO t SELECT i, i % 2 FROM generate_series(1, 10) i");
   pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, g int, peers int)");
-  pair.use_map("  - desktop: t\n    forward:\n      columns: {peers: \"(SELECT count(*) FROM t o WHERE o.g = t.g)\"}\n");
+  pair.use_map(
+      "  - desktop: t\n    forward:\n      columns: {peers: \"(SELECT count(*) FROM t o WHERE o.g = t.g)\"}\n");
   pair.sync_well("full");
   pair.sql(desktop, "DELETE FROM t WHERE id = 10");
   pair.sync_well("incremental");
-  EXPECT_EQ(pair.value(cloud, "SELECT string_agg(peers::text, ',' ORDER BY id) FROM t WHERE id < 10"), "5,4,5,4,5,4,5,4,5");
+  EXPECT_EQ(pair.value(cloud, "SELECT string_agg(peers::text, ',' ORDER BY id) FROM t WHERE id < 10"),
+            "5,4,5,4,5,4,5,4,5");
 }
 
 TEST(Capture, AnExpressionWithTheClockIsComparedWholeEachTime) {
@@ -322,7 +344,9 @@ TEST(Capture, AnExpressionWithTheClockIsComparedWholeEachTime) {
 
 TEST(Capture, AViewIsReadWholeAndCalledBestEffort) {
   Pair pair;
-  pair.sql(desktop, "CREATE TABLE base (id int PRIMARY KEY, v text); INSERT INTO base VALUES (1, 'a'); CREATE VIEW t AS SELECT id, v FROM base");
+  pair.sql(desktop,
+           "CREATE TABLE base (id int PRIMARY KEY, v text); INSERT INTO base VALUES (1, 'a'); CREATE VIEW t AS SELECT "
+           "id, v FROM base");
   pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text)");
   pair.use_map("  - desktop: t\n    key: [id]\n");
   const auto full = pair.sync_well("full");
@@ -353,7 +377,9 @@ TEST(Capture, ReverseCatchesATransactionThatCommitsLate) {
 TEST(Capture, AnotherDatabaseAsTheSourceIsRefusedUntilItIsAccepted) {
   CopiedPair pair;
   Pair other;
-  other.sql(desktop, "CREATE TABLE t (id int PRIMARY KEY, v text, updated_at timestamptz); INSERT INTO t VALUES (1, 'of another database', now())");
+  other.sql(desktop,
+            "CREATE TABLE t (id int PRIMARY KEY, v text, updated_at timestamptz); INSERT INTO t VALUES (1, 'of another "
+            "database', now())");
   const std::vector<std::string> there = {"--desktop", other.url(desktop)};
   const auto refused = pair.sync("incremental", there);
   EXPECT_EQ(refused.status, 5) << refused.everything();

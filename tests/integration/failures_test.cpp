@@ -26,7 +26,8 @@ constexpr const char* secret = "Geheimnis";
 // Everything that the engine keeps, as text.
 std::string state_of(Pair& pair, Place place) {
   std::string text;
-  for (const auto& table : pair.rows(place, "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('pgtide') AND relkind = 'r'"))
+  for (const auto& table : pair.rows(
+           place, "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('pgtide') AND relkind = 'r'"))
     for (const auto& row : pair.contents(place, "pgtide." + table)) text += table + ": " + row + "\n";
   return text;
 }
@@ -39,14 +40,20 @@ void expect_no_secret(Pair& pair, const Outcome& outcome) {
 }
 
 // One of twenty rows of `bad` is refused by the cloud; `good` is copied all the same; after mending all is well.
-void expect_one_bad_row(const std::string& restriction, const std::string& spoil, const std::string& mend, const std::string& columns = "id int, v text") {
+void expect_one_bad_row(const std::string& restriction, const std::string& spoil, const std::string& mend,
+                        const std::string& columns = "id int, v text") {
   SCOPED_TRACE(restriction);
   for (const bool empty_target : {true, false}) {
     Pair pair;
-    pair.sql(desktop, "CREATE TABLE bad (" + columns + "); CREATE TABLE good (id int, v text); INSERT INTO bad (id, v) SELECT i, 'Geheimnis ' || i FROM generate_series(770001, 770020) i; "
-                      "INSERT INTO good SELECT i, 'x' FROM generate_series(1, 20) i; " + spoil);
-    pair.sql(cloud, "CREATE TABLE parent (v text PRIMARY KEY); INSERT INTO parent SELECT 'Geheimnis ' || i FROM generate_series(770001, 770020) i; CREATE TABLE bad (" + columns +
-                    ", PRIMARY KEY (id)); CREATE TABLE good (id int PRIMARY KEY, v text); " + restriction);
+    pair.sql(desktop, "CREATE TABLE bad (" + columns +
+                          "); CREATE TABLE good (id int, v text); INSERT INTO bad (id, v) SELECT i, 'Geheimnis ' || i "
+                          "FROM generate_series(770001, 770020) i; "
+                          "INSERT INTO good SELECT i, 'x' FROM generate_series(1, 20) i; " +
+                          spoil);
+    pair.sql(cloud,
+             "CREATE TABLE parent (v text PRIMARY KEY); INSERT INTO parent SELECT 'Geheimnis ' || i FROM "
+             "generate_series(770001, 770020) i; CREATE TABLE bad (" +
+                 columns + ", PRIMARY KEY (id)); CREATE TABLE good (id int PRIMARY KEY, v text); " + restriction);
     if (!empty_target) pair.sql(cloud, "INSERT INTO bad (id, v) VALUES (770019, 'Geheimnis 770019')");
     const std::string held = pair.value(cloud, "SELECT count(*) FROM bad");
     pair.use_map("  - desktop: bad\n    key: [id]\n  - desktop: good\n    key: [id]\n");
@@ -61,14 +68,20 @@ void expect_one_bad_row(const std::string& restriction, const std::string& spoil
       EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM bad"), held);
     }
     pair.expect_same("good");
-    EXPECT_EQ(pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark WHERE table_name = 'bad'"), "1970-01-01 00:00:00+00");
-    EXPECT_EQ(pair.value(cloud, "SELECT sync_status || error_count FROM pgtide.watermark WHERE table_name = 'bad'"), "failed2");
-    EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.table_run WHERE table_name = 'bad' AND status = 'failed' AND rows_read = 0 AND error IS NOT NULL"), "2");
+    EXPECT_EQ(pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark WHERE table_name = 'bad'"),
+              "1970-01-01 00:00:00+00");
+    EXPECT_EQ(pair.value(cloud, "SELECT sync_status || error_count FROM pgtide.watermark WHERE table_name = 'bad'"),
+              "failed2");
+    EXPECT_EQ(pair.value(cloud,
+                         "SELECT count(*) FROM pgtide.table_run WHERE table_name = 'bad' AND status = 'failed' AND "
+                         "rows_read = 0 AND error IS NOT NULL"),
+              "2");
     EXPECT_THAT(pair.run({"status"}).out, HasSubstr("failed"));
     pair.sql(desktop, mend);
     pair.sync_well("incremental");
     pair.expect_same("bad");
-    EXPECT_EQ(pair.value(cloud, "SELECT sync_status || error_count FROM pgtide.watermark WHERE table_name = 'bad'"), "completed0");
+    EXPECT_EQ(pair.value(cloud, "SELECT sync_status || error_count FROM pgtide.watermark WHERE table_name = 'bad'"),
+              "completed0");
   }
 }
 
@@ -78,46 +91,64 @@ TEST(Failures, ANullWhereNoneMayBeFailsItsTableOnly) {
   expect_one_bad_row("ALTER TABLE bad ALTER v SET NOT NULL", "UPDATE bad SET v = NULL WHERE id = 770007", mend_it);
 }
 TEST(Failures, AViolatedCheckFailsItsTableOnly) {
-  expect_one_bad_row("ALTER TABLE bad ADD CHECK (v NOT LIKE '%!')", "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
+  expect_one_bad_row("ALTER TABLE bad ADD CHECK (v NOT LIKE '%!')", "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007",
+                     mend_it);
 }
 TEST(Failures, AMissingParentFailsItsTableOnly) {
-  expect_one_bad_row("ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent", "UPDATE bad SET v = 'Geheimnis, verwaist' WHERE id = 770007", mend_it);
+  expect_one_bad_row("ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent",
+                     "UPDATE bad SET v = 'Geheimnis, verwaist' WHERE id = 770007", mend_it);
 }
 TEST(Failures, AMissingParentIsFoundThoughTheKeyIsDeferred) {
-  expect_one_bad_row("ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent DEFERRABLE INITIALLY DEFERRED", "UPDATE bad SET v = 'Geheimnis, verwaist' WHERE id = 770007", mend_it);
+  expect_one_bad_row("ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent DEFERRABLE INITIALLY DEFERRED",
+                     "UPDATE bad SET v = 'Geheimnis, verwaist' WHERE id = 770007", mend_it);
 }
 TEST(Failures, ATakenUniqueValueFailsItsTableOnly) {
-  expect_one_bad_row("CREATE TABLE taken (v text); ALTER TABLE bad ADD UNIQUE (v); INSERT INTO bad (id, v) VALUES (1, 'Geheimnis taken')",
-                     "UPDATE bad SET v = 'Geheimnis taken' WHERE id = 770007; INSERT INTO bad (id, v) VALUES (1, 'Geheimnis 1')",
-                     "UPDATE bad SET v = 'Geheimnis 770007' WHERE id = 770007; UPDATE bad SET v = 'Geheimnis taken' WHERE id = 1");
+  expect_one_bad_row(
+      "CREATE TABLE taken (v text); ALTER TABLE bad ADD UNIQUE (v); INSERT INTO bad (id, v) VALUES (1, 'Geheimnis "
+      "taken')",
+      "UPDATE bad SET v = 'Geheimnis taken' WHERE id = 770007; INSERT INTO bad (id, v) VALUES (1, 'Geheimnis 1')",
+      "UPDATE bad SET v = 'Geheimnis 770007' WHERE id = 770007; UPDATE bad SET v = 'Geheimnis taken' WHERE id = 1");
 }
 TEST(Failures, ATriggerThatRaisesFailsItsTableOnly) {
-  expect_one_bad_row("CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION 'no: %', NEW.v USING DETAIL = NEW.v, HINT = NEW.v; "
-                     "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION judge()",
-                     "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
+  expect_one_bad_row(
+      "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
+      "'no: %', NEW.v USING DETAIL = NEW.v, HINT = NEW.v; "
+      "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION "
+      "judge()",
+      "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
 TEST(Failures, ATriggerThatRaisesWithACodeOfItsOwnFailsItsTableOnly) {
-  expect_one_bad_row("CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION 'no: %', NEW.v USING ERRCODE = 'check_violation'; "
-                     "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION judge()",
-                     "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
+  expect_one_bad_row(
+      "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
+      "'no: %', NEW.v USING ERRCODE = 'check_violation'; "
+      "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION "
+      "judge()",
+      "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
 TEST(Failures, ATriggerThatRaisesAnUnknownCodeFailsItsTableOnly) {
-  expect_one_bad_row("CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION 'no: %', NEW.v USING ERRCODE = 'MY001'; "
-                     "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION judge()",
-                     "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
+  expect_one_bad_row(
+      "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
+      "'no: %', NEW.v USING ERRCODE = 'MY001'; "
+      "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION "
+      "judge()",
+      "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
 TEST(Failures, ATextThatIsNoNumberFailsItsTableOnly) {
-  expect_one_bad_row("CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM substr(NEW.v, 11)::int; RETURN NEW; END $$; "
-                     "CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION judge()",
-                     "UPDATE bad SET v = 'Geheimnis Geheimnis' WHERE id = 770007", mend_it);
+  expect_one_bad_row(
+      "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM substr(NEW.v, 11)::int; RETURN "
+      "NEW; END $$; "
+      "CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION judge()",
+      "UPDATE bad SET v = 'Geheimnis Geheimnis' WHERE id = 770007", mend_it);
 }
 
 TEST(Failures, ATriggerThatDropsARowIsNotASuccess) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
   pair.sql(desktop, "INSERT INTO t SELECT i, 'v' FROM generate_series(1, 20) i");
-  pair.sql(cloud, "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 7 THEN RETURN NULL; END IF; RETURN NEW; END $$; "
-                  "CREATE TRIGGER drop_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop_it()");
+  pair.sql(cloud,
+           "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 7 THEN RETURN NULL; END "
+           "IF; RETURN NEW; END $$; "
+           "CREATE TRIGGER drop_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop_it()");
   pair.use_map("  - desktop: t\n");
   EXPECT_EQ(pair.sync("full").status, 7);
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "0");
@@ -132,7 +163,9 @@ TEST(Failures, ATriggerThatDropsARowIsNotASuccess) {
 TEST(Failures, AnExpressionThatFailsOnOneRowFailsItsTableOnly) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE good (id int PRIMARY KEY)");
-  pair.sql(desktop, "INSERT INTO t SELECT i, i::text FROM generate_series(1, 20) i; UPDATE t SET v = 'Geheimnis' WHERE id = 7; INSERT INTO good VALUES (1)");
+  pair.sql(desktop,
+           "INSERT INTO t SELECT i, i::text FROM generate_series(1, 20) i; UPDATE t SET v = 'Geheimnis' WHERE id = 7; "
+           "INSERT INTO good VALUES (1)");
   pair.use_map("  - desktop: t\n    forward: {columns: {v: \"(v::int + 1)::text\"}}\n  - desktop: good\n");
   const auto failed = pair.sync("full");
   EXPECT_EQ(failed.status, 7) << failed.everything();
@@ -155,7 +188,9 @@ TEST(Failures, ASecondRunOfTheSameMapAndDirectionEndsAtOnce) {
   blocker->run("BEGIN");
   blocker->run("LOCK TABLE t IN SHARE MODE");
   const auto first = pair.start({"sync", "full"});
-  pair.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
+  pair.wait_until(cloud,
+                  "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT "
+                  "oid FROM pg_database WHERE datname = current_database()))");
   const auto second = pair.sync("incremental");
   EXPECT_EQ(second.status, 6) << second.everything();
   EXPECT_TRUE(first->is_running());
@@ -189,9 +224,13 @@ TEST(Failures, AServerThatIsNotThereIsUnavailableAndItsPasswordIsNotPrinted) {
   pair.sql("CREATE TABLE t (id int PRIMARY KEY)");
   pair.use_map("  - desktop: t\n");
   const std::string password = "S3kr3tPassw0rd";
-  for (const std::string& url : {"postgresql://postgres:" + password + "@127.0.0.1:1/nowhere", "host=127.0.0.1 port=1 password=" + password + " dbname=x",
-                                 "postgresql://postgres:" + password + "@127.0.0.1:" + std::to_string(support::Clusters::running().port(cloud)) + "/no_such_database",
-                                 "postgresql://nobody_here:" + password + "@127.0.0.1:" + std::to_string(support::Clusters::running().port(cloud)) + "/" + pair.database(cloud)})
+  for (const std::string& url :
+       {"postgresql://postgres:" + password + "@127.0.0.1:1/nowhere",
+        "host=127.0.0.1 port=1 password=" + password + " dbname=x",
+        "postgresql://postgres:" + password + "@127.0.0.1:" + std::to_string(support::Clusters::running().port(cloud)) +
+            "/no_such_database",
+        "postgresql://nobody_here:" + password +
+            "@127.0.0.1:" + std::to_string(support::Clusters::running().port(cloud)) + "/" + pair.database(cloud)})
     for (const std::string command : {"sync", "plan", "init"}) {
       std::vector<std::string> words = {command};
       if (command != "init") words.push_back("full");
@@ -200,7 +239,8 @@ TEST(Failures, AServerThatIsNotThereIsUnavailableAndItsPasswordIsNotPrinted) {
       EXPECT_EQ(outcome.status, 4) << outcome.everything();
       EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr(password)));
     }
-  for (const std::string& url : {"postgresql://postgres:" + password + "@127.0.0.1:port/x", "postgresql://user:" + password + "@[::1/x", "nonsense " + password}) {
+  for (const std::string& url : {"postgresql://postgres:" + password + "@127.0.0.1:port/x",
+                                 "postgresql://user:" + password + "@[::1/x", "nonsense " + password}) {
     const auto outcome = pair.run({"sync", "full", "--cloud", url});
     EXPECT_THAT(outcome.status, testing::AnyOf(2, 3)) << outcome.everything();
     EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr(password)));
@@ -212,8 +252,14 @@ TEST(Failures, APasswordIsNeitherPrintedNorKept) {
   pair.sql("CREATE TABLE t (id int PRIMARY KEY)");
   pair.sql(desktop, "INSERT INTO t VALUES (1)");
   const std::string password = "S3kr3tPassw0rd";
-  pair.use_map("  - desktop: t\n", "map: test\ndesktop: {url: \"" + pair.url(desktop, "postgres:" + password) + "\"}\ncloud: {url: \"" + pair.url(cloud, "postgres:" + password) + "\"}\n");
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"init"}, {"plan", "full"}, {"sync", "full", "--verbose"}, {"sync", "reverse"}, {"status"}, {"status", "--json"}}) {
+  pair.use_map("  - desktop: t\n", "map: test\ndesktop: {url: \"" + pair.url(desktop, "postgres:" + password) +
+                                       "\"}\ncloud: {url: \"" + pair.url(cloud, "postgres:" + password) + "\"}\n");
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"init"},
+                                                                                     {"plan", "full"},
+                                                                                     {"sync", "full", "--verbose"},
+                                                                                     {"sync", "reverse"},
+                                                                                     {"status"},
+                                                                                     {"status", "--json"}}) {
     const auto outcome = pair.run(words, {{"PGTIDE_DESKTOP_URL", ""}, {"PGTIDE_CLOUD_URL", ""}});
     EXPECT_EQ(outcome.status, 0) << outcome.everything();
     EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr(password)));
@@ -225,7 +271,8 @@ TEST(Failures, TheSameDatabaseTwiceIsRefused) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY)");
   pair.use_map("  - desktop: t\n");
-  const std::string by_name = "host=localhost port=" + std::to_string(support::Clusters::running().port(cloud)) + " user=postgres dbname=" + pair.database(cloud);
+  const std::string by_name = "host=localhost port=" + std::to_string(support::Clusters::running().port(cloud)) +
+                              " user=postgres dbname=" + pair.database(cloud);
   for (const char* mode : {"full", "incremental"}) {
     const auto outcome = pair.sync(mode, {"--desktop", by_name});
     EXPECT_EQ(outcome.status, 5) << outcome.everything();
@@ -234,7 +281,8 @@ TEST(Failures, TheSameDatabaseTwiceIsRefused) {
 }
 
 // Status 3 with file, line and column, and neither database touched.
-void expect_configuration_error(const std::string& tables, const std::string& position, const std::string& mode = "full", const std::string& head = "") {
+void expect_configuration_error(const std::string& tables, const std::string& position,
+                                const std::string& mode = "full", const std::string& head = "") {
   SCOPED_TRACE(tables + head);
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
@@ -265,14 +313,18 @@ TEST(Failures, MistakesInTheMapAreShownWithTheirPlace) {
   expect_configuration_error("  - desktop: t\n    forward: {where: \"true; DROP TABLE t\"}\n", "6:22");
   expect_configuration_error("  - desktop: t\n  - desktop: t\n", "6:");
   expect_configuration_error("  - desktop: t\n    direction: sideways\n", "6:16");
-  expect_configuration_error("  - desktop: t\n", "2:49", "full", "map: test\ndesktop: {url: \"${NO_SUCH_VARIABLE}\", timezone: \"${NO_SUCH_VARIABLE}\"}\ncloud: {url: \"x\"}\n");
+  expect_configuration_error(
+      "  - desktop: t\n", "2:49", "full",
+      "map: test\ndesktop: {url: \"${NO_SUCH_VARIABLE}\", timezone: \"${NO_SUCH_VARIABLE}\"}\ncloud: {url: \"x\"}\n");
 }
 
 TEST(Failures, ATableWithoutTheUsualStampsIsNoCrash) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
   pair.sql(desktop, "INSERT INTO t VALUES (1, 'x')");
-  pair.use_map("  - desktop: t\n", "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\ndefaults: {watermark: [updated_at, created_at]}\n");
+  pair.use_map("  - desktop: t\n",
+               "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\ndefaults: "
+               "{watermark: [updated_at, created_at]}\n");
   pair.sync_well("full");
   pair.sql(desktop, "ALTER TABLE t ADD updated_at timestamptz DEFAULT now()");
   pair.sync_well("incremental");
@@ -285,9 +337,16 @@ TEST(Failures, ACallThatIsWrongSaysSo) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
   pair.use_map("  - desktop: t\n");
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {}, {"sync"}, {"sync", "everything"}, {"sync", "full", "--no-such-flag"}, {"sync", "full", "--table", "nothing"}, {"sync", "full", "--jobs", "0"}, {"sync", "reverse", "--overwrite"},
-           {"sync", "incremental", "--overwrite"}, {"verify"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{},
+                                             {"sync"},
+                                             {"sync", "everything"},
+                                             {"sync", "full", "--no-such-flag"},
+                                             {"sync", "full", "--table", "nothing"},
+                                             {"sync", "full", "--jobs", "0"},
+                                             {"sync", "reverse", "--overwrite"},
+                                             {"sync", "incremental", "--overwrite"},
+                                             {"verify"}}) {
     const auto outcome = pair.run(words);
     EXPECT_EQ(outcome.status, 2) << outcome.everything();
     EXPECT_NE(outcome.err, "");
@@ -305,7 +364,8 @@ TEST(Failures, ANewerStateIsLeftAlone) {
   EXPECT_EQ(pair.run({"init"}).status, 0);
   for (const auto side : {cloud, desktop}) {
     pair.sql(side, "INSERT INTO pgtide.migration (version, applied_by) VALUES (999, 'the future')");
-    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"sync", "full"}, {"sync", "reverse"}, {"plan", "full"}, {"init"}, {"status"}}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"sync", "full"}, {"sync", "reverse"}, {"plan", "full"}, {"init"}, {"status"}}) {
       const auto outcome = pair.run(words);
       EXPECT_EQ(outcome.status, 12) << outcome.everything();
     }
@@ -322,10 +382,15 @@ class SlowPair : public Pair {
  public:
   SlowPair() {
     sql("CREATE TABLE first (id int PRIMARY KEY, v text); CREATE TABLE t (id int PRIMARY KEY, v text)");
-    sql(desktop, "INSERT INTO first SELECT i, 'v' FROM generate_series(1, 100) i; INSERT INTO t SELECT i, repeat(md5(i::text), 8) FROM generate_series(1, 80000) i");
-    sql(cloud, "ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES first NOT VALID; ALTER TABLE t DISABLE TRIGGER ALL; CREATE TABLE gate (); "
-               "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN LOCK TABLE gate IN ROW SHARE MODE; RETURN NEW; END $$; "
-               "CREATE TRIGGER wait BEFORE INSERT OR UPDATE ON t FOR EACH ROW WHEN (NEW.id = 60000) EXECUTE FUNCTION wait()");
+    sql(desktop,
+        "INSERT INTO first SELECT i, 'v' FROM generate_series(1, 100) i; INSERT INTO t SELECT i, repeat(md5(i::text), "
+        "8) FROM generate_series(1, 80000) i");
+    sql(cloud,
+        "ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES first NOT VALID; ALTER TABLE t DISABLE TRIGGER ALL; CREATE "
+        "TABLE gate (); "
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN LOCK TABLE gate IN ROW SHARE MODE; RETURN "
+        "NEW; END $$; "
+        "CREATE TRIGGER wait BEFORE INSERT OR UPDATE ON t FOR EACH ROW WHEN (NEW.id = 60000) EXECUTE FUNCTION wait()");
     use_map("  - desktop: first\n  - desktop: t\n");
     EXPECT_EQ(run({"init"}).status, 0);
   }
@@ -335,12 +400,17 @@ class SlowPair : public Pair {
     gate_->run("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE");
   }
   void open_gate() { gate_.reset(); }
-  void wait_for_it() { wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'gate'::regclass AND NOT granted)"); }
+  void wait_for_it() {
+    wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'gate'::regclass AND NOT granted)");
+  }
   void expect_all() {
     expect_same("first");
     expect_same("t");
     EXPECT_EQ(value(cloud, "SELECT count(*) FROM pgtide.watermark WHERE sync_status = 'completed'"), "2");
-    EXPECT_EQ(value(cloud, "SELECT count(*) FROM pgtide.table_run WHERE rows_read <> rows_inserted + rows_updated + rows_unchanged + rows_skipped + rows_quarantined + rows_conflicted"), "0");
+    EXPECT_EQ(value(cloud,
+                    "SELECT count(*) FROM pgtide.table_run WHERE rows_read <> rows_inserted + rows_updated + "
+                    "rows_unchanged + rows_skipped + rows_quarantined + rows_conflicted"),
+              "0");
   }
 
  private:
@@ -353,12 +423,16 @@ TEST(Failures, ARunThatIsKilledLeavesNothingHalfDoneAndNoLock) {
     pair.close_gate();
     const auto killed = pair.start({"sync", "full"});
     pair.wait_for_it();
-    EXPECT_EQ(pair.value(cloud, "SELECT count(*) > 0 AND count(*) < 80000 FROM t"), "t") << "chunks are to be committed as they go";
-    EXPECT_EQ(pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark WHERE table_name = 't'"), "1970-01-01 00:00:00+00");
+    EXPECT_EQ(pair.value(cloud, "SELECT count(*) > 0 AND count(*) < 80000 FROM t"), "t")
+        << "chunks are to be committed as they go";
+    EXPECT_EQ(pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark WHERE table_name = 't'"),
+              "1970-01-01 00:00:00+00");
     killed->signal(SIGKILL);
     EXPECT_EQ(killed->wait().status, 128 + SIGKILL);
     pair.open_gate();
-    pair.wait_until(cloud, "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
+    pair.wait_until(cloud,
+                    "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid "
+                    "FROM pg_database WHERE datname = current_database()))");
   }
   pair.sql(desktop, "UPDATE t SET v = 'changed' WHERE id % 1000 = 0");
   pair.sync_well("incremental");
@@ -386,16 +460,24 @@ TEST(Failures, ARunThatIsTerminatedEndsCleanlyAndTheNextIsRight) {
 }
 
 TEST(Failures, AConnectionThatIsCutEndsTheRunAndTheNextIsRight) {
-  SlowPair pair;
-  pair.close_gate();
-  const auto cut = pair.start({"sync", "full", "--json"});
-  pair.wait_for_it();
-  pair.value(desktop, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
-  pair.open_gate();
-  const auto outcome = cut->wait();
-  EXPECT_THAT(outcome.status, testing::AnyOf(4, 7)) << outcome.everything();
-  pair.sync_well("incremental");
-  pair.expect_all();
+  for (const auto side : {cloud, desktop}) {
+    SlowPair pair;
+    pair.close_gate();
+    const auto cut = pair.start({"sync", "full", "--json"});
+    pair.wait_for_it();
+    pair.value(side,
+               "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND "
+               "application_name = 'pgtide'");
+    pair.open_gate();
+    const auto outcome = cut->wait();
+    // what had been read from the desktop by then may be all there was
+    if (side == cloud)
+      EXPECT_EQ(outcome.status, 4) << outcome.everything();
+    else
+      EXPECT_THAT(outcome.status, testing::AnyOf(0, 4)) << outcome.everything();
+    pair.sync_well("incremental");
+    pair.expect_all();
+  }
 }
 
 // ---- the fuse
@@ -440,8 +522,11 @@ TEST(Failures, AnEmptySourceIsNoAccidentWhereTheTargetHoldsOnlyRowsOfTheCloud) {
 TEST(Failures, MetadataThatAnEarlierToolLeftIsKeptAndRenamedOnRequest) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY)");
-  pair.sql(cloud, "CREATE TABLE _sync_metadata (table_name text PRIMARY KEY, last_sync_timestamp timestamptz); INSERT INTO _sync_metadata VALUES ('old', now())");
-  pair.sql(desktop, "CREATE TABLE _reverse_sync_metadata (table_name text); CREATE TABLE _reverse_sync_metadata_old (x int)");
+  pair.sql(cloud,
+           "CREATE TABLE _sync_metadata (table_name text PRIMARY KEY, last_sync_timestamp timestamptz); INSERT INTO "
+           "_sync_metadata VALUES ('old', now())");
+  pair.sql(desktop,
+           "CREATE TABLE _reverse_sync_metadata (table_name text); CREATE TABLE _reverse_sync_metadata_old (x int)");
   pair.sql(desktop, "INSERT INTO t VALUES (1)");
   pair.use_map("  - desktop: t\n  - cloud: t2\n    desktop: t2\n    direction: reverse\n");
   pair.sql("CREATE TABLE t2 (id int PRIMARY KEY)");
@@ -455,7 +540,10 @@ TEST(Failures, MetadataThatAnEarlierToolLeftIsKeptAndRenamedOnRequest) {
   EXPECT_EQ(pair.value(cloud, "SELECT table_name FROM _sync_metadata"), "t");
   EXPECT_EQ(pair.value(cloud, "SELECT table_name FROM _sync_metadata_old"), "old");
   EXPECT_EQ(pair.value(desktop, "SELECT table_name FROM _reverse_sync_metadata"), "t2");
-  EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM pg_class WHERE relname LIKE E'\\\\_reverse\\\\_sync\\\\_metadata\\\\_old%' AND relkind = 'r'"), "2");
+  EXPECT_EQ(pair.value(desktop,
+                       "SELECT count(*) FROM pg_class WHERE relname LIKE "
+                       "E'\\\\_reverse\\\\_sync\\\\_metadata\\\\_old%' AND relkind = 'r'"),
+            "2");
 }
 
 // ---- poolers
@@ -469,16 +557,22 @@ class Pooler {
     std::filesystem::permissions(folder.parent_path(), std::filesystem::perms(0755));
     const std::string ini = (folder / "pgbouncer.ini").string();
     for (int attempt = 0; attempt < 20; ++attempt) {
-      port_ = 20000 + static_cast<int>((static_cast<unsigned>(::getpid()) * 7919u + static_cast<unsigned>(attempt) * 104729u) % 9000u);
+      port_ =
+          20000 + static_cast<int>(
+                      (static_cast<unsigned>(::getpid()) * 7919u + static_cast<unsigned>(attempt) * 104729u) % 9000u);
       std::ofstream(ini) << "[databases]\n"
-                         << "desktop = host=127.0.0.1 port=" << support::Clusters::running().port(desktop) << " user=postgres dbname=" << pair.database(desktop) << "\n"
-                         << "cloud = host=127.0.0.1 port=" << support::Clusters::running().port(cloud) << " user=postgres dbname=" << pair.database(cloud) << "\n"
+                         << "desktop = host=127.0.0.1 port=" << support::Clusters::running().port(desktop)
+                         << " user=postgres dbname=" << pair.database(desktop) << "\n"
+                         << "cloud = host=127.0.0.1 port=" << support::Clusters::running().port(cloud)
+                         << " user=postgres dbname=" << pair.database(cloud) << "\n"
                          << "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " << port_
-                         << "\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 4\nmin_pool_size = 0\nunix_socket_dir =\n";
+                         << "\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 4\nmin_pool_size = "
+                            "0\nunix_socket_dir =\n";
       std::filesystem::permissions(ini, std::filesystem::perms(0644));
-      const std::vector<std::string> as_user = ::geteuid() == 0
-                                                   ? std::vector<std::string>{"/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"}
-                                                   : std::vector<std::string>{"/usr/bin/env"};
+      const std::vector<std::string> as_user =
+          ::geteuid() == 0
+              ? std::vector<std::string>{"/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"}
+              : std::vector<std::string>{"/usr/bin/env"};
       std::vector<std::string> words = as_user;
       words.insert(words.end(), {"/usr/sbin/pgbouncer", ini});
       program_ = std::make_unique<support::Program>(words, support::Environment{});
@@ -508,7 +602,8 @@ TEST(Failures, EverythingWorksThroughAPoolerInTransactionMode) {
   Pair pair(support::Contents::sample);
   pair.use_map_file(PGTIDE_SOURCE_DIR "/tablemaps/practice.yaml");
   const Pooler pooler(pair);
-  const support::Environment pooled = {{"PGTIDE_DESKTOP_URL", pooler.url(desktop)}, {"PGTIDE_CLOUD_URL", pooler.url(cloud)}};
+  const support::Environment pooled = {{"PGTIDE_DESKTOP_URL", pooler.url(desktop)},
+                                       {"PGTIDE_CLOUD_URL", pooler.url(cloud)}};
   const auto full = pair.run({"sync", "full", "--json"}, pooled);
   EXPECT_EQ(full.status, 0) << full.everything();
   EXPECT_EQ(full.table("jobshead")["inserted"], 24562);
@@ -527,7 +622,9 @@ TEST(Failures, EverythingWorksThroughAPoolerInTransactionMode) {
   blocker->run("LOCK TABLE climaster IN SHARE MODE");
   pair.sql(desktop, "UPDATE climaster SET clientname = 'Again' WHERE client_id <= 2");
   const auto first = pair.start({"sync", "incremental"}, pooled);
-  pair.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
+  pair.wait_until(cloud,
+                  "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT "
+                  "oid FROM pg_database WHERE datname = current_database()))");
   const auto second = pair.run({"sync", "incremental"}, pooled);
   EXPECT_EQ(second.status, 6) << second.everything();
   blocker->run("COMMIT");

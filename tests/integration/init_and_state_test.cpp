@@ -32,13 +32,19 @@ TEST(InitAndState, InitMayBeRepeated) {
   SmallPair pair;
   const auto first = pair.run({"init"});
   EXPECT_EQ(first.status, 0) << first.everything();
-  const std::string everything = "SELECT string_agg(relname || relkind::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'pgtide'::regnamespace";
+  const std::string everything =
+      "SELECT string_agg(relname || relkind::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = "
+      "'pgtide'::regnamespace";
   const auto before = pair.value(cloud, everything);
   const auto second = pair.run({"init", "--json"});
   EXPECT_EQ(second.status, 0) << second.everything();
   EXPECT_TRUE(second.json().is_array());
   EXPECT_EQ(pair.value(cloud, everything), before);
-  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.watermark WHERE sync_status = 'pending' AND last_sync_timestamp = 'epoch'"), "1");
+  EXPECT_EQ(
+      pair.value(
+          cloud,
+          "SELECT count(*) FROM pgtide.watermark WHERE sync_status = 'pending' AND last_sync_timestamp = 'epoch'"),
+      "1");
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "0");
 }
 
@@ -56,7 +62,8 @@ TEST(InitAndState, MigrationsGoDownAndUpAgain) {
   pair.sync_well("full");
   const auto session = pair.connect(cloud);
   const std::string columns =
-      "SELECT string_agg(table_name || '.' || column_name || ' ' || data_type || is_nullable, ',' ORDER BY table_name, ordinal_position) "
+      "SELECT string_agg(table_name || '.' || column_name || ' ' || data_type || is_nullable, ',' ORDER BY table_name, "
+      "ordinal_position) "
       "FROM information_schema.columns WHERE table_schema = 'pgtide'";
   const auto before = pair.value(cloud, columns);
   EXPECT_THAT(engine::state::upgrade(*session), IsEmpty());
@@ -76,23 +83,36 @@ TEST(InitAndState, NothingIsGrantedToAnybody) {
   SmallPair pair;
   for (const Place side : {desktop, cloud}) {
     for (const char* role : {"anon", "authenticated"})
-      pair.sql(side, std::string("DO $$ BEGIN CREATE ROLE ") + role + "; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+      pair.sql(side,
+               std::string("DO $$ BEGIN CREATE ROLE ") + role + "; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
     // as hosted platforms have it
-    pair.sql(side, "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO anon, authenticated, PUBLIC; ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO anon, authenticated; "
-                   "ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO anon, authenticated; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO anon, authenticated");
+    pair.sql(side,
+             "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO anon, authenticated, PUBLIC; ALTER DEFAULT PRIVILEGES "
+             "GRANT ALL ON SEQUENCES TO anon, authenticated; "
+             "ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO anon, authenticated; ALTER DEFAULT PRIVILEGES GRANT ALL "
+             "ON FUNCTIONS TO anon, authenticated");
   }
   EXPECT_EQ(pair.run({"init"}).status, 0);
   pair.sync_well("full");
   pair.sync_well("reverse");
   for (const Place side : {desktop, cloud}) {
-    EXPECT_THAT(pair.rows(side, "SELECT relname, a.grantee::regrole, a.privilege_type FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a "
-                                "WHERE (c.relnamespace = 'pgtide'::regnamespace OR c.relname IN ('_sync_metadata', '_reverse_sync_metadata')) AND a.grantee <> c.relowner"),
+    EXPECT_THAT(pair.rows(side,
+                          "SELECT relname, a.grantee::regrole, a.privilege_type FROM pg_class c CROSS JOIN LATERAL "
+                          "aclexplode(c.relacl) a "
+                          "WHERE (c.relnamespace = 'pgtide'::regnamespace OR c.relname IN ('_sync_metadata', "
+                          "'_reverse_sync_metadata')) AND a.grantee <> c.relowner"),
                 IsEmpty());
-    EXPECT_THAT(pair.rows(side, "SELECT a.grantee FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a WHERE n.nspname = 'pgtide' AND a.grantee <> n.nspowner"), IsEmpty());
+    EXPECT_THAT(pair.rows(side,
+                          "SELECT a.grantee FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a WHERE "
+                          "n.nspname = 'pgtide' AND a.grantee <> n.nspowner"),
+                IsEmpty());
     for (const char* role : {"anon", "authenticated"})
       EXPECT_EQ(pair.value(side, std::string("SELECT has_schema_privilege('") + role + "', 'pgtide', 'USAGE')"), "f");
-    pair.sql(side, "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM anon, authenticated; "
-                   "ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM anon, authenticated; ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM anon, authenticated");
+    pair.sql(side,
+             "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM anon, authenticated, PUBLIC; ALTER DEFAULT PRIVILEGES "
+             "REVOKE ALL ON SEQUENCES FROM anon, authenticated; "
+             "ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM anon, authenticated; ALTER DEFAULT PRIVILEGES REVOKE "
+             "ALL ON FUNCTIONS FROM anon, authenticated");
     pair.sql(side, "DROP OWNED BY anon, authenticated; DROP ROLE anon, authenticated");
   }
 }
@@ -102,8 +122,9 @@ class LimitedPair : public SmallPair {
  public:
   LimitedPair() {
     for (const Place side : {desktop, cloud}) {
-      sql(side, "CREATE ROLE limited LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; REVOKE ALL ON DATABASE " + database(side) +
-                    " FROM PUBLIC; GRANT CONNECT, CREATE, TEMPORARY ON DATABASE " + database(side) + " TO limited; GRANT USAGE ON SCHEMA public TO limited");
+      sql(side, "CREATE ROLE limited LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; REVOKE ALL ON DATABASE " +
+                    database(side) + " FROM PUBLIC; GRANT CONNECT, CREATE, TEMPORARY ON DATABASE " + database(side) +
+                    " TO limited; GRANT USAGE ON SCHEMA public TO limited");
     }
     sql(desktop, "GRANT SELECT ON t TO limited; GRANT SELECT, INSERT, UPDATE ON back TO limited");
     sql(cloud, "GRANT SELECT, INSERT, UPDATE ON t TO limited; GRANT SELECT ON back TO limited");
@@ -182,10 +203,13 @@ TEST(InitAndState, RowLevelSecurityThatWouldHideRowsIsRefused) {
 TEST(InitAndState, TwoMapsKeepTheirStateApart) {
   SmallPair pair;
   pair.sync_well("full");
-  pair.use_map("  - desktop: t\n", "map: second\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\n");
+  pair.use_map("  - desktop: t\n",
+               "map: second\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\n");
   const auto second = pair.sync_well("incremental");
   EXPECT_EQ(second.table("t")["read"], 1) << "this map has never run";
-  EXPECT_THAT(pair.rows(cloud, "SELECT map, table_name FROM pgtide.watermark WHERE sync_status = 'completed' ORDER BY 1"), ElementsAre("second|t", "test|t"));
+  EXPECT_THAT(
+      pair.rows(cloud, "SELECT map, table_name FROM pgtide.watermark WHERE sync_status = 'completed' ORDER BY 1"),
+      ElementsAre("second|t", "test|t"));
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM _sync_metadata"), "2");
 }
 
@@ -196,7 +220,9 @@ TEST(InitAndState, ForwardAndReverseMayRunSideBySide) {
   blocker->run("BEGIN");
   blocker->run("LOCK TABLE t IN SHARE MODE");
   const auto forward = pair.start({"sync", "full"});
-  pair.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
+  pair.wait_until(cloud,
+                  "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT "
+                  "oid FROM pg_database WHERE datname = current_database()))");
   pair.sync_well("reverse");
   pair.expect_same("back");
   EXPECT_TRUE(forward->is_running());

@@ -22,7 +22,8 @@ constexpr const char* origin_map =
 TEST(WhoWrites, ColumnsThatTheMapDoesNotFeedAreNeverTouchedInRowsThatExist) {
   Pair pair;
   pair.sql(desktop, "CREATE TABLE t (id int, v text, only_here int); INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)");
-  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, note text DEFAULT 'fresh', flag bool NOT NULL DEFAULT false)");
+  pair.sql(cloud,
+           "CREATE TABLE t (id int PRIMARY KEY, v text, note text DEFAULT 'fresh', flag bool NOT NULL DEFAULT false)");
   pair.use_map("  - desktop: t\n");
   pair.sync_well("full");
   EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY id"), ElementsAre("1|a|fresh|f", "2|b|fresh|f"));
@@ -32,7 +33,8 @@ TEST(WhoWrites, ColumnsThatTheMapDoesNotFeedAreNeverTouchedInRowsThatExist) {
   pair.sql(desktop, "UPDATE t SET v = 'a3' WHERE id = 1");
   pair.sync_well("full");
   pair.sync_well("full", {"--overwrite"});
-  EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY id"), ElementsAre("1|a3|written on the phone|t", "2|b|fresh|f", "3|c|fresh|f"));
+  EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY id"),
+              ElementsAre("1|a3|written on the phone|t", "2|b|fresh|f", "3|c|fresh|f"));
 }
 
 TEST(WhoWrites, ARowThatOnlyTheCloudChangedIsLeftUnlessAskedFor) {
@@ -83,8 +85,11 @@ TEST(WhoWrites, RowsThatStoodInTheCloudBeforeAreAdoptedWithoutRenumbering) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text, updated_at timestamptz)");
   pair.sql(desktop, "INSERT INTO t SELECT i, 'v' || i, '2024-01-01' FROM generate_series(1, 10) i");
-  pair.sql(cloud, "INSERT INTO t SELECT i, CASE WHEN i < 9 THEN 'v' || i ELSE 'old' END, '2025-05-05' FROM generate_series(1, 10) i");
-  const std::string equal_rows = "SELECT string_agg(xmin::text || ctid::text || updated_at::text, ',' ORDER BY id) FROM t WHERE id < 9";
+  pair.sql(cloud,
+           "INSERT INTO t SELECT i, CASE WHEN i < 9 THEN 'v' || i ELSE 'old' END, '2025-05-05' FROM generate_series(1, "
+           "10) i");
+  const std::string equal_rows =
+      "SELECT string_agg(xmin::text || ctid::text || updated_at::text, ',' ORDER BY id) FROM t WHERE id < 9";
   const auto before = pair.value(cloud, equal_rows);
   pair.use_map("  - desktop: t\n");
   const auto full = pair.sync_well("full");
@@ -96,8 +101,12 @@ TEST(WhoWrites, RowsThatStoodInTheCloudBeforeAreAdoptedWithoutRenumbering) {
 
 TEST(WhoWrites, RowsBornInTheCloudAreNeitherChangedNorReadFromTheDesktop) {
   Pair pair;
-  pair.sql(desktop, "CREATE TABLE t (id int, v text, source char(1)); INSERT INTO t VALUES (1, 'a', 'D'), (2, 'b', NULL), (3, 'came back', 'M'), (4, 'd', 'D')");
-  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1) DEFAULT 'D'); INSERT INTO t VALUES (3, 'phone', 'M')");
+  pair.sql(desktop,
+           "CREATE TABLE t (id int, v text, source char(1)); INSERT INTO t VALUES (1, 'a', 'D'), (2, 'b', NULL), (3, "
+           "'came back', 'M'), (4, 'd', 'D')");
+  pair.sql(cloud,
+           "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1) DEFAULT 'D'); INSERT INTO t VALUES (3, 'phone', "
+           "'M')");
   pair.use_map(origin_map);
   const auto full = pair.sync_well("full");
   EXPECT_EQ(full.table("t")["read"], 3) << "the row marked M is not read";
@@ -109,8 +118,10 @@ TEST(WhoWrites, RowsBornInTheCloudAreNeitherChangedNorReadFromTheDesktop) {
 
 TEST(WhoWrites, ADesktopRowWithTheKeyOfAPhonesRowIsAConflictAndBothStay) {
   Pair pair;
-  pair.sql(desktop, "CREATE TABLE t (id int, v text, source char(1)); INSERT INTO t VALUES (1, 'a', 'D'), (7, 'desktop', 'D')");
-  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1)); INSERT INTO t VALUES (7, 'phone', 'M')");
+  pair.sql(desktop,
+           "CREATE TABLE t (id int, v text, source char(1)); INSERT INTO t VALUES (1, 'a', 'D'), (7, 'desktop', 'D')");
+  pair.sql(cloud,
+           "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1)); INSERT INTO t VALUES (7, 'phone', 'M')");
   pair.use_map(origin_map);
   const auto full = pair.sync("full");
   EXPECT_EQ(full.status, 8) << full.everything();
@@ -118,14 +129,19 @@ TEST(WhoWrites, ADesktopRowWithTheKeyOfAPhonesRowIsAConflictAndBothStay) {
   EXPECT_EQ(full.table("t")["conflicted"], 1);
   EXPECT_EQ(full.table("t")["inserted"], 1);
   EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY id"), ElementsAre("1|a|D", "7|phone|M"));
-  EXPECT_THAT(pair.rows(cloud, "SELECT table_name, row_key, kind, desktop_row->>'v', cloud_row->>'v', resolution_strategy, resolved_at IS NULL FROM pgtide.conflict"),
+  EXPECT_THAT(pair.rows(cloud,
+                        "SELECT table_name, row_key, kind, desktop_row->>'v', cloud_row->>'v', resolution_strategy, "
+                        "resolved_at IS NULL FROM pgtide.conflict"),
               ElementsAre("t|{\"id\": 7}|insert_exists|desktop|phone|desktop_wins|t"));
   EXPECT_EQ(pair.value(cloud, "SELECT sync_status FROM pgtide.watermark"), "completed");
   // it waits, and is looked at again by each run
   EXPECT_EQ(pair.sync("incremental").status, 8);
   EXPECT_EQ(pair.sync("full").status, 8);
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.conflict"), "1");
-  EXPECT_EQ(pair.value(cloud, "SELECT bool_and(rows_read = rows_inserted + rows_updated + rows_unchanged + rows_skipped + rows_quarantined + rows_conflicted) FROM pgtide.table_run"), "t");
+  EXPECT_EQ(pair.value(cloud,
+                       "SELECT bool_and(rows_read = rows_inserted + rows_updated + rows_unchanged + rows_skipped + "
+                       "rows_quarantined + rows_conflicted) FROM pgtide.table_run"),
+            "t");
   // until its cause is gone
   pair.sql(desktop, "UPDATE t SET id = 8 WHERE id = 7");
   EXPECT_EQ(pair.sync("full").status, 0);
@@ -135,7 +151,8 @@ TEST(WhoWrites, ADesktopRowWithTheKeyOfAPhonesRowIsAConflictAndBothStay) {
 TEST(WhoWrites, AConflictWhoseCauseWentAwayInTheCloudIsClosedByAnIncrementalRun) {
   Pair pair;
   pair.sql(desktop, "CREATE TABLE t (id int, v text, source char(1)); INSERT INTO t VALUES (7, 'desktop', 'D')");
-  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1)); INSERT INTO t VALUES (7, 'phone', 'M')");
+  pair.sql(cloud,
+           "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1)); INSERT INTO t VALUES (7, 'phone', 'M')");
   pair.use_map(origin_map);
   EXPECT_EQ(pair.sync("full").status, 8);
   pair.sql(cloud, "DELETE FROM t");
@@ -157,8 +174,10 @@ TEST(WhoWrites, UnchangedRowsAreNotRewrittenAndTheirTriggersStaySilent) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text, n numeric, updated_at timestamptz)");
   pair.sql(desktop, "INSERT INTO t SELECT i, 'v' || i, i / 3.0, now() FROM generate_series(1, 50) i");
-  pair.sql(cloud, "CREATE TABLE fired (op text); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO fired VALUES (TG_OP); NEW.updated_at = now(); RETURN NEW; END $$; "
-                  "CREATE TRIGGER note BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note()");
+  pair.sql(cloud,
+           "CREATE TABLE fired (op text); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT "
+           "INTO fired VALUES (TG_OP); NEW.updated_at = now(); RETURN NEW; END $$; "
+           "CREATE TRIGGER note BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note()");
   pair.use_map("  - desktop: t\n");
   pair.sync_well("full");
   pair.sql(cloud, "TRUNCATE fired");
@@ -168,7 +187,8 @@ TEST(WhoWrites, UnchangedRowsAreNotRewrittenAndTheirTriggersStaySilent) {
   pair.sync_well("full", {"--overwrite"});
   EXPECT_EQ(pair.rows(cloud, "SELECT xmin, ctid FROM t ORDER BY id"), versions);
   EXPECT_THAT(pair.rows(cloud, "SELECT * FROM fired"), IsEmpty());
-  pair.sql(desktop, "UPDATE t SET v = 'new', updated_at = now() WHERE id = 5; UPDATE t SET updated_at = now() WHERE id = 6");
+  pair.sql(desktop,
+           "UPDATE t SET v = 'new', updated_at = now() WHERE id = 5; UPDATE t SET updated_at = now() WHERE id = 6");
   const auto incremental = pair.sync_well("incremental");
   EXPECT_EQ(incremental.table("t")["read"], 2);
   EXPECT_EQ(incremental.table("t")["updated"], 1) << "a stamp alone is no reason to write a row";
@@ -178,10 +198,13 @@ TEST(WhoWrites, UnchangedRowsAreNotRewrittenAndTheirTriggersStaySilent) {
 TEST(WhoWrites, ReverseDoesNotReadWhatForwardWroteThoughTriggersStampIt) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int, v text, updated_at timestamptz)");
-  pair.sql(cloud, "ALTER TABLE t ADD PRIMARY KEY (id); CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$; "
-                  "CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch()");
+  pair.sql(cloud,
+           "ALTER TABLE t ADD PRIMARY KEY (id); CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+           "NEW.updated_at = now(); RETURN NEW; END $$; "
+           "CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch()");
   pair.sql(desktop, "INSERT INTO t SELECT i, 'v', now() FROM generate_series(1, 100) i");
-  const std::string forward = "  - desktop: t\n    key: [id]\n", reverse = "  - cloud: t\n    key: [id]\n    direction: reverse\n";
+  const std::string forward = "  - desktop: t\n    key: [id]\n",
+                    reverse = "  - cloud: t\n    key: [id]\n    direction: reverse\n";
   pair.use_map(forward);
   pair.sync_well("full");
   pair.sql(desktop, "UPDATE t SET v = 'w' WHERE id <= 3");
@@ -202,8 +225,10 @@ TEST(WhoWrites, ReverseDoesNotReadWhatForwardWroteThoughTriggersStampIt) {
 TEST(WhoWrites, WhatATriggerWroteToASecondTableInOurTransactionIsNews) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE log (id int PRIMARY KEY, v text)");
-  pair.sql(cloud, "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.id, 'noted'); RETURN NEW; END $$; "
-                  "CREATE TRIGGER note AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION note()");
+  pair.sql(cloud,
+           "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.id, "
+           "'noted'); RETURN NEW; END $$; "
+           "CREATE TRIGGER note AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION note()");
   pair.sql(desktop, "INSERT INTO t VALUES (1, 'a')");
   pair.use_map("  - desktop: t\n  - cloud: log\n    direction: reverse\n");
   pair.sync_well("full");
@@ -213,7 +238,9 @@ TEST(WhoWrites, WhatATriggerWroteToASecondTableInOurTransactionIsNews) {
 TEST(WhoWrites, ReverseNeverOverwritesAndShowsACollisionAsAConflict) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int, v text, note text)");
-  pair.sql(cloud, "ALTER TABLE t ADD PRIMARY KEY (id); INSERT INTO t VALUES (1, 'phone', 'x'), (2, 'equal', NULL), (3, 'new', NULL)");
+  pair.sql(cloud,
+           "ALTER TABLE t ADD PRIMARY KEY (id); INSERT INTO t VALUES (1, 'phone', 'x'), (2, 'equal', NULL), (3, 'new', "
+           "NULL)");
   pair.sql(desktop, "INSERT INTO t VALUES (1, 'desktop', 'y'), (2, 'equal', NULL)");
   pair.use_map("  - cloud: t\n    key: [id]\n    direction: reverse\n");
   const auto reverse = pair.sync("reverse");
@@ -222,9 +249,11 @@ TEST(WhoWrites, ReverseNeverOverwritesAndShowsACollisionAsAConflict) {
   EXPECT_EQ(table["conflicted"], 1);
   EXPECT_EQ(table["inserted"], 1);
   EXPECT_EQ(table["unchanged"], 1);
-  EXPECT_THAT(pair.rows(desktop, "SELECT * FROM t ORDER BY id"), ElementsAre("1|desktop|y", "2|equal|<NULL>", "3|new|<NULL>"));
-  EXPECT_THAT(pair.rows(desktop, "SELECT direction, row_key, kind, desktop_row->>'v', cloud_row->>'v' FROM pgtide.conflict"),
-              ElementsAre("reverse|{\"id\": 1}|insert_exists|desktop|phone"));
+  EXPECT_THAT(pair.rows(desktop, "SELECT * FROM t ORDER BY id"),
+              ElementsAre("1|desktop|y", "2|equal|<NULL>", "3|new|<NULL>"));
+  EXPECT_THAT(
+      pair.rows(desktop, "SELECT direction, row_key, kind, desktop_row->>'v', cloud_row->>'v' FROM pgtide.conflict"),
+      ElementsAre("reverse|{\"id\": 1}|insert_exists|desktop|phone"));
   EXPECT_EQ(pair.sync("reverse").status, 8) << "it waits";
   EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM pgtide.conflict WHERE resolved_at IS NULL"), "1");
 }
@@ -258,7 +287,9 @@ TEST(WhoWrites, OfRowsWithTheSameKeyTheNewestWins) {
     Pair pair;
     pair.sql("CREATE TABLE t (id int, v text, updated_at timestamp)");
     if (unique) pair.sql(cloud, "ALTER TABLE t ADD PRIMARY KEY (id)");
-    pair.sql(desktop, "INSERT INTO t VALUES (1, 'old', '2020-01-01'), (1, 'new', '2021-01-01'), (1, 'unstamped', NULL), (2, 'same', '2020-01-01'), (2, 'same', '2020-01-01'), (3, 'c', NULL)");
+    pair.sql(desktop,
+             "INSERT INTO t VALUES (1, 'old', '2020-01-01'), (1, 'new', '2021-01-01'), (1, 'unstamped', NULL), (2, "
+             "'same', '2020-01-01'), (2, 'same', '2020-01-01'), (3, 'c', NULL)");
     pair.use_map("  - desktop: t\n    key: [id]\n");
     const auto full = pair.sync_well("full");
     EXPECT_EQ(full.table("t")["read"], 6);

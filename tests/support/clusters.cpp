@@ -36,8 +36,8 @@ std::filesystem::path new_folder() {
 int hire_undertaker(const std::string& folder, int& lifeline) {
   std::array<int, 2> ends;
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  const std::string work = "cat >/dev/null; '" + script + "' remove '" + folder + "/desktop'; '" + script + "' remove '" +
-                           folder + "/cloud'; rm -rf -- '" + folder + "'";
+  const std::string work = "cat >/dev/null; '" + script + "' remove '" + folder + "/desktop'; '" + script +
+                           "' remove '" + folder + "/cloud'; rm -rf -- '" + folder + "'";
   const int child = ::fork();
   if (child == 0) {
     ::setsid();

@@ -26,9 +26,16 @@ std::string sample_template(Place place) {
   if (done) return name;
   administrator(place).run("CREATE DATABASE " + name);
   const std::string folder = PGTIDE_SOURCE_DIR "/scripts/sample/";
-  std::vector<std::string> words = {"/usr/bin/psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v",
-                                    std::string("is_desktop=") + (place == desktop ? "true" : "false"), "-d",
-                                    Clusters::running().url(place, name), "-f", folder + "schema.sql"};
+  std::vector<std::string> words = {"/usr/bin/psql",
+                                    "-qX",
+                                    "-v",
+                                    "ON_ERROR_STOP=1",
+                                    "-v",
+                                    std::string("is_desktop=") + (place == desktop ? "true" : "false"),
+                                    "-d",
+                                    Clusters::running().url(place, name),
+                                    "-f",
+                                    folder + "schema.sql"};
   if (place == desktop) words.insert(words.end(), {"-f", folder + "data.sql"});
   const Outcome load = Program(words, {}).wait();
   if (load.status != 0) throw std::runtime_error("the sample could not be loaded: " + load.everything());
@@ -73,14 +80,15 @@ std::string Pair::url(Place place, const std::string& user) const {
 }
 
 std::unique_ptr<Session> Pair::connect(Place place, const std::string& user) {
-  return std::make_unique<Session>(url(place, user), place);
+  return std::make_unique<Session>(url(place, user) + "?application_name=test", place);
 }
 
 void Pair::sql(Place place, const std::string& statements) {
   try {
     (place == desktop ? desktop_session_ : cloud_session_)->run_script(statements);
   } catch (const engine::Error& error) {
-    ADD_FAILURE() << "on the " << engine::name_of(place) << ": " << error.what() << "\nin: " << statements.substr(0, 2000);
+    ADD_FAILURE() << "on the " << engine::name_of(place) << ": " << error.what()
+                  << "\nin: " << statements.substr(0, 2000);
   }
 }
 
@@ -108,7 +116,8 @@ std::string Pair::value(Place place, const std::string& query) {
 }
 
 std::vector<std::string> Pair::contents(Place place, const std::string& table, const std::string& columns) {
-  return rows(place, "SELECT ROW(s.*)::text FROM (SELECT " + columns + " FROM " + table + ") s ORDER BY ROW(s.*)::text COLLATE \"C\"");
+  return rows(place, "SELECT ROW(s.*)::text FROM (SELECT " + columns + " FROM " + table +
+                         ") s ORDER BY ROW(s.*)::text COLLATE \"C\"");
 }
 
 void Pair::expect_same(const std::string& desktop_table, const std::string& cloud_table, const std::string& columns) {
@@ -118,7 +127,8 @@ void Pair::expect_same(const std::string& desktop_table, const std::string& clou
     const std::string ours = i < here.size() ? here[i] : "(no row)", theirs = i < there.size() ? there[i] : "(no row)";
     if (ours == theirs) continue;
     ADD_FAILURE() << desktop_table << " and " << cloud_table << " differ (" << here.size() << " and " << there.size()
-                  << " rows); row " << i << "\n  desktop: " << ours.substr(0, 1500) << "\n  cloud:   " << theirs.substr(0, 1500);
+                  << " rows); row " << i << "\n  desktop: " << ours.substr(0, 1500)
+                  << "\n  cloud:   " << theirs.substr(0, 1500);
     return;
   }
 }
@@ -127,13 +137,17 @@ void Pair::use_map(const std::string& tables, const std::string& head) {
   static int number = 0;
   map_file_ = (Clusters::running().folder() / ("map" + std::to_string(++number) + ".yaml")).string();
   std::ofstream file(map_file_);
-  file << (head.empty() ? "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\n" : head)
-       << "tables:\n" << tables;
+  file << (head.empty()
+               ? "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\n"
+               : head)
+       << "tables:\n"
+       << tables;
   if (!file.flush()) throw std::runtime_error("cannot write " + map_file_);
 }
 
 Environment Pair::environment(const Environment& more) const {
-  Environment variables = {{"PGTIDE_DESKTOP_URL", url(desktop)}, {"PGTIDE_CLOUD_URL", url(cloud)}, {"PGTIDE_MAP", map_file_}};
+  Environment variables = {
+      {"PGTIDE_DESKTOP_URL", url(desktop)}, {"PGTIDE_CLOUD_URL", url(cloud)}, {"PGTIDE_MAP", map_file_}};
   for (const auto& [name, value] : more) variables[name] = value;
   return variables;
 }

@@ -50,8 +50,8 @@ class Pair {
   // One more connection, for what needs two at a time.
   std::unique_ptr<Session> connect(Place place, const std::string& user = "postgres");
 
-  // The map that run() and sync() use: a list of tables in YAML, below a head that names the two databases. `head` takes
-  // the place of the usual head.
+  // The map that run() and sync() use: a list of tables in YAML, below a head that names the two databases. `head`
+  // takes the place of the usual head.
   void use_map(const std::string& tables, const std::string& head = "");
   void use_map_file(const std::string& path) { map_file_ = path; }
   const std::string& map_file() const { return map_file_; }

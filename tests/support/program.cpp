@@ -70,7 +70,8 @@ Program::Program(const std::vector<std::string>& words, const Environment& envir
   if (!environment.contains("PATH")) variables.push_back("PATH=/usr/bin:/bin:/usr/sbin:/sbin");
   if (!environment.contains("LC_ALL")) variables.push_back("LC_ALL=C.UTF-8");
   const auto argv = pointers(arguments), envp = pointers(variables);
-  const std::string home = (folder_ / "home").string(), out = (folder_ / "out").string(), err = (folder_ / "err").string();
+  const std::string home = (folder_ / "home").string(), out = (folder_ / "out").string(),
+                    err = (folder_ / "err").string();
   pid_ = ::fork();
   if (pid_ == 0) {
     const int nothing = ::open("/dev/null", O_RDONLY);
