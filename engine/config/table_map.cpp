@@ -56,7 +56,10 @@ Database read_database(const Node& root, Place place, const std::string& file, c
     check_group(node, side, {"url", "schema", "timezone"});
     if (const Entry* url = node.find("url")) read_url(database, *url->value, side, environment);
     if (const Entry* schema = node.find("schema")) database.schema = read_text(*schema->value, "schema", environment);
-    if (const Entry* zone = node.find("timezone")) database.timezone = read_text(*zone->value, "timezone", environment);
+    if (const Entry* zone = node.find("timezone")) {
+      database.timezone = read_text(*zone->value, "timezone", environment);
+      database.timezone_mark = zone->value->mark;
+    }
   }
   if (database.url.empty() && database.url_problem.empty())
     database.url_problem = database.mark.text() + ": the map gives no URL for the " + side;

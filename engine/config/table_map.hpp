@@ -109,6 +109,7 @@ struct Database {
   std::string url_problem;
   std::string schema = "public";
   std::optional<std::string> timezone;  // a name that PostgreSQL knows; checked there
+  Mark timezone_mark;
   Mark mark;
 };
 

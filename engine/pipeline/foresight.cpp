@@ -14,6 +14,7 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   Foresight foresight;
   foresight.plan = prepare(source, target, settings.map, request);
   throw_problems(foresight.plan);
+  foresight.notes = foresight.plan.warnings;
 
   const state::Scope scope{settings.map.name, request.direction()};
   std::map<std::string, capture::Cursor> cursors;
@@ -26,7 +27,9 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   const auto sighting = capture::look_at(source, known ? std::optional(known->anchor) : std::nullopt);
   const auto recognised = capture::recognise(known, sighting.identity, sighting.anchor);
   if (recognised.what == capture::Recognition::other_database)
-    throw Error(ErrorCode::refused, recognised.why,
+    throw Error(ErrorCode::refused,
+                "the " + std::string(name_of(from)) + " URL (" + postgres::describe(settings.url(from)) +
+                    ") leads elsewhere: " + recognised.why,
                 "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
   if (recognised.what == capture::Recognition::gone_back)
     foresight.notes.push_back(recognised.why + ": every table will be compared whole");

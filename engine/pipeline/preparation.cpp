@@ -68,7 +68,7 @@ void check_timezone(postgres::Session& session, const config::Database& side) {
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
     throw Error(ErrorCode::configuration,
-                side.mark.text() + ": timezone " + *side.timezone + " is not known to PostgreSQL",
+                side.timezone_mark.text() + ": timezone " + *side.timezone + " is not known to PostgreSQL",
                 "write a name like Asia/Kolkata or Europe/Berlin; SELECT name FROM pg_timezone_names lists them");
   }
 }

@@ -85,6 +85,7 @@ class Run {
     context_.plan = prepare(source_, target_, context_.settings.map, context_.request);
     throw_problems(context_.plan);
     resolve_past_fuse();
+    for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
     prepare_state(source_, target_, context_.settings, context_.scope.direction, observer_);
     summary_.started_at = now_at(target_);
     begin();
@@ -148,7 +149,9 @@ class Run {
                   "the source is a standby: a mark must be left there, which a standby does not allow",
                   "use the address of the primary");
     if (recognised.what == capture::Recognition::other_database)
-      throw Error(ErrorCode::refused, recognised.why,
+      throw Error(ErrorCode::refused,
+                  "the " + std::string(name_of(from_)) + " URL (" + postgres::describe(context_.settings.url(from_)) +
+                      ") leads elsewhere: " + recognised.why,
                   "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
     if (recognised.what == capture::Recognition::gone_back) {
       observer_.warning("", recognised.why + ": every table is compared whole");

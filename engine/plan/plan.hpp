@@ -119,6 +119,7 @@ struct Plan {
       blocked;  // task -> the refused table it depends on, directly or not: it is skipped
   std::vector<Refusal> refusals;
   std::vector<Problem> problems;
+  std::vector<std::string> warnings;  // about the map; for people
 };
 
 struct Request {

@@ -187,6 +187,20 @@ void find_blocked(Plan& plan) {
     }
 }
 
+// A column that stands in the defaults and in no table is more likely a slip than a wish.
+void warn_of_useless_defaults(const config::TableMap& map, Plan& plan) {
+  const auto& tables = map.tables;
+  const auto by_default =
+      std::ranges::find_if(tables, [](const auto& t) { return t.origin && t.origin->from_defaults; });
+  const bool used = std::ranges::any_of(plan.tasks, [](const TableTask& t) { return !t.origin_column.empty(); });
+  const bool forward =
+      std::ranges::any_of(plan.tasks, [](const TableTask& t) { return t.direction == Direction::forward; });
+  if (by_default != tables.end() && forward && !used)
+    plan.warnings.push_back(by_default->origin->mark.text() + ": no table has the origin column " +
+                            by_default->origin->column +
+                            " that the defaults name; rows born in the cloud are not told apart");
+}
+
 }  // namespace
 
 bool TableTask::converts() const {
@@ -262,6 +276,7 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
   }
   plan_order(plan, target, refused);
   find_blocked(plan);
+  warn_of_useless_defaults(map, plan);
   return plan;
 }
 

@@ -13,13 +13,14 @@ namespace {
 
 using Options = std::map<std::string, std::string>;
 
-Options parse(const std::string& url) {
+Options parse(const std::string& url, std::string_view whose = "a") {
   char* problem = nullptr;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(url.c_str(), &problem),
                                                                             &PQconninfoFree);
   if (problem) PQfreemem(problem);
   if (!parsed)  // libpq's own message may quote the URL, password included
-    throw Error(ErrorCode::configuration, "a database URL is not one that PostgreSQL understands",
+    throw Error(ErrorCode::configuration,
+                "the URL of " + std::string(whose) + " database is not one that PostgreSQL understands",
                 "write postgresql://user:password@host:5432/database, with special characters percent-encoded, or "
                 "keywords: host=... dbname=...");
   Options options;
@@ -29,8 +30,8 @@ Options parse(const std::string& url) {
 }
 
 // libpq's keyword form, with what we want unless the URL says otherwise.
-std::string connection_string(const std::string& url) {
-  Options options = parse(url);
+std::string connection_string(const std::string& url, Place place) {
+  Options options = parse(url, "the " + std::string(name_of(place)));
   const Options ours = {{"fallback_application_name", "pgtide"},
                         {"client_encoding", "UTF8"},
                         {"connect_timeout", "10"},
@@ -192,7 +193,7 @@ struct Session::Canceller {
 };
 
 Session::Session(const std::string& url, Place place, std::stop_token stop) : place_(place), stop_(std::move(stop)) {
-  const std::string conninfo = connection_string(url);
+  const std::string conninfo = connection_string(url, place);
   try {
     handle_ = std::make_unique<Handle>(conninfo);
   } catch (const std::exception& e) {
