@@ -22,7 +22,6 @@ struct Cursor {
   std::string mapping_hash;
   std::string read_counts = "{}";  // jsonb: table -> rows, of what its expressions read
   std::int64_t run_id = 0;         // the run that set it
-  Xid known_since = 0;             // the oldest id running in the target when the table was first synchronised
 };
 
 // What a source looked like strictly before its snapshot was taken: the cursor of the run that now begins.

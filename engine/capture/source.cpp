@@ -22,11 +22,6 @@ Sighting look_at(postgres::Session& session, const std::optional<Anchor>& last_a
   return sighting;
 }
 
-Xid oldest_running(postgres::Session& session) {
-  return session.run("SELECT pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) AS xmin")
-      .number(0, "xmin");
-}
-
 Observation observe(postgres::Session& session) {
   const auto seen = session.run(std::string(sql::capture_observe));
   Observation observation;

@@ -16,9 +16,6 @@ struct Sighting {
 };
 Sighting look_at(postgres::Session& session, const std::optional<Anchor>& last_anchor);
 
-// Every transaction that begins or commits from now on has at least this id.
-Xid oldest_running(postgres::Session& session);
-
 // Step 1 of a run. Must return before the reading snapshot is taken.
 Observation observe(postgres::Session& session);
 

@@ -29,6 +29,7 @@ const UniqueKey* TableSchema::primary_key() const {
 }
 
 bool TableSchema::identifies(const std::vector<std::string>& key) const {
+  if (kind == 'r' && !descendants.empty()) return false;  // an index does not reach the tables that inherit
   const std::set<std::string> wanted(key.begin(), key.end());
   return std::ranges::any_of(unique_keys, [&](const UniqueKey& unique) {
     return std::set<std::string>(unique.columns.begin(), unique.columns.end()) == wanted &&

@@ -1,5 +1,8 @@
 #include "engine/pipeline/preparation.hpp"
 
+#include <algorithm>
+#include <regex>
+
 #include "engine/capture/source.hpp"
 #include "engine/catalog/catalog_reader.hpp"
 #include "engine/catalog/expression_reader.hpp"
@@ -31,6 +34,14 @@ auto probing(const Mark& mark, const std::string& what, postgres::Session& sessi
   }
 }
 
+// 'now', 'today' and the like: PostgreSQL reads them as the clock and shows only what they were at that moment.
+bool names_the_clock(const config::Way& way) {
+  static const std::regex clock("'\\s*(now|today|tomorrow|yesterday|allballs)\\b", std::regex::icase);
+  const auto in = [](const std::optional<config::Expression>& e) { return e && std::regex_search(e->sql, clock); };
+  return in(way.where) || in(way.join) ||
+         std::ranges::any_of(way.columns, [&](const config::ColumnExpression& c) { return in(c.expression); });
+}
+
 plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableMap& map, const Table& table,
                                  Direction direction, const catalog::TableSchema& schema) {
   const config::Way& way = table.way(direction);
@@ -58,6 +69,7 @@ plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableM
     facts.countable = facts.countable && read.countable;
   }
   facts.restless = query.restless;
+  if (facts.restless.empty() && names_the_clock(way)) facts.restless = "the clock";
   return facts;
 }
 
@@ -74,9 +86,11 @@ void check_timezone(postgres::Session& session, const config::Database& side) {
 }
 
 // In one snapshot, and with settings of our own.
-catalog::Catalog look_at_tables(postgres::Session& session, const std::set<QualifiedName>& tables) {
+catalog::Catalog look_at_tables(postgres::Session& session, const std::set<QualifiedName>& tables,
+                                const std::optional<std::string>& snapshot) {
   postgres::Opening opening;
   opening.snapshot = true;
+  opening.exported = snapshot;
   const postgres::Transaction read(session, opening);
   return catalog::read_catalog(session, tables);
 }
@@ -92,7 +106,7 @@ void check_two_databases(postgres::Session& source, postgres::Session& target) {
 }  // namespace
 
 plan::Plan prepare(postgres::Session& source, postgres::Session& target, const config::TableMap& map,
-                   const plan::Request& request) {
+                   const plan::Request& request, const std::optional<std::string>& snapshot) {
   check_two_databases(source, target);
   const Direction direction = request.direction();
   for (postgres::Session* session : {&source, &target}) {
@@ -105,8 +119,8 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
     source_tables.insert(map.tables[index].at(source_of(direction)));
     target_tables.insert(map.tables[index].at(target_of(direction)));
   }
-  const catalog::Catalog from = look_at_tables(source, source_tables);
-  const catalog::Catalog to = look_at_tables(target, target_tables);
+  const catalog::Catalog from = look_at_tables(source, source_tables, snapshot);
+  const catalog::Catalog to = look_at_tables(target, target_tables, {});
   std::map<std::size_t, plan::ExpressionFacts> facts;
   for (const std::size_t index : indexes) {
     const Table& table = map.tables[index];

@@ -40,8 +40,8 @@ class RowFinder {
       if (const std::string misfits = statements::find_misfits(task_, names_); !misfits.empty()) probe_.run(misfits);
       if (task_.converts()) probe_.run_script(statements::make_image(task_, names_, how_));
       probe_.run_script(statements::judge(task_, names_, how_));
-      probe_.run(statements::insert(task_, names_, {}));
       probe_.run(statements::update(task_, names_));
+      probe_.run(statements::insert(task_, names_, {}));
       probe_.run_script("SET CONSTRAINTS ALL IMMEDIATE");
     } catch (const Error& error) {
       if (!postgres::is_about_a_row(error.sqlstate())) throw;

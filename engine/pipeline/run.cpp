@@ -58,6 +58,7 @@ class Run {
         from_(source_of(request.direction())),
         to_(target_of(request.direction())),
         source_(settings.url(from_), from_, options.stop),
+        snapshot_session_(settings.url(from_), from_, options.stop),
         target_(settings.url(to_), to_),
         context_{settings,
                  request,
@@ -70,7 +71,7 @@ class Run {
                  {},
                  {},
                  {},
-                 0,
+                 {},
                  false,
                  options.past_fuse} {}
 
@@ -82,7 +83,8 @@ class Run {
       throw Error(ErrorCode::already_running,
                   "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
                   "wait until it has ended; if a scheduler starts runs, leave more time between them");
-    context_.plan = prepare(source_, target_, context_.settings.map, context_.request);
+    take_snapshot();
+    context_.plan = prepare(source_, target_, context_.settings.map, context_.request, context_.snapshot.id);
     throw_problems(context_.plan);
     resolve_past_fuse();
     for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
@@ -97,7 +99,10 @@ class Run {
       throw;
     }
     end(std::nullopt);
-    lock.commit();
+    try {
+      lock.commit();
+    } catch (const Error&) {  // everything is committed and recorded; a lock that was lost is gone as well
+    }
     return summary_;
   }
 
@@ -116,17 +121,17 @@ class Run {
   void begin() {
     summary_.map = context_.scope.map;
     summary_.mode = context_.request.mode;
-    std::vector<std::string> titles;
+    std::vector<std::string>& titles = titles_;
     for (const auto& task : context_.plan.tasks) titles.push_back(task.title);
     for (const auto& refusal : context_.plan.refusals) titles.push_back(refusal.title);
     state::ensure_watermarks(target_, context_.scope, titles);
+    state::close_dead_runs(target_, context_.scope);
     context_.run_id = summary_.run_id = state::start_run(target_, context_.scope, context_.request.mode);
-    state::mark_in_progress(target_, context_.scope, titles);
+    context_.known_since = state::mark_in_progress(target_, context_.scope, titles);
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
     context_.cursors = state::read_cursors(target_, context_.scope);
     context_.waiting = state::read_open_conflicts(target_, context_.scope);
-    context_.target_xmin = capture::oldest_running(target_);
     for (const auto& refusal : context_.plan.refusals) {
       TableOutcome outcome;
       outcome.table = refusal.title;
@@ -138,16 +143,30 @@ class Run {
     }
   }
 
-  // Steps 0 to 3 of docs/ARCHITECTURE.md, "Which rows are new".
+  // What the tables look like is read in the same snapshot as their rows: a change of the schema that it does not show
+  // is found by the next run.
+  void take_snapshot() {
+    if (capture::look_at(source_, std::nullopt).identity.in_recovery)
+      throw Error(ErrorCode::refused,
+                  "the source is a standby: a mark must be left there, which a standby does not allow",
+                  "use the address of the primary");
+    context_.observation = capture::observe(source_);
+    postgres::Opening opening;
+    opening.snapshot = true;
+    snapshot_transaction_ = std::make_unique<Transaction>(snapshot_session_, opening);
+    context_.snapshot = capture::take_snapshot(*snapshot_transaction_);
+    if (context_.snapshot.server_start != context_.observation.server_start)
+      throw Error(ErrorCode::unavailable,
+                  "the source changed between two looks: it restarted, or its address leads to several servers",
+                  "run again; if it stays so, use the address of one server instead of a load balancer");
+  }
+
+  // Is it the source that the cursors are about? See docs/ARCHITECTURE.md, "Which rows are new".
   void look_at_source() {
     const auto known = state::read_source(target_, context_.scope);
     const auto last_anchor = known ? std::optional(known->anchor) : std::nullopt;
     const capture::Sighting sighting = capture::look_at(source_, last_anchor);
     const capture::Recognised recognised = capture::recognise(known, sighting.identity, sighting.anchor);
-    if (sighting.identity.in_recovery)
-      throw Error(ErrorCode::refused,
-                  "the source is a standby: a mark must be left there, which a standby does not allow",
-                  "use the address of the primary");
     if (recognised.what == capture::Recognition::other_database)
       throw Error(ErrorCode::refused,
                   "the " + std::string(name_of(from_)) + " URL (" + postgres::describe(context_.settings.url(from_)) +
@@ -158,16 +177,6 @@ class Run {
       state::record_event(target_, {context_.run_id, "", "source_gone_back", "warning", recognised.why, ""});
     }
     context_.trusted = recognised.what == capture::Recognition::same;
-
-    context_.observation = capture::observe(source_);
-    postgres::Opening opening;
-    opening.snapshot = true;
-    snapshot_transaction_ = std::make_unique<Transaction>(source_, opening);
-    context_.snapshot = capture::take_snapshot(*snapshot_transaction_);
-    if (context_.snapshot.server_start != context_.observation.server_start)
-      throw Error(ErrorCode::unavailable,
-                  "the source changed between two looks: it restarted, or its address leads to several servers",
-                  "run again; if it stays so, use the address of one server instead of a load balancer");
     if (something_to_move()) leave_anchor(known, sighting);
   }
 
@@ -178,10 +187,9 @@ class Run {
   }
 
   void leave_anchor(const std::optional<capture::KnownSource>& known, const capture::Sighting& sighting) {
-    Session session(context_.settings.url(from_), from_, options_.stop);
     const auto target_identity = capture::look_at(target_, std::nullopt).identity;
     const auto anchor =
-        capture::leave_anchor(session, context_.scope.map, context_.scope.direction, target_identity.database(),
+        capture::leave_anchor(source_, context_.scope.map, context_.scope.direction, target_identity.database(),
                               known ? std::optional(known->anchor) : std::nullopt);
     // If the anchor's is the only id since, it wrote nothing but the anchor: else an idle pair would never look idle.
     if (context_.observation.next_xid == context_.snapshot.next_xid && context_.snapshot.next_xid == anchor.xid)
@@ -243,7 +251,8 @@ class Run {
       try {
         const std::string code = outcome.code ? status_name(exit_status(*outcome.code)) : "";
         if (outcome.status == "skipped" || outcome.interrupted)
-          state::mark_untouched(target_, context_.scope, outcome.table, outcome.interrupted ? "pending" : "skipped");
+          state::mark_untouched(target_, context_.scope, outcome.table, outcome.interrupted ? "pending" : "skipped",
+                                outcome.error);
         else
           state::mark_failed(target_, context_.scope, outcome.table, code, outcome.error);
         state::record_table_run(target_, context_.run_id,
@@ -262,7 +271,7 @@ class Run {
   void end(const std::optional<Error>& problem) {
     try {
       snapshot_transaction_.reset();
-      summary_.open_conflicts = state::count_open_conflicts(target_, context_.scope);
+      summary_.open_conflicts = state::count_open_conflicts(target_, context_.scope, titles_);
       const auto signal =
           options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
       summary_.exit_status =
@@ -271,7 +280,7 @@ class Run {
       if (problem)
         for (const auto& task : context_.plan.tasks) {
           if (problem->code() == ErrorCode::interrupted)
-            state::mark_untouched(target_, context_.scope, task.title, "pending");
+            state::mark_untouched(target_, context_.scope, task.title, "pending", "");
           else
             state::mark_failed(target_, context_.scope, task.title, summary_.status, problem->what());
         }
@@ -303,9 +312,11 @@ class Run {
   Observer& observer_;
   const Place from_, to_;
   Session source_;
-  Session target_;  // for the state; not cancelled by a stop, so that the run can be closed
+  Session snapshot_session_;  // keeps the snapshot that everything is read from
+  Session target_;            // for the state; not cancelled by a stop, so that the run can be closed
   RunContext context_;
   std::unique_ptr<Transaction> snapshot_transaction_;
+  std::vector<std::string> titles_;  // of the tables that this run is about
   std::mutex mutex_;
   std::set<std::string> not_copied_;
   RunSummary summary_;

@@ -29,13 +29,17 @@ struct RunContext {
   capture::Snapshot snapshot;                               // that all tables are read from
   std::map<std::string, capture::Cursor> cursors;           // where the tables stood before
   std::map<std::string, std::vector<std::string>> waiting;  // keys of open conflicts, by table
-  capture::Xid target_xmin = 0;                             // the target's oldest running id when the run began
-  bool trusted = false;                                     // the source is the one the cursors are about
-  std::set<std::string> past_fuse;                          // tables that may pass the fuse this once
+  std::map<std::string, capture::Xid> known_since;  // by table: rows of the target with older ids were there before us
+  bool trusted = false;                             // the source is the one the cursors are about
+  std::set<std::string> past_fuse;                  // tables that may pass the fuse this once
 
   std::optional<capture::Cursor> cursor_of(const plan::TableTask& task) const {
     const auto found = cursors.find(task.title);
     return found == cursors.end() ? std::nullopt : std::optional(found->second);
+  }
+  capture::Xid known_since_of(const plan::TableTask& task) const {
+    const auto found = known_since.find(task.title);
+    return found == known_since.end() ? 0 : found->second;
   }
   plan::Window window_of(const plan::TableTask& task) const {
     const auto keys = waiting.find(task.title);

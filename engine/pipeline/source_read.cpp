@@ -15,7 +15,8 @@ std::string count_what_is_read(const plan::TableTask& task, const plan::Window& 
   for (const auto& table : tables) {
     const auto counted = read.run(statements::count_read(table, window));
     fresh = fresh || counted.number(0, "fresh") > 0;
-    counts += (counts.empty() ? "" : ", ") + counted.text(0, "rows");
+    counts +=
+        std::string(counts.empty() ? "\"" : ", \"") + counted.text(0, "oid") + ":" + counted.text(0, "rows") + "\"";
   }
   return "[" + counts + "]";
 }
@@ -45,8 +46,8 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
   SourceRead look;
   look.window = window;
   look.how.send_fresh = window.knows_fresh && window.kind == plan::Window::Kind::whole;
-  look.how.leave_alone = window.leave_alone;
-  look.how.known_since = window.from.known_since;
+  look.how.foreign = window.foreign;
+  look.how.known_since = run.known_since_of(task);
   look.how.send_watermark = !task.watermark.empty();
   if (task.direction == Direction::forward)
     look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");

@@ -31,7 +31,7 @@ void TableClose::days_at_source(const postgres::Result& days) { days_.add(days);
 bool TableClose::saw_everything() const { return looked_ && look_.window.kind == plan::Window::Kind::whole; }
 
 void TableClose::move_sequences(postgres::Transaction& write, const Counts& total) {
-  if (total.inserted == 0) return;
+  if (total.inserted == 0 && !saw_everything()) return;
   for (const auto& moved : task_.sequences) {
     if (write.run(statements::may_move_sequence(moved)).flag(0, "permitted")) {
       write.run(statements::move_sequence(task_, moved));
@@ -70,7 +70,6 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   cursor.mapping_hash = task_.mapping_hash;
   cursor.read_counts = looked_ ? look_.read_counts : before ? before->read_counts : "{}";
   cursor.run_id = run_.run_id;
-  cursor.known_since = before ? before->known_since : run_.target_xmin;
   state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0);
   state::mark_completed(session, run_.scope, task_.title, run_.observation.observed_at, days.newest, task_.guarantee);
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());

@@ -54,11 +54,11 @@ void TableWriter::judge() {
   counts.updated = updates_;
   counts.unchanged = counts.read - inserts_ - updates_ - counts.skipped - counts.conflicted;
   if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
+  if (inserts_ + updates_ > 0) write_.run(statements::record_own_xact(task_));
   if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, run_id_));
 }
 
 void TableWriter::insert_missing(const std::vector<std::string>& late_columns) {
-  if (inserts_ + updates_ > 0) write_.run(statements::record_own_xact(task_));
   if (inserts_ == 0) return;
   if (!task_.arbiter) write_.run_script(statements::lock_target(task_));
   expect(write_.run(statements::insert(task_, names_, late_columns)).affected, inserts_, "insert");

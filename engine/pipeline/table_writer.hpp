@@ -33,8 +33,8 @@ struct Written {
 
 // Writes rows of one table within one transaction: stage, judge, insert, update. One use.
 //
-// load() as often as there are chunks; then judge(), insert_missing() and update_different() in this order, so that
-// several tables that refer to each other can take each step together.
+// load() as often as there are chunks; then judge(), insert_missing() and update_different(), so that several tables
+// that refer to each other can take each step together.
 class TableWriter {
  public:
   TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, std::int64_t run_id,
@@ -50,8 +50,8 @@ class TableWriter {
   // The three steps of a table that stands alone.
   void merge() {
     judge();
+    update_different({});  // first: what one row gives up (a unique value) a new one may take
     insert_missing({});
-    update_different({});
   }
 
   const Written& written() const { return written_; }

@@ -200,6 +200,7 @@ void plan_key(const TableInput& input, TableTask& task, Findings& findings) {
     plainly_copied = plainly_copied && column.role == Role::copied;
     source_names.push_back(column.source);
     const catalog::Column* from = input.source.column(column.source);
+    column.null_at_source = !(from && column.role == Role::copied && from->not_null && !input.way().join);
     column.nullable_key =
         !input.target.column(column.target)->not_null && !(from && column.role == Role::copied && from->not_null);
   }

@@ -79,8 +79,8 @@ News news_of(const TableTask& task, const Window& window) {
   for (const auto& key : task.key_columns()) {
     const std::string name = quoted(key.target);
     keys.push_back(key.conversion.sent + " AS " + name);
-    matches.push_back(key.nullable_key ? "ROW(n." + name + ")::record = ROW(c." + name + ")::record"
-                                       : "n." + name + " = c." + name);
+    matches.push_back(key.null_at_source ? "ROW(n." + name + ")::record = ROW(c." + name + ")::record"
+                                         : "n." + name + " = c." + name);
   }
   return {", news AS MATERIALIZED (SELECT DISTINCT " + joined(keys, ", ") + " " + from_clause(task.source, task.join) +
               where_in_window(task, window) + ")",
@@ -148,10 +148,14 @@ std::string count_twins(const TableTask& task, const Window& window) {
          "pgtide_rank > 1";
 }
 
-std::string count_days_at_source(const TableTask& task, const Window& window) {
-  return "SELECT (w AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(w) AS newest FROM (SELECT " +
-         task.watermark + " AS w " + from_clause(task.source, task.join) + where_in_window(task, window) +
-         " OFFSET 0) stamps WHERE isfinite(w) GROUP BY 1";
+std::string count_days_at_source(const TableTask& task, const Window& window, const Extraction& how) {
+  const std::string days = "SELECT (w AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(w) AS newest FROM ";
+  if (how.one_per_key)
+    return ranked_rows(task, window, {}) + " " + days +
+           "(SELECT pgtide_watermark AS w FROM ranked WHERE pgtide_rank = 1 OFFSET 0) stamps WHERE isfinite(w) GROUP "
+           "BY 1";
+  return days + "(SELECT " + task.watermark + " AS w " + from_clause(task.source, task.join) +
+         where_in_window(task, window) + " OFFSET 0) stamps WHERE isfinite(w) GROUP BY 1";
 }
 
 std::string source_has_rows(const TableTask& task) {
@@ -159,8 +163,8 @@ std::string source_has_rows(const TableTask& task) {
 }
 
 std::string count_read(const QualifiedName& table, const Window& window) {
-  return "SELECT count(*) AS rows, count(*) FILTER (WHERE " + is_fresh(xmin_of(table), window) + ") AS fresh FROM " +
-         quoted(table);
+  return "SELECT " + literal(quoted(table)) + "::regclass::oid AS oid, count(*) AS rows, count(*) FILTER (WHERE " +
+         is_fresh(xmin_of(table), window) + ") AS fresh FROM " + quoted(table);
 }
 
 std::string probe_join(const config::Table& table, Direction direction, const QualifiedName& source) {

@@ -63,27 +63,16 @@ std::string is_foreign(const TableTask& task, const Extraction& how) {
          is_ours(task);
 }
 
-std::string is_left_alone(const TableTask& task, const Extraction& how) {
-  switch (how.leave_alone) {
-    case Window::LeaveAlone::none:
-      return "";
-    case Window::LeaveAlone::not_fresh:
-      return "NOT m.pgtide_fresh";
-    case Window::LeaveAlone::foreign:
-      return is_foreign(task, how);
-    case Window::LeaveAlone::not_fresh_foreign:
-      return "NOT m.pgtide_fresh AND " + is_foreign(task, how);
-  }
-  return "";
-}
-
 // What is to be done with a staged row whose twin in the target differs.
 std::string verdict_on_difference(const TableTask& task, const Extraction& how) {
   if (task.direction == Direction::reverse)  // reverse never updates; a row that is not ours is a collision
-    return "WHEN " + is_ours(task) + " THEN 's' ELSE 'c'";
+    return "WHEN " + is_ours(task) + " THEN 's' " + (how.send_fresh ? "WHEN NOT m.pgtide_fresh THEN 's' " : "") +
+           "ELSE 'c'";
   std::string sql;
   if (!task.origin_column.empty()) sql += "WHEN " + is_born_in_cloud(task) + " THEN 'c' ";
-  if (const std::string left = is_left_alone(task, how); !left.empty()) sql += "WHEN " + left + " THEN 's' ";
+  if (how.foreign != Window::Foreign::overwrite)
+    sql += "WHEN " + std::string(how.send_fresh ? "NOT m.pgtide_fresh AND " : "") + is_foreign(task, how) + " THEN " +
+           (how.foreign == Window::Foreign::keep ? "'s' " : "'b' ");
   return sql + (sql.empty() ? "WHEN true THEN 'u'" : "ELSE 'u'");
 }
 
@@ -132,7 +121,8 @@ std::string find_misfits(const TableTask& task, const TemporaryNames& names) {
   }
   if (misfits.empty()) return "";
   std::vector<std::string> key;
-  for (const auto& name : task.key) key.push_back("coalesce(s." + quoted(name) + "::text, 'NULL')");
+  for (const auto& name : task.key)
+    key.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
   return "SELECT CASE" + which + " END AS misfit, pg_catalog.concat_ws(', ', " + joined(key, ", ") + ") AS key FROM " +
          names.stage + " s WHERE " + joined(misfits, " OR ") + " LIMIT 5";
 }
@@ -171,7 +161,8 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
          "; " + (task.arbiter ? as_usual : "") + "SELECT (SELECT count(*) FROM " + rows +
          ") AS staged, count(*) FILTER (WHERE verdict = 'i') AS inserts, count(*) FILTER (WHERE verdict = 'u') AS "
          "updates, "
-         "count(*) FILTER (WHERE verdict = 's') AS skips, count(*) FILTER (WHERE verdict = 'c') AS conflicts FROM " +
+         "count(*) FILTER (WHERE verdict = 's') AS skips, count(*) FILTER (WHERE verdict IN ('c', 'b')) AS conflicts "
+         "FROM " +
          names.verdict;
 }
 
@@ -179,7 +170,7 @@ std::string count_days(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
          "newest FROM " +
          rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
-         names.verdict + " v WHERE v.verdict IN ('s', 'c')) GROUP BY 1";
+         names.verdict + " v WHERE v.verdict IN ('s', 'c', 'b')) GROUP BY 1";
 }
 
 std::string lock_target(const TableTask& task) {
@@ -230,9 +221,10 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
   return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
          "resolution_strategy, last_seen_run) SELECT " +
          literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
-         jsonb_key(task, "m") + ", 'insert_exists', " +
+         jsonb_key(task, "m") + ", CASE v.verdict WHEN 'c' THEN 'insert_exists' ELSE 'update_origin_differs' END, " +
          (forward ? incoming + ", " + standing : standing + ", " + incoming) + ", " + literal(task.policy) + ", " +
-         std::to_string(run_id) + " FROM " + staged_by_verdict(task, names, 'c') + " JOIN " + quoted(task.target) +
+         std::to_string(run_id) + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
+         " v ON v.staged = m.ctid AND v.verdict IN ('c', 'b') JOIN " + quoted(task.target) +
          " t ON t.ctid = v.existing AND t.tableoid = v.part " + "CROSS JOIN LATERAL (SELECT " + joined(ours, ", ") +
          ") i ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET "
          "desktop_row = excluded.desktop_row, cloud_row = excluded.cloud_row, last_seen_run = excluded.last_seen_run";

@@ -33,9 +33,10 @@ struct Column {
   Role role = Role::copied;
   Conversion conversion;
   bool key = false;
-  bool nullable_key = false;  // NULL may occur on both sides: matched as a record
-  bool watermark = false;     // copied, but never a reason to write
-  bool updatable = true;      // false for GENERATED ALWAYS identity columns
+  bool nullable_key = false;    // NULL may occur on both sides: matched as a record
+  bool null_at_source = false;  // NULL may occur in what is read
+  bool watermark = false;       // copied, but never a reason to write
+  bool updatable = true;        // false for GENERATED ALWAYS identity columns
 
   bool compared() const { return !watermark && updatable; }
 };
@@ -71,6 +72,7 @@ struct TableTask {
   std::string schema_hash;
   std::string mapping_hash;
   std::int64_t table_oid = 0;
+  std::int64_t target_oid = 0;
   std::int64_t estimated_rows = 0;  // -1: not known
   std::vector<MovedSequence> sequences;
   std::uint64_t row_bytes = config::Table::default_row_bytes;

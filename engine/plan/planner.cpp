@@ -81,8 +81,8 @@ void plan_guarantee(const TableInput& input, TableTask& task) {
 
 // What the result depends on besides the rows: another one needs every row again.
 std::string mapping_of(const TableTask& task) {
-  std::string text =
-      statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' + quoted(task.target);
+  std::string text = statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' +
+                     quoted(task.target) + ' ' + std::to_string(task.target_oid);
   for (const auto& column : task.columns)
     text += '\n' + column.target + '\0' + column.conversion.assigned + (column.key ? "k" : "");
   return fingerprint(text);
@@ -102,6 +102,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.source_schema = input.source_side().schema;
   task.estimated_rows = input.source.estimated_rows;
   task.table_oid = input.source.oid;
+  task.target_oid = input.target.oid;
   task.schema_hash = input.source.hash();
   if (input.way().join) task.join = input.way().join->sql;
   if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");

@@ -19,7 +19,7 @@ struct Extraction {
   bool send_fresh = false;      // with a column that says whether the row is new since the cursor
   bool send_watermark = false;  // with the row's stamp
   bool one_per_key = false;     // of rows with the same key the winner only
-  Window::LeaveAlone leave_alone = Window::LeaveAlone::none;
+  Window::Foreign foreign = Window::Foreign::overwrite;
   capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
@@ -30,7 +30,7 @@ std::string find_twins(const TableTask& task, const Window& window);
 // differing).
 std::string count_twins(const TableTask& task, const Window& window);
 // day, items, newest of all rows in the window.
-std::string count_days_at_source(const TableTask& task, const Window& window);
+std::string count_days_at_source(const TableTask& task, const Window& window, const Extraction& how);
 // has_rows: before any condition
 std::string source_has_rows(const TableTask& task);
 // rows, fresh of a table that an expression reads

@@ -1,5 +1,7 @@
 #include "engine/plan/window.hpp"
 
+#include <algorithm>
+
 namespace engine::plan {
 namespace {
 
@@ -30,37 +32,47 @@ Window whole(const std::optional<capture::Cursor>& cursor, capture::Xid until, s
   return window;
 }
 
+// Keys of conflicts can be found in the source by their jsonb form: the same on both sides.
+bool keys_read_alike(const TableTask& task) {
+  return std::ranges::all_of(task.columns, [](const Column& c) {
+    return !c.key || (c.conversion.same && c.conversion.stage_type != "timestamp with time zone");
+  });
+}
+
 }  // namespace
 
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting) {
-  using LeaveAlone = Window::LeaveAlone;
-  if (!cursor) return whole(cursor, until, "it has not been synchronised yet");
-  const auto left = [&](LeaveAlone which) { return request.overwrite ? LeaveAlone::none : which; };
-  if (const std::string why = ids_are_useless(task, *cursor, trusted, until); !why.empty()) {
-    Window window = whole(cursor, until, why);
-    window.leave_alone = left(LeaveAlone::foreign);
+  using Foreign = Window::Foreign;
+  const auto unless_overwrite = [&](Foreign which) { return request.overwrite ? Foreign::overwrite : which; };
+  const std::string why_not =
+      cursor ? ids_are_useless(task, *cursor, trusted, until) : std::string("it has not been synchronised yet");
+  if (!why_not.empty()) {
+    Window window = whole(cursor, until, why_not);
+    window.foreign = unless_overwrite(Foreign::conflict);
     return window;
   }
   const std::string changed = looks_changed(task, *cursor);
   Window window = whole(cursor, until, changed);
   window.knows_fresh = true;
-  window.leave_alone = left(changed.empty() ? LeaveAlone::not_fresh : LeaveAlone::not_fresh_foreign);
+  window.foreign = unless_overwrite(changed.empty() ? Foreign::keep : Foreign::conflict);
+  const bool by_expression = changed == task.whole_why;  // or not at all
   if (request.mode == Mode::full) {
-    if (changed.empty() || changed == task.whole_why) window.why = "full";
+    if (by_expression) window.why = "full";
     return window;
   }
-  const bool by_expression = changed == task.whole_why;  // or not at all
   const bool tables_decide = task.facts.restless.empty() && task.facts.countable;
   const bool idle = cursor->next_xid == until && cursor->unfinished.empty() && waiting.empty();
   if (idle && by_expression && tables_decide) {
     window.kind = Window::Kind::nothing;
-  } else if (changed.empty()) {
+  } else if (!changed.empty()) {
+    window.check_counts = by_expression && tables_decide && waiting.empty();
+  } else if (!waiting.empty() && !keys_read_alike(task)) {
+    window.why = "conflicts wait whose keys look different on the other side";
+  } else {
     window.kind = Window::Kind::since;
     window.again = waiting;
-    window.leave_alone = LeaveAlone::none;
-  } else {
-    window.check_counts = by_expression && tables_decide && waiting.empty();
+    window.foreign = Foreign::overwrite;
   }
   return window;
 }

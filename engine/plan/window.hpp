@@ -20,14 +20,14 @@ struct Window {
   capture::Cursor from;      // for `since`, and for telling fresh rows from others in a whole read
   capture::Xid until = 0;    // the reading snapshot's first id not yet assigned
   bool knows_fresh = false;  // of each row it can be told whether it was written since the last run
-  // Which rows of the target that differ are left to the other side, because only that one changed them.
-  enum class LeaveAlone {
-    none,               // the first run, or --overwrite
-    not_fresh,          // the source has not touched them: exact
-    foreign,            // somebody else wrote them last; whether the source touched them is not known
-    not_fresh_foreign,  // both: the same rows may look different now, because the map or the schema changed
+  // What to do with a row of the target that differs and that somebody else wrote last.
+  enum class Foreign {
+    overwrite,  // the source changed the row too, and wins; or --overwrite
+    keep,       // unless the source has touched the row since the last run: only the target changed it
+    conflict,  // the same, but its row may look different for another reason (a changed map, a lookup), or nobody knows
+               // whether the source touched it: somebody has to decide
   };
-  LeaveAlone leave_alone = LeaveAlone::none;
+  Foreign foreign = Foreign::overwrite;
   bool check_counts = false;       // whole only if a row or a number of rows changed in what is read
   std::vector<std::string> again;  // row keys (jsonb) of conflicts that wait: read whether fresh or not
   std::string why;                 // why the whole table is read; for people

@@ -1,6 +1,8 @@
 #include "engine/postgres/errors.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace engine::postgres {
 namespace {
@@ -13,15 +15,28 @@ bool is_raised_by_a_function(const Complaint& complaint) {
   return starts(complaint.sqlstate, "P0") || (starts(complaint.source_file, "pl") && !by_the_planner);
 }
 
+// Data exceptions quote the value, in the words and with the quotation marks of the server's language: never repeated.
+std::string of_a_value(std::string_view sqlstate) {
+  constexpr std::pair<std::string_view, std::string_view> texts[] = {
+      {"22003", "a number is out of the range of its column"},
+      {"22007", "a value is no valid date or time"},
+      {"22008", "a date or time is out of range"},
+      {"22012", "a division by zero"},
+      {"22021", "a text has bytes that are no characters of its encoding"},
+      {"22023", "a value is not allowed here"},
+      {"22P02", "a value has not the form that the type of its column wants"},
+      {"22P05", "a text has a character that the other side's encoding lacks"},
+  };
+  const auto* const known = std::ranges::find(texts, sqlstate, &std::pair<std::string_view, std::string_view>::first);
+  return std::string(known == std::end(texts) ? "a value cannot be converted" : known->second);
+}
+
 std::string without_row_contents(const Complaint& complaint) {
   if (is_raised_by_a_function(complaint)) return "a trigger or function raised an exception";
+  const bool names_only_the_type = complaint.sqlstate == "22001";  // value too long for type character varying(5)
+  if (starts(complaint.sqlstate, "22") && !names_only_the_type) return of_a_value(complaint.sqlstate);
   std::string text = complaint.text;
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  if (starts(complaint.sqlstate, "22")) {  // `invalid input syntax for type integer: "row content"`
-    const auto quote = text.find_first_of("\"'");
-    if (quote != std::string::npos) text.resize(quote);
-    while (!text.empty() && (text.back() == ':' || text.back() == ' ')) text.pop_back();
-  }
   return text;
 }
 

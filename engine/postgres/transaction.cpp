@@ -28,11 +28,16 @@ std::string opening_script(const Opening& opening) {
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session) {
   try {
     session_.run_script(opening_script(opening));
-  } catch (...) {
+  } catch (Error& error) {
     try {
       if (session_.is_open() && session_.in_transaction()) session_.run_script("ROLLBACK");
     } catch (const Error&) {  // the first error is the one to report
     }
+    if (opening.exported && error.sqlstate() == "22023")
+      throw Error(ErrorCode::unavailable, "the source's session that keeps the snapshot of this run was ended",
+                  "run again; if it happens often, look at the time-outs of the source and of its pooler")
+          .sqlstate("08006")
+          .retryable(true);
     throw;
   }
 }

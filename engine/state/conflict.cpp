@@ -2,10 +2,13 @@
 
 namespace engine::state {
 
-std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope) {
+std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope,
+                                  const std::vector<std::string>& tables) {
   return session
-      .run("SELECT count(*) AS open FROM pgtide.conflict WHERE map = $1 AND direction = $2 AND resolved_at IS NULL",
-           {scope.map, scope.way()})
+      .run(
+          "SELECT count(*) AS open FROM pgtide.conflict WHERE map = $1 AND direction = $2 AND resolved_at IS NULL "
+          "AND table_name = ANY ($3::text[])",
+          {scope.map, scope.way(), postgres::array_literal(tables)})
       .number(0, "open");
 }
 

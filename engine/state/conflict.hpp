@@ -12,8 +12,9 @@ namespace engine::state {
 
 // pgtide.conflict. Rows are recorded by the merge itself, see plan/statements.
 
-// Conflicts that wait, of all tables.
-std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope);
+// Conflicts that wait, of these tables.
+std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope,
+                                  const std::vector<std::string>& tables);
 
 // The row keys of the conflicts that wait, as jsonb text, by table.
 std::map<std::string, std::vector<std::string>> read_open_conflicts(postgres::Session& session, const Scope& scope);

@@ -17,9 +17,7 @@ std::string xid_array(const std::vector<capture::Xid>& xids) {
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
       "SELECT table_name, next_xid, unfinished_xids, ids_valid, table_oid, schema_hash, mapping_hash, read_counts, "
-      "run_id, "
-      "known_since "
-      "FROM pgtide.cursor WHERE map = $1 AND direction = $2",
+      "run_id FROM pgtide.cursor WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
   std::map<std::string, capture::Cursor> cursors;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -33,7 +31,6 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
     cursor.mapping_hash = found.text(i, "mapping_hash");
     cursor.read_counts = found.text(i, "read_counts");
     cursor.run_id = found.number(i, "run_id");
-    cursor.known_since = found.number(i, "known_since");
     cursors.emplace(found.text(i, "table_name"), std::move(cursor));
   }
   return cursors;
@@ -43,7 +40,7 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
                   const capture::Cursor& cursor, std::int64_t started_from) {
   const auto stored = session.run(
       "INSERT INTO pgtide.cursor AS c (map, direction, table_name, next_xid, unfinished_xids, table_oid, schema_hash, "
-      "mapping_hash, read_counts, run_id, known_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12) "
+      "mapping_hash, read_counts, run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
       "ON CONFLICT (map, direction, table_name) DO UPDATE SET next_xid = excluded.next_xid, "
       "ids_valid = true, unfinished_xids = excluded.unfinished_xids, table_oid = excluded.table_oid, schema_hash = "
       "excluded.schema_hash, "
@@ -51,7 +48,7 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
       "WHERE c.run_id = $11",
       {scope.map, scope.way(), table, std::to_string(cursor.next_xid), xid_array(cursor.unfinished),
        std::to_string(cursor.table_oid), cursor.schema_hash, cursor.mapping_hash, cursor.read_counts,
-       std::to_string(cursor.run_id), std::to_string(started_from), std::to_string(cursor.known_since)});
+       std::to_string(cursor.run_id), std::to_string(started_from)});
   if (stored.affected != 1)
     throw Error(ErrorCode::already_running,
                 "another run finished table " + table + " in the meantime; this one is rolled back",

@@ -51,15 +51,18 @@ FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarant
                   'own_xact']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
-void refuse_damaged(postgres::Session& session) {
-  const auto missing = session.run(std::string(missing_tables)).cell(0, "missing");
-  if (!missing) return;
+[[noreturn]] void refuse(const postgres::Session& session, const std::string& missing) {
   throw Error(ErrorCode::refused,
               "the state schema pgtide in the " + std::string(name_of(session.place())) +
-                  " database is damaged: " + *missing + " missing",
+                  " database is damaged: " + missing + " missing",
               "restore the schema from a backup, or let pgtide make it anew: DROP SCHEMA pgtide CASCADE there, then "
-              "pgtide init; the "
-              "next run compares every table whole and loses nothing");
+              "pgtide init. The "
+              "next run then compares every table whole, and where both sides differ the desktop's row is written");
+}
+
+void refuse_damaged(postgres::Session& session) {
+  const auto missing = session.run(std::string(missing_tables)).cell(0, "missing");
+  if (missing) refuse(session, *missing);
 }
 
 }  // namespace
@@ -68,7 +71,11 @@ int known_version() { return migrations().back().version; }
 
 int installed_version(postgres::Session& session) {
   const auto exists = session.run("SELECT pg_catalog.to_regclass('pgtide.migration') IS NOT NULL AS here");
-  if (!exists.flag(0, "here")) return 0;
+  if (!exists.flag(0, "here")) {
+    const auto rest = session.run("SELECT pg_catalog.to_regclass('pgtide.watermark') IS NOT NULL AS here");
+    if (rest.flag(0, "here")) refuse(session, "migration");
+    return 0;
+  }
   const auto version = session.run("SELECT coalesce(max(version), 0) AS version FROM pgtide.migration");
   const int installed = static_cast<int>(version.number(0, "version"));
   if (installed > known_version())
@@ -76,15 +83,13 @@ int installed_version(postgres::Session& session) {
                 "the state schema in the " + std::string(name_of(session.place())) + " database has version " +
                     std::to_string(installed) + "; this pgtide knows versions up to " + std::to_string(known_version()),
                 "use the newer pgtide that upgraded it; an older one could damage the state");
+  if (installed == known_version()) refuse_damaged(session);
   return installed;
 }
 
 std::vector<int> upgrade(postgres::Session& session) {
   std::vector<int> applied;
-  if (installed_version(session) == known_version()) {
-    refuse_damaged(session);
-    return applied;
-  }
+  if (installed_version(session) == known_version()) return applied;
   try {
     postgres::Transaction write(session, {});
     write.run(std::string(lock_statement));

@@ -11,6 +11,13 @@ bool try_lock(postgres::Transaction& transaction, const Scope& scope) {
       .flag(0, "mine");
 }
 
+void close_dead_runs(postgres::Session& session, const Scope& scope) {
+  session.run(
+      "UPDATE pgtide.run SET status = 'killed', exit_status = 1, finished_at = clock_timestamp() "
+      "WHERE map = $1 AND direction = $2 AND finished_at IS NULL",
+      {scope.map, scope.way()});
+}
+
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode) {
   return session
       .run("INSERT INTO pgtide.run (map, direction, mode) VALUES ($1, $2, $3) RETURNING run_id",

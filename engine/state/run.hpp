@@ -17,6 +17,9 @@ namespace engine::state {
 // waits, and nothing is left behind when the holder dies. Works through a pooler.
 bool try_lock(postgres::Transaction& transaction, const Scope& scope);
 
+// Runs of which nobody noted the end were killed: whoever holds the lock knows.
+void close_dead_runs(postgres::Session& session, const Scope& scope);
+
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode);
 void finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status);
 

@@ -32,11 +32,18 @@ void ensure_watermarks(postgres::Session& session, const Scope& scope, const std
       {scope.map, scope.way(), postgres::array_literal(tables)});
 }
 
-void mark_in_progress(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables) {
-  session.run(
+std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
+                                                     const std::vector<std::string>& tables) {
+  const auto marked = session.run(
       "UPDATE pgtide.watermark SET sync_status = 'in_progress', last_sync_attempt = clock_timestamp(), "
-      "updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = ANY ($3::text[])",
+      "updated_at = clock_timestamp(), "
+      "known_since = coalesce(known_since, pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot())) "
+      "WHERE map = $1 AND direction = $2 AND table_name = ANY ($3::text[]) RETURNING table_name, known_since",
       {scope.map, scope.way(), postgres::array_literal(tables)});
+  std::map<std::string, capture::Xid> known_since;
+  for (std::size_t i = 0; i < marked.size(); ++i)
+    known_since[marked.text(i, "table_name")] = marked.number(i, "known_since");
+  return known_since;
 }
 
 void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,
@@ -58,12 +65,13 @@ void mark_failed(postgres::Session& session, const Scope& scope, const std::stri
       {scope.map, scope.way(), table, error_code, error});
 }
 
-void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table,
-                    const std::string& status) {
+void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status,
+                    const std::string& why) {
   session.run(
-      "UPDATE pgtide.watermark SET sync_status = $4, updated_at = clock_timestamp() "
+      "UPDATE pgtide.watermark SET sync_status = $4, last_error = $5, last_error_code = NULL, updated_at = "
+      "clock_timestamp() "
       "WHERE map = $1 AND direction = $2 AND table_name = $3",
-      {scope.map, scope.way(), table, status});
+      {scope.map, scope.way(), table, status, why.empty() ? std::nullopt : std::optional(why)});
 }
 
 }  // namespace engine::state

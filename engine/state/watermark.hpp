@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/capture/cursor.hpp"
 #include "engine/postgres/session.hpp"
 #include "engine/state/scope.hpp"
 
@@ -30,7 +32,10 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
 // Makes a row for each table that has none: never synced, 1970-01-01.
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
 
-void mark_in_progress(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
+// Also remembers, with the first run, the target's oldest running transaction; returns it by table: rows with older ids
+// were there before.
+std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
+                                                     const std::vector<std::string>& tables);
 
 // The table is complete as of `observed_at`. Never moves last_sync_timestamp or newest_row backwards.
 void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,
@@ -41,7 +46,7 @@ void mark_failed(postgres::Session& session, const Scope& scope, const std::stri
                  const std::string& error_code, const std::string& error);
 
 // `skipped`: a table it depends on failed. `pending`: the run was stopped before it was its turn.
-void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table,
-                    const std::string& status);
+void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status,
+                    const std::string& why);
 
 }  // namespace engine::state

@@ -23,6 +23,7 @@ CREATE TABLE pgtide.watermark (
   last_error           text,
   last_error_code      text,
   next_retry_at        timestamptz,
+  known_since          bigint,  -- oldest id running here when the table's first run began: older rows were there before
   created_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (map, direction, table_name)
@@ -136,7 +137,6 @@ CREATE TABLE pgtide.cursor (
   schema_hash     text NOT NULL,
   mapping_hash    text NOT NULL,
   read_counts     jsonb NOT NULL DEFAULT '{}',  -- rows of each table that an expression reads, where that decides
-  known_since     bigint NOT NULL,  -- id of this database when the table's first run began: older rows were there before
   run_id          bigint NOT NULL,  -- who set it: the fence against a second writer
   PRIMARY KEY (map, direction, table_name),
   FOREIGN KEY (map, direction, table_name) REFERENCES pgtide.watermark ON DELETE CASCADE

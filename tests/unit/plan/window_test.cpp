@@ -6,7 +6,7 @@ namespace engine::plan::test {
 namespace {
 
 using Kind = Window::Kind;
-using LeaveAlone = Window::LeaveAlone;
+using Foreign = Window::Foreign;
 
 constexpr capture::Xid epoch = capture::Xid{1} << 32;
 
@@ -38,7 +38,7 @@ void expect_ids_useless(const Window& window, const std::string& why) {
   EXPECT_EQ(window.kind, Kind::whole);
   EXPECT_EQ(window.why, why);
   EXPECT_FALSE(window.knows_fresh);
-  EXPECT_EQ(window.leave_alone, LeaveAlone::foreign);
+  EXPECT_EQ(window.foreign, Foreign::conflict);
   EXPECT_FALSE(window.check_counts);
 }
 
@@ -47,7 +47,7 @@ void expect_looks_changed(const Window& window, const std::string& why) {
   EXPECT_EQ(window.kind, Kind::whole);
   EXPECT_EQ(window.why, why);
   EXPECT_TRUE(window.knows_fresh);
-  EXPECT_EQ(window.leave_alone, LeaveAlone::not_fresh_foreign);
+  EXPECT_EQ(window.foreign, Foreign::conflict);
 }
 
 TEST(Window, AFirstRunReadsEverythingAndBringsTheTargetUpToDate) {
@@ -56,7 +56,7 @@ TEST(Window, AFirstRunReadsEverythingAndBringsTheTargetUpToDate) {
     EXPECT_EQ(window.kind, Kind::whole);
     EXPECT_EQ(window.why, "it has not been synchronised yet");
     EXPECT_FALSE(window.knows_fresh);
-    EXPECT_EQ(window.leave_alone, LeaveAlone::none);
+    EXPECT_EQ(window.foreign, Foreign::conflict) << "what a phone enters while the first run lasts";
     EXPECT_FALSE(window.check_counts);
     EXPECT_EQ(window.until, 1100);
   }
@@ -68,7 +68,7 @@ TEST(Window, AnIncrementalRunReadsWhatWasWrittenSince) {
     EXPECT_EQ(window.kind, Kind::since);
     EXPECT_EQ(window.from.next_xid, 1000);
     EXPECT_EQ(window.until, 1100);
-    EXPECT_EQ(window.leave_alone, LeaveAlone::none) << "every row that is read was touched by the source";
+    EXPECT_EQ(window.foreign, Foreign::overwrite) << "every row that is read was touched by the source";
     EXPECT_FALSE(window.check_counts);
     EXPECT_EQ(window.why, "");
   }
@@ -93,7 +93,7 @@ TEST(Window, AFullRunReadsEverythingAndKnowsWhichRowsAreNew) {
   EXPECT_EQ(window.kind, Kind::whole);
   EXPECT_EQ(window.why, "full");
   EXPECT_TRUE(window.knows_fresh);
-  EXPECT_EQ(window.leave_alone, LeaveAlone::not_fresh) << "a row that only the cloud changed stays as it is";
+  EXPECT_EQ(window.foreign, Foreign::keep) << "a row that only the cloud changed stays as it is";
   EXPECT_FALSE(window.check_counts) << "a full run is never skipped";
   EXPECT_EQ(window.from.next_xid, 1000);
 }
@@ -112,7 +112,7 @@ TEST(Window, OverwriteLeavesNothingAloneWhateverElseIsTrue) {
       for (const auto& task : {some_task(), expression}) {
         const auto window = decide_window(task, asked(Mode::full, true), cursor, trusted, 1100);
         EXPECT_EQ(window.kind, Kind::whole);
-        EXPECT_EQ(window.leave_alone, LeaveAlone::none);
+        EXPECT_EQ(window.foreign, Foreign::overwrite);
       }
 }
 

@@ -25,14 +25,15 @@ TEST(ServerError, NamesTheOperationTheMessageAndTheState) {
   EXPECT_FALSE(error.retryable());
 }
 
-TEST(ServerError, AWrongValueIsNotRepeated) {
-  EXPECT_EQ(text_of("22P02", "invalid input syntax for type integer: \"secret 4711\""),
-            "invalid input syntax for type integer (22P02)");
+TEST(ServerError, AWrongValueIsNotRepeatedInWhateverLanguageTheServerSpeaks) {
+  const std::string form = "a value has not the form that the type of its column wants (22P02)";
+  EXPECT_EQ(text_of("22P02", "invalid input syntax for type integer: \"secret 4711\""), form);
+  EXPECT_EQ(text_of("22P02", "ung\u00fcltiger Eingabewert f\u00fcr Enum mood: \u00bbsecret\u00ab"), form);
   EXPECT_EQ(text_of("22007", "invalid input syntax for type date: \"31.02.1999\""),
-            "invalid input syntax for type date (22007)");
-  EXPECT_EQ(text_of("22P02", "invalid input value for enum mood: \"secret\""),
-            "invalid input value for enum mood (22P02)");
-  EXPECT_EQ(text_of("22003", "value \"99999999999\" is out of range for type integer"), "value (22003)");
+            "a value is no valid date or time (22007)");
+  EXPECT_EQ(text_of("22003", "value \"99999999999\" is out of range for type integer"),
+            "a number is out of the range of its column (22003)");
+  EXPECT_EQ(text_of("22999", "secret"), "a value cannot be converted (22999)");
   EXPECT_EQ(text_of("22001", "value too long for type character varying(5)"),
             "value too long for type character varying(5) (22001)");
 }
