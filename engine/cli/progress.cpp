@@ -24,7 +24,9 @@ std::string rate_and_end(std::int64_t rows, std::int64_t expected, double second
   if (seconds < 0.5 || rows == 0) return "";
   const double rate = static_cast<double>(rows) / seconds;
   std::string text = fmt::format(", {} rows/s", report::grouped(static_cast<long long>(rate)));
-  if (expected > rows) text += ", about " + report::duration(static_cast<double>(expected - rows) / rate) + " left";
+  constexpr double longest_guess = 24 * 3600.0;
+  if (expected > rows && static_cast<double>(expected - rows) / rate < longest_guess)
+    text += ", about " + report::duration(static_cast<double>(expected - rows) / rate) + " left";
   return text;
 }
 

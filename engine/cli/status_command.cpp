@@ -6,6 +6,7 @@
 #include "engine/postgres/session.hpp"
 #include "engine/report/json.hpp"
 #include "engine/report/text.hpp"
+#include "engine/state/conflict.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
@@ -20,6 +21,11 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
   postgres::Session session(settings.url(place), place);
   std::map<std::string, state::WatermarkRow> known;
   if (state::installed_version(session) > 0) {
+    if (const auto waiting = state::read_open_conflicts(session, {settings.map.name, direction}); !waiting.empty())
+      for (const auto& [table, keys] : waiting)
+        notes.push_back(table + ": conflicts that wait: " + std::to_string(keys.size()) + "; in the " +
+                        std::string(name_of(place)) +
+                        " database: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL");
     for (auto& row : state::read_watermarks(session, {settings.map.name, direction})) known.emplace(row.table, row);
     if (state::is_old_metadata(session, direction, settings.map.at(place).schema))
       notes.push_back(state::view_name(direction) + " in the " + std::string(name_of(place)) +

@@ -3,6 +3,7 @@
 #include "engine/capture/source.hpp"
 #include "engine/core/error.hpp"
 #include "engine/pipeline/preparation.hpp"
+#include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/migrator.hpp"
 
@@ -19,10 +20,12 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   const state::Scope scope{settings.map.name, request.direction()};
   std::map<std::string, capture::Cursor> cursors;
   std::optional<capture::KnownSource> known;
+  std::map<std::string, std::vector<std::string>> waiting;
   state::installed_version(source);
   if (state::installed_version(target) > 0) {
     cursors = state::read_cursors(target, scope);
     known = state::read_source(target, scope);
+    waiting = state::read_open_conflicts(target, scope);
   }
   const auto sighting = capture::look_at(source, known ? std::optional(known->anchor) : std::nullopt);
   const auto recognised = capture::recognise(known, sighting.identity, sighting.anchor);
@@ -35,9 +38,9 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
     foresight.notes.push_back(recognised.why + ": every table will be compared whole");
   for (const auto& task : foresight.plan.tasks) {
     const auto cursor = cursors.find(task.title);
-    foresight.windows.push_back(
-        plan::decide_window(task, request, cursor == cursors.end() ? std::nullopt : std::optional(cursor->second),
-                            recognised.what == capture::Recognition::same, sighting.identity.xmax));
+    foresight.windows.push_back(plan::decide_window(
+        task, request, cursor == cursors.end() ? std::nullopt : std::optional(cursor->second),
+        recognised.what == capture::Recognition::same, sighting.identity.xmax, waiting[task.title]));
   }
   return foresight;
 }

@@ -25,9 +25,9 @@ void name_twins(const RunContext& run, const plan::TableTask& task, const postgr
   const auto differing = twins.number(0, "differing");
   if (differing == 0) return;
   run.observer.warning(task.title,
-                       std::to_string(differing) +
-                           " rows have the same key as a newer row but other contents and are not copied; keys " +
-                           twins.cell(0, "keys").value_or("") + (differing > 5 ? " and more" : ""));
+                       "rows that have the same key as a newer row but other contents, and are not copied: " +
+                           std::to_string(differing) + "; keys " + twins.cell(0, "keys").value_or("") +
+                           (differing > 5 ? " and more" : ""));
 }
 
 }  // namespace

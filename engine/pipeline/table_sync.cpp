@@ -35,6 +35,29 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
               "if that is right: pgtide sync " + std::string(name_of(run.request.mode)) + " --past-fuse " + task.title);
 }
 
+// The window of the cursors, but for a target that somebody emptied: what is missing there was not written lately.
+Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
+  Window window = run.window_of(task);
+  if (window.kind != Window::Kind::since || task.direction != Direction::forward) return window;
+  if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
+  window.kind = Window::Kind::whole;
+  window.again.clear();
+  window.why = "the target table is empty";
+  return window;
+}
+
+// A table that was synchronised before is compared whole without having been asked to: an operator should know why.
+void say_why_whole(const RunContext& run, const TableTask& task, const Window& window) {
+  if (window.kind != Window::Kind::whole || !run.cursor_of(task) || window.why == "full" ||
+      window.why == task.whole_why)
+    return;
+  std::string text = "compared whole: " + window.why;
+  if (!task.ignored.empty())
+    text += "; not copied, because the target has no such column: " + joined(task.ignored, ", ");
+  if (!task.defaulted.empty()) text += "; nothing feeds: " + joined(task.defaulted, ", ");
+  run.observer.warning(task.title, text);
+}
+
 // Makes a transaction again where that may help: somebody else wrote the same rows at the same time.
 template <class Work>
 auto with_retries(Work work) {
@@ -54,9 +77,10 @@ class Streaming {
       : run_(run), lane_(lane), task_(task), close_(close) {}
 
   void sync() {
-    const Window window = run_.window_of(task_);
+    const Window window = window_to_read(run_, task_, lane_.target());
     if (window.kind == Window::Kind::nothing) return finish_alone(nullptr);
 
+    say_why_whole(run_, task_, window);
     Transaction read(lane_.source(), reading(run_, task_));
     SourceRead look = look_before_reading(run_, task_, window, read);
     guard_against_emptied_source(run_, task_, look, lane_.target());
@@ -159,8 +183,9 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
     std::vector<std::unique_ptr<TableWriter>> writers(group.tasks.size());
     for (std::size_t i = 0; i < group.tasks.size(); ++i) {
       const TableTask& task = run.plan.tasks[group.tasks[i]];
-      const Window window = run.window_of(task);
+      const Window window = window_to_read(run, task, target.session());
       if (window.kind == Window::Kind::nothing) continue;
+      say_why_whole(run, task, window);
       Transaction read(lane.source(), reading(run, task));
       const SourceRead look = look_before_reading(run, task, window, read);
       guard_against_emptied_source(run, task, look, target.session());

@@ -197,7 +197,9 @@ void plan_key(const TableInput& input, TableTask& task, Findings& findings) {
   for (auto& column : task.columns) {
     column.key = std::ranges::find(task.key, column.target) != task.key.end();
     if (!column.key) continue;
-    plainly_copied = plainly_copied && column.role == Role::copied;
+    // two local times can be one instant
+    plainly_copied =
+        plainly_copied && column.role == Role::copied && column.conversion.sent == input.source_column(column.source);
     source_names.push_back(column.source);
     const catalog::Column* from = input.source.column(column.source);
     column.null_at_source = !(from && column.role == Role::copied && from->not_null && !input.way().join);

@@ -58,7 +58,7 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
   window.foreign = unless_overwrite(changed.empty() ? Foreign::keep : Foreign::conflict);
   const bool by_expression = changed == task.whole_why;  // or not at all
   if (request.mode == Mode::full) {
-    if (by_expression) window.why = "full";
+    if (by_expression) window.why = "full";  // else why it has to be
     return window;
   }
   const bool tables_decide = task.facts.restless.empty() && task.facts.countable;

@@ -203,6 +203,12 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
       throw Error(ErrorCode::configuration,
                   "the URL of the " + std::string(name_of(place)) + " database is wrong: " + reason,
                   "check --" + std::string(name_of(place)) + ", the environment or the map");
+    if (reason.find("too many") != std::string::npos || reason.find("connection slots") != std::string::npos)
+      throw Error(ErrorCode::unavailable,
+                  "the " + std::string(name_of(place)) + " database has no free connection: " + reason,
+                  "pgtide needs up to four on either side (--jobs 1: three); close others, or raise the limit")
+          .sqlstate("53300")
+          .retryable(true);
     throw Error(ErrorCode::unavailable,
                 "cannot connect to the " + std::string(name_of(place)) + " database (" + describe(url) + "): " + reason,
                 "check that the server runs, that address, user and password are right, and that it lets you in "

@@ -125,8 +125,9 @@ std::string run_text(const pipeline::RunSummary& run) {
   if (run.open_conflicts > 0)
     text += fmt::format(
         "\nconflicts that wait: {}. Both sides have a row with the same key and other contents; neither was changed.\n"
-        "  see them: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n",
-        grouped(run.open_conflicts));
+        "  see them in the {} database: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n"
+        "  what to do: make the two rows equal, or give one another key; docs/OPERATING.md says how\n",
+        grouped(run.open_conflicts), name_of(target_of(direction_of(run.mode))));
   text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
                       run.map, size(total.bytes));
   if (slowest && run.tables.size() > 1)
@@ -180,8 +181,11 @@ std::string status_text(const std::vector<StatusLine>& lines, const std::vector<
     never += ever ? 0 : 1;
   }
   std::string text;
-  if (failed + late + never == 0)
-    text = "all well: every table was synchronised\n\n";
+  const bool all_completed =
+      std::ranges::all_of(lines, [](const StatusLine& l) { return l.sync_status == "completed"; });
+  if (late == 0 && all_completed)
+    text = notes.empty() ? "all well: every table was synchronised\n\n"
+                         : "every table was synchronised; see the notes below\n\n";
   else
     text = fmt::format("ATTENTION: {} tables failed or were skipped, {} too old, {} never synchronised\n\n", failed,
                        late, never);

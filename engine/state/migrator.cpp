@@ -51,6 +51,16 @@ FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarant
                   'own_xact']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
+// By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.
+bool exists(postgres::Session& session, const std::string& table) {
+  return !session
+              .run(
+                  "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+                  "WHERE n.nspname = 'pgtide' AND c.relname = $1",
+                  {table})
+              .empty();
+}
+
 [[noreturn]] void refuse(const postgres::Session& session, const std::string& missing) {
   throw Error(ErrorCode::refused,
               "the state schema pgtide in the " + std::string(name_of(session.place())) +
@@ -70,10 +80,8 @@ void refuse_damaged(postgres::Session& session) {
 int known_version() { return migrations().back().version; }
 
 int installed_version(postgres::Session& session) {
-  const auto exists = session.run("SELECT pg_catalog.to_regclass('pgtide.migration') IS NOT NULL AS here");
-  if (!exists.flag(0, "here")) {
-    const auto rest = session.run("SELECT pg_catalog.to_regclass('pgtide.watermark') IS NOT NULL AS here");
-    if (rest.flag(0, "here")) refuse(session, "migration");
+  if (!exists(session, "migration")) {
+    if (exists(session, "watermark")) refuse(session, "migration");
     return 0;
   }
   const auto version = session.run("SELECT coalesce(max(version), 0) AS version FROM pgtide.migration");

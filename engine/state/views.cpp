@@ -60,8 +60,11 @@ ViewOutcome ensure_view(postgres::Session& session, Direction direction, const s
         literal("REVOKE ALL ON " + view + " FROM ") + " || r; END LOOP; END $$");
     write.commit();
   } catch (const Error& error) {
-    if (error.sqlstate() == "42501") return ViewOutcome::not_permitted;
-    throw;
+    if (error.sqlstate() != "42501") throw;
+    if (standing == Standing::nothing) return ViewOutcome::not_permitted;
+    throw Error(ErrorCode::refused, name + " in schema " + schema + " may not be renamed by this role: " + error.what(),
+                "let its owner run: ALTER TABLE " + view + " RENAME TO " + quoted(name + "_old") + "; then pgtide init")
+        .sqlstate("42501");
   }
   return standing == Standing::other ? ViewOutcome::old_renamed : ViewOutcome::created;
 }

@@ -10,6 +10,7 @@ namespace {
 using support::cloud;
 using support::desktop;
 using support::Pair;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 // One table with a key on both sides and a hundred rows, already copied.
@@ -407,3 +408,62 @@ TEST(Capture, ARestoredDesktopIsNoticedAndComparedWhole) {
 }
 
 }  // namespace
+
+TEST(Capture, ARowWithoutAKeyIsNotLostBecauseAnotherKeyOccursTwice) {
+  Pair pair;
+  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, 5) i");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "INSERT INTO t VALUES (1, 'twin'), (NULL, 'no key'), (7, 'seven')");
+  const auto failed = pair.sync("incremental");
+  EXPECT_EQ(failed.status, 7) << failed.everything();
+  EXPECT_THAT(failed.table("t")["error"].dump(), HasSubstr("id=NULL"));
+}
+
+TEST(Capture, ALosingTwinComesInWhenTheWinnerIsGone) {
+  Pair pair;
+  pair.sql(desktop,
+           "CREATE TABLE t (id int, v text, updated_at timestamp); "
+           "INSERT INTO t VALUES (1, 'old', '2024-01-01'), (1, 'new', '2024-02-01')");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET id = 2 WHERE v = 'new'");
+  pair.sync_well("full");
+  EXPECT_THAT(pair.rows(cloud, "SELECT id, v FROM t ORDER BY 1"), ElementsAre("1|old", "2|new"));
+}
+
+TEST(Capture, ATargetThatWasMadeAnewIsFilledAgain) {
+  Pair pair;
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.sql(desktop, "INSERT INTO t SELECT i, 'v' FROM generate_series(1, 100) i");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.sync_well("incremental");
+  pair.expect_same("t");
+  pair.sql(cloud, "TRUNCATE t");
+  pair.sql(desktop, "UPDATE t SET v = 'w' WHERE id = 1");
+  pair.sync_well("incremental");
+  pair.expect_same("t");
+}
+
+TEST(Capture, AnExpressionOverSeveralRowsIsComputedOverAllOfThem) {
+  Pair pair;
+  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, 5) i");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, nr int)");
+  pair.use_map("  - desktop: t\n    forward: {columns: {nr: \"(row_number() OVER (ORDER BY t.id))::int\"}}\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET v = 'w' WHERE id = 4");
+  pair.sync_well("incremental");
+  EXPECT_THAT(pair.rows(cloud, "SELECT id, v, nr FROM t WHERE id = 4"), ElementsAre("4|w|4"));
+}
+
+TEST(Capture, AClockThatIsWrittenAsALiteralIsAClock) {
+  Pair pair;
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, due timestamptz)");
+  pair.use_map("  - desktop: t\n    forward: {where: \"due < 'now'::timestamptz\"}\n");
+  pair.sync_well("full");
+  EXPECT_THAT(pair.run({"plan", "incremental"}).out, HasSubstr("an expression depends on the clock"));
+}

@@ -18,6 +18,7 @@ using support::Outcome;
 using support::Pair;
 using support::Place;
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -104,11 +105,22 @@ TEST(Failures, AMissingParentIsFoundThoughTheKeyIsDeferred) {
 }
 TEST(Failures, ATakenUniqueValueFailsItsTableOnly) {
   expect_one_bad_row(
-      "CREATE TABLE taken (v text); ALTER TABLE bad ADD UNIQUE (v); INSERT INTO bad (id, v) VALUES (1, 'Geheimnis "
-      "taken')",
-      "UPDATE bad SET v = 'Geheimnis taken' WHERE id = 770007; INSERT INTO bad (id, v) VALUES (1, 'Geheimnis 1')",
-      "UPDATE bad SET v = 'Geheimnis 770007' WHERE id = 770007; UPDATE bad SET v = 'Geheimnis taken' WHERE id = 1");
+      "ALTER TABLE bad ADD UNIQUE (v); INSERT INTO bad (id, v) VALUES (1, 'Geheimnis taken')",
+      "UPDATE bad SET v = 'Geheimnis taken' WHERE id = 770007; INSERT INTO bad (id, v) VALUES (1, 'Geheimnis taken')",
+      "UPDATE bad SET v = 'Geheimnis 770007' WHERE id = 770007");
 }
+
+TEST(Failures, AUniqueValueMayPassFromOneRowToANewOne) {
+  Pair pair;
+  pair.sql(desktop, "CREATE TABLE t (id int, code text); INSERT INTO t VALUES (1, 'X')");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, code text UNIQUE)");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET code = 'Y' WHERE id = 1; INSERT INTO t VALUES (2, 'X')");
+  pair.sync_well("incremental");
+  pair.expect_same("t");
+}
+
 TEST(Failures, ATriggerThatRaisesFailsItsTableOnly) {
   expect_one_bad_row(
       "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
@@ -142,22 +154,35 @@ TEST(Failures, ATextThatIsNoNumberFailsItsTableOnly) {
 }
 
 TEST(Failures, ATriggerThatDropsARowIsNotASuccess) {
+  for (const char* held : {"0", "1"}) {  // rows that the cloud has already: straight into the table, or by the stage
+    Pair pair;
+    pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+    pair.sql(desktop, "INSERT INTO t SELECT i, 'v' FROM generate_series(1, 20) i");
+    pair.sql(cloud,
+             "INSERT INTO t SELECT i, 'w' FROM generate_series(1, " + std::string(held) +
+                 ") i; "
+                 "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 7 THEN RETURN "
+                 "NULL; END IF; RETURN NEW; END $$; "
+                 "CREATE TRIGGER drop_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop_it()");
+    pair.use_map("  - desktop: t\n");
+    EXPECT_EQ(pair.sync("full").status, 7);
+    EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), held);
+    pair.sql(cloud, "DROP TRIGGER drop_it ON t");
+    pair.sync_well("incremental");
+    pair.expect_same("t");
+  }
+}
+
+TEST(Failures, WhatAPhoneEntersAfterAFailedFirstRunIsNotOverwritten) {
   Pair pair;
-  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
-  pair.sql(desktop, "INSERT INTO t SELECT i, 'v' FROM generate_series(1, 20) i");
-  pair.sql(cloud,
-           "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 7 THEN RETURN NULL; END "
-           "IF; RETURN NEW; END $$; "
-           "CREATE TRIGGER drop_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop_it()");
+  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'v'), (2, NULL)");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text NOT NULL)");
   pair.use_map("  - desktop: t\n");
   EXPECT_EQ(pair.sync("full").status, 7);
-  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "0");
-  pair.sql(cloud, "INSERT INTO t VALUES (1, 'w')");
-  EXPECT_EQ(pair.sync("full").status, 7);
-  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "1");
-  pair.sql(cloud, "DROP TRIGGER drop_it ON t");
-  pair.sync_well("incremental");
-  pair.expect_same("t");
+  pair.sql(cloud, "INSERT INTO t VALUES (1, 'phone')");
+  pair.sql(desktop, "UPDATE t SET v = 'mended' WHERE id = 2");
+  EXPECT_EQ(pair.sync("full").status, 8);
+  EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY 1"), ElementsAre("1|phone", "2|mended"));
 }
 
 TEST(Failures, AnExpressionThatFailsOnOneRowFailsItsTableOnly) {

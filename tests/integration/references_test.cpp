@@ -62,14 +62,14 @@ TEST(References, ASelfReferenceThatMayNotBeNullWorksToo) {
   pair.expect_same("t");
 }
 
-TEST(References, ARowOfATreeWithoutItsParentFailsTheTableAndIsNamed) {
+TEST(References, ARowOfATreeWithoutItsParentFailsTheTableAndNamesTheConstraint) {
   Pair pair;
   pair.sql(desktop, "CREATE TABLE t (id int, parent int); INSERT INTO t VALUES (1, NULL), (2, 1), (770007, 999)");
   pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t)");
   pair.use_map("  - desktop: t\n");
   const auto failed = pair.sync("full");
   EXPECT_EQ(failed.status, 7) << failed.everything();
-  EXPECT_THAT(failed.table("t")["error"].dump(), HasSubstr("770007"));
+  EXPECT_THAT(failed.table("t")["error"].dump(), HasSubstr("t_parent_fkey"));
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "0");
   pair.sql(desktop, "UPDATE t SET parent = 2 WHERE id = 770007");
   pair.sync_well("incremental");

@@ -18,5 +18,7 @@ WHERE p.provolatile <> 'i'
 UNION
 SELECT m[1] FROM words, regexp_matches(text, '\m(CURRENT_DATE|CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|CURRENT_USER|SESSION_USER|CURRENT_ROLE|CURRENT_CATALOG|CURRENT_SCHEMA)\M', 'g') m
 UNION
+SELECT 'several rows at once' WHERE jsonb_path_exists($1::jsonb, 'lax $.** ? (@."Node Type" == "WindowAgg" || @."Node Type" == "ProjectSet")')
+UNION
 SELECT 'an operator of its own' FROM words WHERE text ~ '\mOPERATOR\('
 ORDER BY 1
