@@ -113,12 +113,6 @@ void Progress::table_finished(const pipeline::TableOutcome& outcome) {
   show_line();
 }
 
-void Progress::note(const std::string& table, const std::string& text) {
-  const std::lock_guard lock(mutex_);
-  clear_line();
-  spdlog::info("{}{}{}", table, table.empty() ? "" : ": ", text);
-}
-
 void Progress::warning(const std::string& table, const std::string& text) {
   const std::lock_guard lock(mutex_);
   clear_line();

@@ -22,7 +22,6 @@ class Progress : public pipeline::Observer {
   void table_started(const std::string& table, std::int64_t expected_rows) override;
   void table_progress(const std::string& table, std::int64_t rows, std::int64_t bytes) override;
   void table_finished(const pipeline::TableOutcome& outcome) override;
-  void note(const std::string& table, const std::string& text) override;
   void warning(const std::string& table, const std::string& text) override;
 
  private:

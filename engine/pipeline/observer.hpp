@@ -15,7 +15,6 @@ class Observer {
   virtual void table_progress(const std::string& /*table*/, std::int64_t /*rows*/, std::int64_t /*bytes*/) {}
   virtual void table_finished(const TableOutcome&) {}
   // Something an operator should know; `table` may be empty.
-  virtual void note(const std::string& /*table*/, const std::string& /*text*/) {}
   virtual void warning(const std::string& /*table*/, const std::string& /*text*/) {}
 };
 
