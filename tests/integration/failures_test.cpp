@@ -484,6 +484,24 @@ TEST(Failures, ARunThatIsTerminatedEndsCleanlyAndTheNextIsRight) {
   }
 }
 
+TEST(Failures, AWriterThatWasOvertakenCommitsNothing) {
+  SlowPair pair;
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET v = 'late' WHERE id = 60000");
+  pair.close_gate();
+  const auto late = pair.start({"sync", "incremental", "--json"});
+  pair.wait_for_it();
+  // somebody else has finished the table meanwhile, as after a lock that was lost
+  pair.sql(cloud, "UPDATE pgtide.cursor SET run_id = run_id + 1000 WHERE table_name = 't'");
+  pair.open_gate();
+  const auto outcome = late->wait();
+  EXPECT_EQ(outcome.status, 6) << outcome.everything();
+  EXPECT_EQ(outcome.table("t")["updated"], 0);
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t WHERE v = 'late'"), "0");
+  pair.sync_well("incremental");
+  pair.expect_all();
+}
+
 TEST(Failures, AConnectionThatIsCutEndsTheRunAndTheNextIsRight) {
   for (const auto side : {cloud, desktop}) {
     SlowPair pair;
