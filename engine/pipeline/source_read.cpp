@@ -45,7 +45,8 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
                                postgres::Transaction& read) {
   SourceRead look;
   look.window = window;
-  look.how.send_fresh = window.knows_fresh && window.kind == plan::Window::Kind::whole;
+  look.how.send_fresh = window.knows_fresh && (window.kind == plan::Window::Kind::whole || !window.again.empty());
+  look.how.waiting = window.waiting;
   look.how.foreign = window.foreign;
   look.how.known_since = run.known_since_of(task);
   look.how.send_watermark = !task.watermark.empty();

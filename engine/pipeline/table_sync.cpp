@@ -91,7 +91,7 @@ class Streaming {
     if (direct_) {
       if (look.how.send_watermark)
         close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)));
-      look.how = {false, false, look.how.one_per_key};
+      look.how.send_fresh = look.how.send_watermark = false;
     }
     how_ = look.how;
     copy(read, look);
@@ -234,7 +234,7 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   close.looked(look);
   if (look.how.send_watermark)
     close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
-  look.how = {false, false, look.how.one_per_key};
+  look.how.send_fresh = look.how.send_watermark = false;
   ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
   Written written;
   while (const auto chunk = stream.next()) {

@@ -56,7 +56,7 @@ std::string where_in_window(const TableTask& task, const Window& window) {
 }
 
 std::string fresh_column(const TableTask& task, const Window& window) {
-  return window.kind == Window::Kind::since ? "true" : is_fresh(xmin_of(task.source), window);
+  return window.kind == Window::Kind::since && window.again.empty() ? "true" : is_fresh(xmin_of(task.source), window);
 }
 
 // The select list, each column under the target's name.

@@ -63,28 +63,34 @@ std::string is_foreign(const TableTask& task, const Extraction& how) {
          is_ours(task);
 }
 
+std::string jsonb_key(const TableTask& task, const std::string& row) {
+  std::vector<std::string> parts;
+  for (const auto& name : task.key) parts.push_back(literal(name) + ", " + row + "." + quoted(name));
+  return "pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ")";
+}
+
 // What is to be done with a staged row whose twin in the target differs.
 std::string verdict_on_difference(const TableTask& task, const Extraction& how) {
+  const std::string waits = how.waiting.empty()
+                                ? "false"
+                                : jsonb_key(task, "m") + " IN (SELECT pg_catalog.jsonb_array_elements(" +
+                                      literal("[" + joined(how.waiting, ",") + "]") + "::jsonb))";
   if (task.direction == Direction::reverse)  // reverse never updates; a row that is not ours is a collision
-    return "WHEN " + is_ours(task) + " THEN 's' " + (how.send_fresh ? "WHEN NOT m.pgtide_fresh THEN 's' " : "") +
-           "ELSE 'c'";
+    return "WHEN " + is_ours(task) + " THEN 's' " +
+           (how.send_fresh ? "WHEN NOT m.pgtide_fresh AND NOT (" + waits + ") THEN 's' " : "") + "ELSE 'c'";
   std::string sql;
   if (!task.origin_column.empty()) sql += "WHEN " + is_born_in_cloud(task) + " THEN 'c' ";
+  const std::string untouched = (how.send_fresh ? "NOT m.pgtide_fresh AND " : "") + is_foreign(task, how);
+  if (!how.waiting.empty())  // it was a conflict, and nothing has happened since
+    sql += "WHEN " + untouched + " AND " + waits + " THEN 'b' ";
   if (how.foreign != Window::Foreign::overwrite)
-    sql += "WHEN " + std::string(how.send_fresh ? "NOT m.pgtide_fresh AND " : "") + is_foreign(task, how) + " THEN " +
-           (how.foreign == Window::Foreign::keep ? "'s' " : "'b' ");
+    sql += "WHEN " + untouched + " THEN " + (how.foreign == Window::Foreign::keep ? "'s' " : "'b' ");
   return sql + (sql.empty() ? "WHEN true THEN 'u'" : "ELSE 'u'");
 }
 
 std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict) {
   return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict +
          "'";
-}
-
-std::string jsonb_key(const TableTask& task, const std::string& row) {
-  std::vector<std::string> parts;
-  for (const auto& name : task.key) parts.push_back(literal(name) + ", " + row + "." + quoted(name));
-  return "pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ")";
 }
 
 }  // namespace

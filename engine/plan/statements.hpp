@@ -20,7 +20,8 @@ struct Extraction {
   bool send_watermark = false;  // with the row's stamp
   bool one_per_key = false;     // of rows with the same key the winner only
   Window::Foreign foreign = Window::Foreign::overwrite;
-  capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
+  std::vector<std::string> waiting;  // row keys (jsonb) of open conflicts
+  capture::Xid known_since = 0;      // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
 std::string extract(const TableTask& task, const Window& window, const Extraction& how);

@@ -49,12 +49,14 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
       cursor ? ids_are_useless(task, *cursor, trusted, until) : std::string("it has not been synchronised yet");
   if (!why_not.empty()) {
     Window window = whole(cursor, until, why_not);
+    if (!request.overwrite) window.waiting = waiting;
     window.foreign = unless_overwrite(Foreign::conflict);
     return window;
   }
   const std::string changed = looks_changed(task, *cursor);
   Window window = whole(cursor, until, changed);
   window.knows_fresh = true;
+  if (!request.overwrite) window.waiting = waiting;
   window.foreign = unless_overwrite(changed.empty() ? Foreign::keep : Foreign::conflict);
   const bool by_expression = changed == task.whole_why;  // or not at all
   if (request.mode == Mode::full) {

@@ -28,9 +28,10 @@ struct Window {
                // whether the source touched it: somebody has to decide
   };
   Foreign foreign = Foreign::overwrite;
-  bool check_counts = false;       // whole only if a row or a number of rows changed in what is read
-  std::vector<std::string> again;  // row keys (jsonb) of conflicts that wait: read whether fresh or not
-  std::string why;                 // why the whole table is read; for people
+  bool check_counts = false;         // whole only if a row or a number of rows changed in what is read
+  std::vector<std::string> again;    // row keys (jsonb) of conflicts that wait: read whether fresh or not
+  std::vector<std::string> waiting;  // those whose row stays a conflict unless the source touches it
+  std::string why;                   // why the whole table is read; for people
 };
 
 // `trusted`: the source is the one the cursor is about and has only gone forward.

@@ -126,7 +126,7 @@ std::string run_text(const pipeline::RunSummary& run) {
     text += fmt::format(
         "\nconflicts that wait: {}. Both sides have a row with the same key and other contents; neither was changed.\n"
         "  see them in the {} database: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n"
-        "  what to do: make the two rows equal, or give one another key; docs/OPERATING.md says how\n",
+        "  what to do: make the two rows equal on either side; docs/OPERATING.md says more\n",
         grouped(run.open_conflicts), name_of(target_of(direction_of(run.mode))));
   text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
                       run.map, size(total.bytes));

@@ -359,3 +359,23 @@ TEST(WhoWrites, OnlyTheTablesThatAreAskedForAreCopied) {
 }
 
 }  // namespace
+
+TEST(WhoWrites, ARowThatBothMayHaveChangedStaysAConflictUntilSomebodyDecides) {
+  Pair pair;
+  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, extra text)");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "UPDATE t SET v = 'phone' WHERE id = 1");
+  pair.use_map("  - desktop: t\n    forward: {columns: {extra: \"'e'\"}}\n");
+  for (const char* mode : {"incremental", "incremental", "full", "incremental"}) {
+    const auto waits = pair.sync(mode);
+    EXPECT_EQ(waits.status, 8) << waits.everything();
+    EXPECT_EQ(waits.table("t")["conflicted"], 1);
+  }
+  EXPECT_THAT(pair.rows(cloud, "SELECT id, v, extra FROM t ORDER BY 1"), ElementsAre("1|phone|<NULL>", "2|b|e"));
+  EXPECT_EQ(pair.value(cloud, "SELECT string_agg(kind, ',') FROM pgtide.conflict"), "update_origin_differs");
+  EXPECT_EQ(pair.sync("full", {"--overwrite"}).status, 0);
+  EXPECT_THAT(pair.rows(cloud, "SELECT id, v, extra FROM t ORDER BY 1"), ElementsAre("1|a|e", "2|b|e"));
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.conflict WHERE resolved_at IS NULL"), "0");
+}
