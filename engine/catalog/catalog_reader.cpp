@@ -51,7 +51,6 @@ Column read_column(const Result& r, std::size_t i) {
 
 Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables) {
   Catalog catalog;
-  catalog.server_version = session.server_version();
   std::vector<std::string> schemas, names, oids;
   for (const auto& table : tables) {
     schemas.push_back(table.schema);

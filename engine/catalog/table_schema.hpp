@@ -84,7 +84,6 @@ struct TableSchema {
 };
 
 struct Catalog {
-  int server_version = 0;
   std::map<QualifiedName, TableSchema> tables;
   std::set<std::pair<std::string, std::string>> assignment_casts;  // of built-in types, by name
   std::set<std::pair<std::string, std::string>> casts;             // these and those that must be asked for

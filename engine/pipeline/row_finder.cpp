@@ -17,7 +17,7 @@ class RowFinder {
 
   Error find(const StageLoader& load) {
     std::int64_t first = 1;
-    auto last = static_cast<std::int64_t>(load(probe_, statements::load_stage(task_, names_, how_)));
+    auto last = static_cast<std::int64_t>(load(probe_, statements::load_stage(names_)));
     probe_.run_script(statements::number_stage(names_));
     std::optional<Error> problem = try_rows(first, last);
     while (problem && first < last) {

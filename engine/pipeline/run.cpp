@@ -73,7 +73,7 @@ class Run {
                  {},
                  {},
                  false,
-                 options.past_fuse} {}
+                 {}} {}
 
   RunSummary carry_out() {
     // The lock is held by a transaction of its own: it dies with this process, and works through a pooler.
@@ -111,7 +111,6 @@ class Run {
   void resolve_past_fuse() {
     plan::Request named = context_.request;
     named.only.assign(options_.past_fuse.begin(), options_.past_fuse.end());
-    context_.past_fuse.clear();
     if (named.only.empty()) return;
     const auto& map = context_.settings.map;
     for (const std::size_t index : plan::selected(map, named, "--past-fuse"))
@@ -121,13 +120,12 @@ class Run {
   void begin() {
     summary_.map = context_.scope.map;
     summary_.mode = context_.request.mode;
-    std::vector<std::string>& titles = titles_;
-    for (const auto& task : context_.plan.tasks) titles.push_back(task.title);
-    for (const auto& refusal : context_.plan.refusals) titles.push_back(refusal.title);
-    state::ensure_watermarks(target_, context_.scope, titles);
+    for (const auto& task : context_.plan.tasks) titles_.push_back(task.title);
+    for (const auto& refusal : context_.plan.refusals) titles_.push_back(refusal.title);
+    state::ensure_watermarks(target_, context_.scope, titles_);
     state::close_dead_runs(target_, context_.scope);
     context_.run_id = summary_.run_id = state::start_run(target_, context_.scope, context_.request.mode);
-    context_.known_since = state::mark_in_progress(target_, context_.scope, titles);
+    context_.known_since = state::mark_in_progress(target_, context_.scope, titles_);
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
     context_.cursors = state::read_cursors(target_, context_.scope);

@@ -35,22 +35,15 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
               "if that is right: pgtide sync " + std::string(name_of(run.request.mode)) + " --past-fuse " + task.title);
 }
 
-// The window of the cursors, but for a target that somebody emptied: what is missing there was not written lately.
 Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
-  Window window = run.window_of(task);
+  const Window window = run.window_of(task);
   if (window.kind != Window::Kind::since || task.direction != Direction::forward) return window;
-  if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
-  window.kind = Window::Kind::whole;
-  window.again.clear();
-  window.why = "the target table is empty";
-  return window;
+  const bool emptied = !target.run(statements::target_has_rows(task)).flag(0, "has_rows");
+  return emptied ? plan::for_emptied_target(window) : window;
 }
 
-// A table that was synchronised before is compared whole without having been asked to: an operator should know why.
 void say_why_whole(const RunContext& run, const TableTask& task, const Window& window) {
-  if (window.kind != Window::Kind::whole || !run.cursor_of(task) || window.why == "full" ||
-      window.why == task.whole_why)
-    return;
+  if (!window.unexpected) return;
   std::string text = "compared whole: " + window.why;
   if (!task.ignored.empty())
     text += "; not copied, because the target has no such column: " + joined(task.ignored, ", ");

@@ -22,7 +22,7 @@ TableWriter::TableWriter(const plan::TableTask& task, const statements::Extracti
 }
 
 void TableWriter::load(const postgres::Chunk& chunk) {
-  const auto taken = postgres::copy_in(write_.session(), statements::load_stage(task_, names_, how_), chunk);
+  const auto taken = postgres::copy_in(write_.session(), statements::load_stage(names_), chunk);
   if (taken != chunk.rows)
     throw Error(ErrorCode::internal,
                 "the stage took " + std::to_string(taken) + " of " + std::to_string(chunk.rows) + " rows");

@@ -108,9 +108,7 @@ std::string create_stage(const TableTask& task, const TemporaryNames& names, con
   return "CREATE TEMPORARY TABLE " + names.stage + " (" + joined(columns, ", ") + ") ON COMMIT DROP";
 }
 
-std::string load_stage(const TableTask&, const TemporaryNames& names, const Extraction&) {
-  return "COPY " + names.stage + " FROM STDIN (FORMAT binary)";
-}
+std::string load_stage(const TemporaryNames& names) { return "COPY " + names.stage + " FROM STDIN (FORMAT binary)"; }
 
 std::string load_target(const TableTask& task) {
   return "COPY " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") FROM STDIN (FORMAT binary)";

@@ -52,7 +52,7 @@ struct TemporaryNames {
 };
 
 std::string create_stage(const TableTask& task, const TemporaryNames& names, const Extraction& how);
-std::string load_stage(const TableTask& task, const TemporaryNames& names, const Extraction& how);
+std::string load_stage(const TemporaryNames& names);
 // COPY straight into the target
 std::string load_target(const TableTask& task);
 

@@ -51,6 +51,7 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
     Window window = whole(cursor, until, why_not);
     if (!request.overwrite) window.waiting = waiting;
     window.foreign = unless_overwrite(Foreign::conflict);
+    window.unexpected = cursor && task.has_xmin;
     return window;
   }
   const std::string changed = looks_changed(task, *cursor);
@@ -59,6 +60,7 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
   if (!request.overwrite) window.waiting = waiting;
   window.foreign = unless_overwrite(changed.empty() ? Foreign::keep : Foreign::conflict);
   const bool by_expression = changed == task.whole_why;  // or not at all
+  window.unexpected = !by_expression;
   if (request.mode == Mode::full) {
     if (by_expression) window.why = "full";  // else why it has to be
     return window;
@@ -71,11 +73,20 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
     window.check_counts = by_expression && tables_decide && waiting.empty();
   } else if (!waiting.empty() && !keys_read_alike(task)) {
     window.why = "conflicts wait whose keys look different on the other side";
+    window.unexpected = true;
   } else {
     window.kind = Window::Kind::since;
     window.again = waiting;
     window.foreign = Foreign::overwrite;
   }
+  return window;
+}
+
+Window for_emptied_target(Window window) {
+  window.kind = Window::Kind::whole;
+  window.again.clear();
+  window.why = "the target table is empty";
+  window.unexpected = true;
   return window;
 }
 

@@ -32,6 +32,7 @@ struct Window {
   std::vector<std::string> again;    // row keys (jsonb) of conflicts that wait: read whether fresh or not
   std::vector<std::string> waiting;  // those whose row stays a conflict unless the source touches it
   std::string why;                   // why the whole table is read; for people
+  bool unexpected = false;  // whole though neither asked for nor usual for the table: an operator should hear of it
 };
 
 // `trusted`: the source is the one the cursor is about and has only gone forward.
@@ -39,5 +40,8 @@ struct Window {
 // `waiting`: the row keys of the table's open conflicts. They are looked at again by every run.
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting = {});
+
+// The same table, read whole because its target is empty: what is missing there was not written lately.
+Window for_emptied_target(Window window);
 
 }  // namespace engine::plan

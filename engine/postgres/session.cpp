@@ -267,7 +267,6 @@ std::vector<Result> Session::run_script(const std::string& sql) {
   return results;
 }
 
-int Session::server_version() const { return PQserverVersion(handle_->libpq()); }
 bool Session::is_open() const { return PQstatus(handle_->libpq()) == CONNECTION_OK; }
 bool Session::in_transaction() const { return PQtransactionStatus(handle_->libpq()) != PQTRANS_IDLE; }
 

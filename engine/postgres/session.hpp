@@ -38,8 +38,6 @@ class Session {
   // How often we waited for the server. From any thread.
   std::int64_t round_trips() const { return round_trips_; }
   void count_round_trip() { ++round_trips_; }
-  // As PostgreSQL numbers it: 150004 for 15.4.
-  int server_version() const;
   bool is_open() const;
   bool in_transaction() const;
 

@@ -94,7 +94,7 @@ std::string all_of(const TableTask& task) {
   if (!task.watermark.empty()) say("count_days_at_source", sql::count_days_at_source(task, since(), {}));
   say("source_has_rows", sql::source_has_rows(task));
   say("create_stage", sql::create_stage(task, names, all));
-  say("load_stage", sql::load_stage(task, names, all));
+  say("load_stage", sql::load_stage(names));
   say("load_target", sql::load_target(task));
   say("find_misfits", sql::find_misfits(task, names));
   say("make_image", sql::make_image(task, names, all));
@@ -395,7 +395,7 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
           sql::source_has_rows(task),
           sql::count_read(task.source, since()),
           sql::create_stage(task, names, how),
-          sql::load_stage(task, names, how),
+          sql::load_stage(names),
           sql::load_target(task),
           sql::find_misfits(task, names),
           sql::make_image(task, names, how),

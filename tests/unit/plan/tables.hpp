@@ -77,7 +77,6 @@ inline catalog::Catalog catalog_of(const std::vector<catalog::TableSchema>& tabl
   const std::string timestamp = "timestamp without time zone", timestamptz = "timestamp with time zone";
   const std::string time = "time without time zone", timetz = "time with time zone";
   catalog::Catalog made;
-  made.server_version = 150000;
   for (const auto& one : tables) made.tables.emplace(one.name, one);
   const std::vector<std::string> numbers = {"smallint", "integer", "bigint", "numeric", "real", "double precision"};
   for (const auto& from : numbers)
