@@ -23,6 +23,7 @@ TableSchema read_relation(const Result& r, std::size_t i) {
   table.can_select = r.flag(i, "can_select");
   table.can_insert = r.flag(i, "can_insert");
   table.can_update = r.flag(i, "can_update");
+  table.can_delete = r.flag(i, "can_delete");
   table.estimated_rows = r.number(i, "estimated_rows");
   table.descendants = r.text(i, "descendants");
   return table;
@@ -42,6 +43,7 @@ Column read_column(const Result& r, std::size_t i) {
   column.identity = identity.empty() ? char{0} : identity[0];
   column.generated = !r.text(i, "generated").empty();
   column.generation = text_or_empty(r, i, "generation");
+  column.value_by_default = text_or_empty(r, i, "value_by_default");
   column.sequence = text_or_empty(r, i, "sequence");
   column.type_definition = text_or_empty(r, i, "type_definition");
   return column;
@@ -81,6 +83,12 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
                                   {references.text(i, "parent_schema"), references.text(i, "parent_name")},
                                   postgres::array_elements(references.text(i, "columns")),
                                   references.flag(i, "deferrable")});
+  const Result referrers = session.run(std::string(sql::catalog_referrers), wanted);
+  for (std::size_t i = 0; i < referrers.size(); ++i)
+    by_oid.at(referrers.text(i, "table_oid"))
+        ->referrers.push_back({{referrers.text(i, "child_schema"), referrers.text(i, "child_name")},
+                               postgres::array_elements(referrers.text(i, "child_columns")),
+                               postgres::array_elements(referrers.text(i, "columns"))});
   const Result casts = session.run(std::string(sql::catalog_casts));
   for (std::size_t i = 0; i < casts.size(); ++i) {
     const std::pair types(casts.text(i, "source"), casts.text(i, "target"));

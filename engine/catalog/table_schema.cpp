@@ -40,6 +40,20 @@ bool TableSchema::identifies(const std::vector<std::string>& key) const {
   });
 }
 
+std::vector<std::string> TableSchema::identity() const {
+  if (const auto* key = primary_key(); key && identifies(key->columns)) return key->columns;
+  for (const auto& unique : unique_keys)
+    if (identifies(unique.columns)) return unique.columns;
+  return {};
+}
+
+std::string TableSchema::hashed(const std::string& column_name) const {
+  const Column* found = column(column_name);
+  if (!found) return "";
+  // the binary form of other types holds numbers of this database
+  return found->type.builtin && !found->is_domain ? "::" + found->type.declared : "::text";
+}
+
 std::string TableSchema::hash() const {
   std::string text = std::string(1, kind) + '\n' + access_method + '\n' + descendants + '\n';
   for (const Column& c : columns)

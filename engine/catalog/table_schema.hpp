@@ -33,9 +33,10 @@ struct Column {
   bool has_default = false;
   char identity = 0;  // 'a' always, 'd' by default, 0 none
   bool generated = false;
-  std::string sequence;         // quoted and qualified; empty unless one feeds the DEFAULT or the identity
-  std::string generation;       // the expression of a generated column
-  std::string type_definition;  // enum labels, fields and the like; empty for built-in types
+  std::string sequence;          // quoted and qualified; empty unless one feeds the DEFAULT or the identity
+  std::string generation;        // the expression of a generated column
+  std::string value_by_default;  // SQL of the DEFAULT or of the identity's next number; empty where there is none
+  std::string type_definition;   // enum labels, fields and the like; empty for built-in types
 
   // The sequence moves by itself: the column has a value where none is given.
   bool has_value_of_its_own() const { return has_default || identity != 0 || generated || !not_null; }
@@ -54,6 +55,13 @@ struct ForeignKey {
   bool deferrable = false;
 };
 
+// A foreign key of another table, or of the same, that refers to a table.
+struct Referrer {
+  QualifiedName child;
+  std::vector<std::string> child_columns;
+  std::vector<std::string> columns;  // of the table that is referred to
+};
+
 struct TableSchema {
   QualifiedName name;
   std::uint32_t oid = 0;
@@ -64,20 +72,27 @@ struct TableSchema {
   bool can_select = true;
   bool can_insert = true;
   bool can_update = true;
+  bool can_delete = true;
   std::int64_t estimated_rows = 0;  // as the last ANALYZE found, -1: not known
   std::string descendants;          // partitions and children, by oid
   std::vector<Column> columns;
   std::vector<UniqueKey> unique_keys;
   std::vector<ForeignKey> foreign_keys;
+  std::vector<Referrer> referrers;
 
   const Column* column(const std::string& name_) const;
   const UniqueKey* primary_key() const;
+  // Columns that identify each row and are never NULL: the primary key, else another such index. Empty: there are none.
+  std::vector<std::string> identity() const;
   // True if a unique index of NOT NULL columns consists of just these columns, in any order.
   bool identifies(const std::vector<std::string>& key) const;
   // The rows' transaction ids tell which are new: plain tables on heaps only.
   bool has_usable_xmin() const {
     return (kind == 'r' || kind == 'p') && !foreign_parts && (access_method.empty() || access_method == "heap");
   }
+  // How a column's value enters a hash: a cast that makes the same bytes of the same value wherever it comes from.
+  // Empty where there is no such column.
+  std::string hashed(const std::string& column_name) const;
   // Columns, types, labels, generated expressions, partitions: with another hash contents may have changed without a
   // trace in the rows, see exactness in docs/ARCHITECTURE.md.
   std::string hash() const;

@@ -13,6 +13,9 @@ enum class Mode { full, incremental, reverse };
 enum class Place { desktop, cloud };
 
 constexpr Direction direction_of(Mode mode) { return mode == Mode::reverse ? Direction::reverse : Direction::forward; }
+constexpr Direction opposite_of(Direction way) {
+  return way == Direction::forward ? Direction::reverse : Direction::forward;
+}
 constexpr Place source_of(Direction way) { return way == Direction::forward ? Place::desktop : Place::cloud; }
 constexpr Place target_of(Direction way) { return way == Direction::forward ? Place::cloud : Place::desktop; }
 

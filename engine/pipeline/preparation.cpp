@@ -9,6 +9,7 @@
 #include "engine/core/error.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/transaction.hpp"
+#include "engine/state/known_rows.hpp"
 
 namespace engine::pipeline {
 namespace {
@@ -129,7 +130,7 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
     if (schema && schema->can_select && (way.join || way.where || !way.columns.empty()))
       facts[index] = read_facts(source, map, table, direction, *schema);
   }
-  return plan::make_plan(map, request, from, to, facts);
+  return plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name));
 }
 
 void throw_problems(const plan::Plan& plan) {

@@ -40,6 +40,7 @@ class RowFinder {
       if (const std::string misfits = statements::find_misfits(task_, names_); !misfits.empty()) probe_.run(misfits);
       if (task_.converts()) probe_.run_script(statements::make_image(task_, names_, how_));
       probe_.run_script(statements::judge(task_, names_, how_));
+      if (task_.removes()) probe_.run(statements::give_numbers(task_, names_));
       probe_.run(statements::update(task_, names_));
       probe_.run(statements::insert(task_, names_, {}));
       probe_.run_script("SET CONSTRAINTS ALL IMMEDIATE");

@@ -6,12 +6,14 @@
 #include "engine/core/error.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/preparation.hpp"
+#include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/table_sync.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
+#include "engine/state/known_rows.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
@@ -123,11 +125,13 @@ class Run {
     for (const auto& task : context_.plan.tasks) titles_.push_back(task.title);
     for (const auto& refusal : context_.plan.refusals) titles_.push_back(refusal.title);
     state::ensure_watermarks(target_, context_.scope, titles_);
+    state::settle_home(target_, capture::look_at(target_, std::nullopt).identity.database());
     state::close_dead_runs(target_, context_.scope);
     context_.run_id = summary_.run_id = state::start_run(target_, context_.scope, context_.request.mode);
     context_.known_since = state::mark_in_progress(target_, context_.scope, titles_);
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
+    recollect(context_.plan, context_.scope, source_, target_);
     context_.cursors = state::read_cursors(target_, context_.scope);
     context_.waiting = state::read_open_conflicts(target_, context_.scope);
     for (const auto& refusal : context_.plan.refusals) {

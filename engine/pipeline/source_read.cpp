@@ -45,14 +45,14 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
                                postgres::Transaction& read) {
   SourceRead look;
   look.window = window;
-  look.how.send_fresh = window.knows_fresh && (window.kind == plan::Window::Kind::whole || !window.again.empty());
-  look.how.waiting = window.waiting;
-  look.how.foreign = window.foreign;
+  look.how.send_known = task.memory.opposite_id != 0;
+  look.how.send_number = task.keyless && task.direction == Direction::reverse;
+  look.how.overwrite = run.request.overwrite;
   look.how.known_since = run.known_since_of(task);
   look.how.send_watermark = !task.watermark.empty();
   if (task.direction == Direction::forward)
     look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
-  if (task.facts.countable && task.facts.restless.empty() && !task.facts.reads.empty() && task.has_xmin) {
+  if (task.facts.countable && task.facts.restless.empty() && !task.whole_why.empty() && task.has_xmin) {
     bool fresh = false;
     look.read_counts = count_what_is_read(task, window, read, fresh);
     const auto before = run.cursor_of(task);
@@ -61,7 +61,7 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
       return look;
     }
   }
-  if (!task.source_unique && read.run(statements::find_twins(task, look.window)).flag(0, "found")) {
+  if (!task.keyless && !task.source_unique && read.run(statements::find_twins(task, look.window)).flag(0, "found")) {
     const auto twins = read.run(statements::count_twins(task, look.window));
     look.twins = twins.number(0, "twins");
     look.how.one_per_key = look.twins > 0;

@@ -4,6 +4,7 @@
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
+#include "engine/state/known_rows.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/watermark.hpp"
 
@@ -73,6 +74,7 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0);
   state::mark_completed(session, run_.scope, task_.title, run_.observation.observed_at, days.newest, task_.guarantee);
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
+  if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
   if (run_.waiting.contains(task_.title)) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const std::string status = total.conflicted + total.quarantined > 0 ? "attention" : "ok";
@@ -80,11 +82,12 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
       session, run_.run_id,
       {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
        lane_.round_trips() - round_trips_before_ + 2, "", ""});  // with this statement and the COMMIT
-  if (total.inserted + total.updated + total.conflicted > 0)
-    state::record_event(session, {run_.run_id, task_.title, "table_finished", status,
-                                  std::to_string(total.inserted) + " inserted, " + std::to_string(total.updated) +
-                                      " updated, " + std::to_string(total.conflicted) + " in conflict",
-                                  ""});
+  if (total.inserted + total.updated + total.conflicted + total.deleted > 0)
+    state::record_event(
+        session, {run_.run_id, task_.title, "table_finished", status,
+                  std::to_string(total.inserted) + " inserted, " + std::to_string(total.updated) + " updated, " +
+                      std::to_string(total.deleted) + " removed, " + std::to_string(total.conflicted) + " in conflict",
+                  ""});
 }
 
 void TableClose::committed(const Written& written, bool last) {

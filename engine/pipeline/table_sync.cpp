@@ -8,6 +8,7 @@
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_writer.hpp"
 #include "engine/postgres/errors.hpp"
+#include "engine/state/known_rows.hpp"
 
 namespace engine::pipeline {
 namespace {
@@ -35,11 +36,14 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
               "if that is right: pgtide sync " + std::string(name_of(run.request.mode)) + " --past-fuse " + task.title);
 }
 
+// A target that lost all its rows is filled again, as if nothing had ever been sent.
 Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
   const Window window = run.window_of(task);
-  if (window.kind != Window::Kind::since || task.direction != Direction::forward) return window;
-  const bool emptied = !target.run(statements::target_has_rows(task)).flag(0, "has_rows");
-  return emptied ? plan::for_emptied_target(window) : window;
+  if (window.kind == Window::Kind::nothing || task.direction != Direction::forward || !run.cursor_of(task))
+    return window;
+  if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
+  state::forget_known_rows(target, task.memory.known_id);
+  return plan::for_emptied_target(window);
 }
 
 void say_why_whole(const RunContext& run, const TableTask& task, const Window& window) {
@@ -84,7 +88,7 @@ class Streaming {
     if (direct_) {
       if (look.how.send_watermark)
         close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)));
-      look.how.send_fresh = look.how.send_watermark = false;
+      look.how.send_known = look.how.send_watermark = false;
     }
     how_ = look.how;
     copy(read, look);
@@ -94,7 +98,8 @@ class Streaming {
   // An empty target with a unique index takes the rows as they come; a key that appears meanwhile is an error, and then
   // the chunk goes by way of the stage.
   bool may_load_directly(const SourceRead& look) {
-    if (look.window.kind != Window::Kind::whole || !task_.arbiter || task_.converts()) return false;
+    if (look.how.send_known || look.window.kind != Window::Kind::whole || !task_.arbiter || task_.converts())
+      return false;
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
@@ -115,6 +120,8 @@ class Streaming {
       with_retries([&] {
         Transaction target(lane_.target(), {});
         const Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
+        loaded_ = loaded_ || direct_;
+        if (last && loaded_) target.run(statements::remember_loaded(task_));
         if (last) close_.finish(target, &written);
         target.commit();
         close_.committed(written, last);
@@ -136,7 +143,7 @@ class Streaming {
   Written merge(const Chunk& chunk, Transaction& target) {
     TableWriter writer(task_, how_, run_.run_id, target);
     writer.load(chunk);
-    writer.merge();
+    writer.merge(run_.past_fuse.contains(task_.title));
     return writer.written();
   }
 
@@ -153,6 +160,7 @@ class Streaming {
   TableClose& close_;
   statements::Extraction how_;
   bool direct_ = false;
+  bool loaded_ = false;  // some rows went straight into the target
 };
 
 // Reads a table anew to find the row that its target refuses.
@@ -200,9 +208,13 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
     for (const auto& writer : writers)
       if (writer) writer->judge();
     for (std::size_t i = 0; i < writers.size(); ++i)
+      if (writers[i]) writers[i]->remove_surplus(run.past_fuse.contains(run.plan.tasks[group.tasks[i]].title));
+    for (std::size_t i = 0; i < writers.size(); ++i)
       if (writers[i]) writers[i]->insert_missing(late(i));
     for (std::size_t i = 0; i < writers.size(); ++i)
       if (writers[i]) writers[i]->update_different(late(i));
+    for (const auto& writer : writers)
+      if (writer) writer->remember();
     if (group.deferred) target.run_script("SET CONSTRAINTS ALL IMMEDIATE");
     for (std::size_t i = 0; i < writers.size(); ++i)
       closes[i].finish(target, writers[i] ? &writers[i]->written() : nullptr);
@@ -217,7 +229,8 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
 bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group, TableClose& close) {
   const TableTask& task = run.plan.tasks[group.tasks.front()];
   const Window window = run.window_of(task);
-  if (group.tasks.size() > 1 || group.circular || task.converts() || window.kind != Window::Kind::whole) return false;
+  const bool plain = !task.keyless && !task.converts() && task.memory.opposite_id == 0;
+  if (group.tasks.size() > 1 || group.circular || !plain || window.kind != Window::Kind::whole) return false;
   Transaction target(lane.target(), {});
   target.run_script(statements::lock_target(task));
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return false;
@@ -227,13 +240,14 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   close.looked(look);
   if (look.how.send_watermark)
     close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
-  look.how.send_fresh = look.how.send_watermark = false;
+  look.how.send_watermark = false;
   ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
   Written written;
   while (const auto chunk = stream.next()) {
     written.counts += load_directly(task, *chunk, target).counts;
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }
+  if (written.counts.read > 0) target.run(statements::remember_loaded(task));
   close.finish(target, &written);
   target.commit();
   close.committed(written, true);

@@ -53,20 +53,68 @@ void TableWriter::judge() {
   counts.inserted = inserts_;
   counts.updated = updates_;
   counts.unchanged = counts.read - inserts_ - updates_ - counts.skipped - counts.conflicted;
+  agreed_ = judged.number(0, "agreed");
+  surplus_ = judged.number(0, "surplus");
+  kept_ = judged.number(0, "kept");
   if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
-  if (inserts_ + updates_ > 0) write_.run(statements::record_own_xact(task_));
+  if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_));
   if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, run_id_));
+}
+
+void TableWriter::remove_surplus(bool past_fuse) {
+  if (surplus_ > 0) {
+    const auto locked = write_.run(statements::lock_surplus(task_, names_)).number(0, "locked");
+    expect(locked, surplus_, "remove");
+    if (const std::string kept = statements::keep_referenced(task_, names_); !kept.empty()) {
+      const auto referenced = write_.run(kept).affected;
+      surplus_ -= referenced;
+      kept_ += referenced;
+    }
+  }
+  if (kept_ > 0) {  // rows of the target that were looked at, and stay
+    write_.run(statements::record_kept_rows(task_, names_, run_id_));
+    written_.counts.read += kept_;
+    written_.counts.conflicted += kept_;
+  }
+  if (surplus_ == 0) return;
+  if (!past_fuse) guard_by_fuse();
+  expect(write_.run(statements::remove_surplus(task_, names_)).affected, surplus_, "remove");
+  written_.counts.deleted += surplus_;
+}
+
+void TableWriter::guard_by_fuse() const {
+  const auto rows = write_.run(statements::count_target(task_)).number(0, "rows");
+  if (static_cast<double>(surplus_) <= task_.fuse * static_cast<double>(rows)) return;
+  throw Error(ErrorCode::fuse,
+              "the copy would remove " + std::to_string(surplus_) + " of " + std::to_string(rows) +
+                  " rows in the cloud, more than the fuse allows; nothing was changed",
+              "see whether the desktop really lost these rows. If that is right, add --past-fuse " + task_.title +
+                  " to the command, once; a fuse: in the map sets another limit");
 }
 
 void TableWriter::insert_missing(const std::vector<std::string>& late_columns) {
   if (inserts_ == 0) return;
-  if (!task_.arbiter) write_.run_script(statements::lock_target(task_));
+  if (task_.removes()) {
+    for (const auto& sequence : task_.sequences)  // an earlier tool may have given numbers without moving it
+      if (write_.run(statements::may_move_sequence(sequence)).flag(0, "permitted"))
+        write_.run(statements::move_sequence(task_, sequence));
+    write_.run(statements::give_numbers(task_, names_));
+  }
+  if (!task_.arbiter && !task_.keyless) write_.run_script(statements::lock_target(task_));
   expect(write_.run(statements::insert(task_, names_, late_columns)).affected, inserts_, "insert");
 }
 
 void TableWriter::update_different(const std::vector<std::string>& late_columns) {
   if (inserts_ > 0 && !late_columns.empty()) write_.run(statements::set_late_columns(task_, names_, late_columns));
   if (updates_ > 0) expect(write_.run(statements::update(task_, names_)).affected, updates_, "update");
+}
+
+void TableWriter::remember() {
+  if (inserts_ + updates_ + agreed_ + surplus_ == 0) return;
+  if (task_.removes())
+    write_.run_script(statements::remember_numbers(task_, names_));
+  else
+    write_.run(statements::remember(task_, names_));
 }
 
 void TableWriter::expect(std::int64_t done, std::int64_t planned, const char* verb) const {

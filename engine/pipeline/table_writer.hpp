@@ -31,9 +31,9 @@ struct Written {
   Days days;
 };
 
-// Writes rows of one table within one transaction: stage, judge, insert, update. One use.
+// Writes rows of one table within one transaction: stage, judge, remove, insert, update, remember. One use.
 //
-// load() as often as there are chunks; then judge(), insert_missing() and update_different(), so that several tables
+// load() as often as there are chunks; then the steps in the order in which they stand here, so that several tables
 // that refer to each other can take each step together.
 class TableWriter {
  public:
@@ -43,20 +43,27 @@ class TableWriter {
   void load(const postgres::Chunk& chunk);
   // Throws Error(partial) naming column and keys if a value would be changed by the target's type.
   void judge();
+  // Without a key: rows that the source has no more. Throws Error(fuse) where they are too many, unless `past_fuse`.
+  void remove_surplus(bool past_fuse);
   // Throws a retryable Error if another writer was there in between.
   void insert_missing(const std::vector<std::string>& late_columns);
   void update_different(const std::vector<std::string>& late_columns);
+  // What both sides agree on from now on.
+  void remember();
 
-  // The three steps of a table that stands alone.
-  void merge() {
+  // The steps of a table that stands alone.
+  void merge(bool past_fuse) {
     judge();
+    remove_surplus(past_fuse);
     update_different({});  // first: what one row gives up (a unique value) a new one may take
     insert_missing({});
+    remember();
   }
 
   const Written& written() const { return written_; }
 
  private:
+  void guard_by_fuse() const;
   void expect(std::int64_t done, std::int64_t planned, const char* verb) const;
 
   const plan::TableTask& task_;
@@ -66,6 +73,9 @@ class TableWriter {
   const plan::statements::TemporaryNames names_;
   std::int64_t inserts_ = 0;
   std::int64_t updates_ = 0;
+  std::int64_t agreed_ = 0;   // equal, or gone on both sides, and to be remembered as that
+  std::int64_t surplus_ = 0;  // to be removed
+  std::int64_t kept_ = 0;     // surplus, but they have to stay
   Written written_;
 };
 

@@ -13,6 +13,7 @@ struct TableInput {
   const catalog::TableSchema& target;
   const catalog::Catalog& target_catalog;
   const ExpressionFacts& facts;
+  const std::map<std::int64_t, std::string>& removing_maps;  // target oid -> another map that removes rows from it
 
   const config::Way& way() const { return table.way(direction); }
   const config::Database& source_side() const { return map.at(source_of(direction)); }
@@ -35,6 +36,9 @@ void plan_columns(const TableInput& input, TableTask& task, Findings& findings);
 
 // The columns that identify a row, on the target's side.
 void plan_key(const TableInput& input, TableTask& task, Findings& findings);
+
+// Without a key: what tells the cloud's rows apart, and the columns that mostly identify a row.
+void plan_number(const TableInput& input, TableTask& task, Findings& findings);
 
 // The expression that says when a row was touched.
 void plan_watermark(const TableInput& input, TableTask& task, Findings& findings);

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "engine/plan/statements.hpp"
+#include "engine/plan/sql_parts.hpp"
 
 namespace engine::plan::statements {
 namespace {
@@ -25,13 +25,36 @@ std::string is_fresh(const std::string& xmin, const Window& window) {
   return sql + ")";
 }
 
+std::string source_key_hash(const TableTask& task, const std::vector<std::string>& columns) {
+  return key_hash(quoted(task.source.name), columns, task.source_hashed);
+}
+
+// `r` is what the opposite direction remembers of the source's row.
+std::string known_by_opposite(const TableTask& task) {
+  return "pgtide.known_row r WHERE r.known_id = " + std::to_string(task.memory.opposite_id) +
+         " AND r.key_hash = " + source_key_hash(task, task.memory.opposite_key);
+}
+
+// The map's own, and that the row is news: not one that the opposite direction brought, unless somebody changed it.
 std::vector<std::string> conditions_of(const TableTask& task) {
   std::vector<std::string> conditions = task.conditions;
-  if (task.direction == Direction::reverse && task.has_xmin)  // what forward wrote is no news
+  if (!task.memory.opposite_id) return conditions;
+  if (task.has_xmin)
     conditions.push_back("NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
                          " AND own.table_name = " + literal(task.source_title) + " AND (own.xid & " + id_mask +
                          ") = " + xmin_of(task.source) + "::text::bigint)");
+  if (!task.memory.opposite_image.empty())
+    conditions.push_back("NOT EXISTS (SELECT FROM " + known_by_opposite(task) + " AND r.image = " +
+                         image_hash(quoted(task.source.name), task.memory.opposite_image, task.source_hashed) + ")");
   return conditions;
+}
+
+// What travels beside the row's own columns: expression and name.
+std::vector<std::pair<std::string, std::string>> extra_columns(const TableTask& task, const Extraction& how) {
+  std::vector<std::pair<std::string, std::string>> extra;
+  if (how.send_known) extra.emplace_back("EXISTS (SELECT FROM " + known_by_opposite(task) + ")", "pgtide_known");
+  if (how.send_number) extra.emplace_back(source_key_hash(task, task.identity()), "pgtide_number");
+  return extra;
 }
 
 std::string where_clause(std::vector<std::string> conditions) {
@@ -53,10 +76,6 @@ std::string where_in_window(const TableTask& task, const Window& window) {
     conditions.push_back(window.again.empty() ? fresh : "(" + fresh + " OR " + is_one_of(task, window.again) + ")");
   }
   return where_clause(conditions);
-}
-
-std::string fresh_column(const TableTask& task, const Window& window) {
-  return window.kind == Window::Kind::since && window.again.empty() ? "true" : is_fresh(xmin_of(task.source), window);
 }
 
 // The select list, each column under the target's name.
@@ -91,7 +110,7 @@ News news_of(const TableTask& task, const Window& window) {
 // key occurs in it takes part: else an older twin would beat the newest.
 std::string ranked_rows(const TableTask& task, const Window& window, const Extraction& how) {
   auto list = select_list(task);
-  if (how.send_fresh) list.push_back(fresh_column(task, window) + " AS pgtide_fresh");
+  for (const auto& [expression, name] : extra_columns(task, how)) list.push_back(expression + " AS " + name);
   list.push_back((task.watermark.empty() ? "NULL::timestamptz" : task.watermark) + " AS pgtide_watermark");
   const News news = news_of(task, window);
   std::vector<std::string> contents;
@@ -110,7 +129,7 @@ std::string ranked_rows(const TableTask& task, const Window& window, const Extra
 
 std::string selection(const TableTask& task) {
   return "SELECT " + joined(select_list(task), ", ") + " " + from_clause(task.source, task.join) +
-         where_clause(conditions_of(task));
+         where_clause(task.conditions);
 }
 
 std::string extract(const TableTask& task, const Window& window, const Extraction& how) {
@@ -118,12 +137,12 @@ std::string extract(const TableTask& task, const Window& window, const Extractio
   if (how.one_per_key) {
     std::vector<std::string> names;
     for (const auto& column : task.columns) names.push_back(quoted(column.target));
-    if (how.send_fresh) names.push_back("pgtide_fresh");
+    for (const auto& [expression, name] : extra_columns(task, how)) names.push_back(name);
     if (how.send_watermark) names.push_back("pgtide_watermark");
     query = ranked_rows(task, window, how) + " SELECT " + joined(names, ", ") + " FROM ranked WHERE pgtide_rank = 1";
   } else {
     auto list = select_list(task);
-    if (how.send_fresh) list.push_back(fresh_column(task, window) + " AS pgtide_fresh");
+    for (const auto& [expression, name] : extra_columns(task, how)) list.push_back(expression + " AS " + name);
     if (how.send_watermark) list.push_back(task.watermark + " AS pgtide_watermark");
     query = "SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) + where_in_window(task, window);
   }

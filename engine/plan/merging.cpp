@@ -1,21 +1,10 @@
 #include <algorithm>
 
 #include "engine/core/fingerprint.hpp"
-#include "engine/plan/statements.hpp"
+#include "engine/plan/sql_parts.hpp"
 
 namespace engine::plan::statements {
 namespace {
-
-std::vector<std::string> target_names(const TableTask& task) {
-  std::vector<std::string> names;
-  for (const auto& column : task.columns) names.push_back(column.target);
-  return names;
-}
-
-// The relation that holds the rows as the target would.
-const std::string& rows_of(const TableTask& task, const TemporaryNames& names) {
-  return task.converts() ? names.image : names.stage;
-}
 
 // Target row `t` and staged row `m` have the same key. NULLs match each other.
 std::string same_key(const TableTask& task) {
@@ -35,62 +24,58 @@ std::string same_key(const TableTask& task) {
   return joined(plain, " AND ");
 }
 
-// The images differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same.
-std::string differs(const TableTask& task) {
-  std::vector<std::string> ours, theirs;
-  for (const auto& column : task.columns)
-    if (column.compared()) {
-      ours.push_back("t." + quoted(column.target));
-      theirs.push_back("m." + quoted(column.target));
-    }
-  if (ours.empty()) return "false";
-  return "ROW(" + joined(ours, ", ") + ")::record *<> ROW(" + joined(theirs, ", ") + ")::record";
+// What the state remembers of a staged row, as `k`; looked up only where `needed`.
+std::string remembered(const TableTask& task, const std::string& needed) {
+  return " LEFT JOIN LATERAL (SELECT r.key_hash, r.image FROM pgtide.known_row r WHERE " + needed +
+         " AND r.known_id = " + std::to_string(task.memory.known_id) + " AND r.key_hash = " + key_hash(task, "m") +
+         ") k ON true";
 }
 
-std::string is_born_in_cloud(const TableTask& task) {
-  return "t." + quoted(task.origin_column) + "::text IS NOT DISTINCT FROM " + literal(task.origin_cloud);
+// The row is what we last agreed on. NULL where nobody knows what that was.
+std::string is_as_agreed(const TableTask& task, const std::string& row) { return "k.image = " + image_hash(task, row); }
+
+// The row of the target was there before us, or is ours though we do not remember it: it may be taken over.
+std::string may_be_adopted(const TableTask& task, const Extraction& how) {
+  return "(" + is_ours(task) + " OR " + was_there_before(how) + " AND " + may_be_the_desktops(task) + " AND NOT " +
+         is_of_another_map(task, key_hash(task, "m")) + ")";
 }
 
-// We wrote this version of the target's row ourselves.
-std::string is_ours(const TableTask& task) {
-  return "t.xmin::text::bigint IN (SELECT own.xid & 4294967295 FROM pgtide.own_xact own WHERE own.map = " +
-         literal(task.map) + " AND own.table_name = " + literal(task.title) + ")";
+// Forward: who changed what since both sides last agreed, see docs/ARCHITECTURE.md ("Who changed a row").
+std::string forward_verdict(const TableTask& task, const Extraction& how) {
+  const std::string fetched = how.send_known ? "m.pgtide_known" : "false";
+  std::string sql = "CASE WHEN t.ctid IS NULL THEN CASE WHEN k.key_hash IS NULL AND NOT " + fetched + " THEN 'i' ";
+  if (how.overwrite)
+    sql += "WHEN k.key_hash IS NOT NULL THEN 'i' ELSE 'm' END";
+  else
+    sql += "WHEN " + is_as_agreed(task, "m") + " THEN 's' ELSE 'm' END";
+  sql += " WHEN NOT (" + images_differ(task) + ") THEN 'a'";
+  if (!task.origin_column.empty())
+    sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN " + images_differ(task, task.origin_column) +
+           " THEN 'c' ELSE '=' END";
+  sql += " WHEN k.key_hash IS NOT NULL THEN ";
+  if (how.overwrite)
+    sql += "'u'";
+  else
+    sql += "CASE WHEN " + is_as_agreed(task, "m") + " THEN 's' WHEN " + is_ours(task) + " OR " +
+           is_as_agreed(task, "t") + " THEN 'u' ELSE 'b' END";
+  return sql + " WHEN NOT " + fetched + " AND " + may_be_adopted(task, how) + " THEN 'u' ELSE 'c' END";
 }
 
-// Somebody else wrote it since the first run; what was there before that run has an older id (modulo 2^32).
-std::string is_foreign(const TableTask& task, const Extraction& how) {
-  return "((t.xmin::text::bigint - " + std::to_string(how.known_since) + ") & 4294967295) < 2147483648 AND NOT " +
-         is_ours(task);
+// Reverse never updates; a row that is neither ours nor the same is a collision.
+std::string reverse_verdict(const TableTask& task, const Extraction& how) {
+  const std::string sent = how.send_known ? "m.pgtide_known" : "false";
+  return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent + " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN " +
+         is_as_agreed(task, "m") + " THEN 's' ELSE 'm' END WHEN NOT (" + images_differ(task) + ") THEN 'a' WHEN " +
+         sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) + " THEN 's' ELSE 'c' END";
 }
 
-std::string jsonb_key(const TableTask& task, const std::string& row) {
-  std::vector<std::string> parts;
-  for (const auto& name : task.key) parts.push_back(literal(name) + ", " + row + "." + quoted(name));
-  return "pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ")";
-}
-
-// What is to be done with a staged row whose twin in the target differs.
-std::string verdict_on_difference(const TableTask& task, const Extraction& how) {
-  const std::string waits = how.waiting.empty()
-                                ? "false"
-                                : jsonb_key(task, "m") + " IN (SELECT pg_catalog.jsonb_array_elements(" +
-                                      literal("[" + joined(how.waiting, ",") + "]") + "::jsonb))";
-  if (task.direction == Direction::reverse)  // reverse never updates; a row that is not ours is a collision
-    return "WHEN " + is_ours(task) + " THEN 's' " +
-           (how.send_fresh ? "WHEN NOT m.pgtide_fresh AND NOT (" + waits + ") THEN 's' " : "") + "ELSE 'c'";
-  std::string sql;
-  if (!task.origin_column.empty()) sql += "WHEN " + is_born_in_cloud(task) + " THEN 'c' ";
-  const std::string untouched = (how.send_fresh ? "NOT m.pgtide_fresh AND " : "") + is_foreign(task, how);
-  if (!how.waiting.empty())  // it was a conflict, and nothing has happened since
-    sql += "WHEN " + untouched + " AND " + waits + " THEN 'b' ";
-  if (how.foreign != Window::Foreign::overwrite)
-    sql += "WHEN " + untouched + " THEN " + (how.foreign == Window::Foreign::keep ? "'s' " : "'b' ");
-  return sql + (sql.empty() ? "WHEN true THEN 'u'" : "ELSE 'u'");
-}
-
-std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict) {
-  return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict +
-         "'";
+// Of rows that are equal: that is not remembered yet, and should be.
+std::string is_to_be_remembered(const TableTask& task, const Extraction& how) {
+  std::string sql = "k.image IS DISTINCT FROM " + image_hash(task, "m");
+  if (how.send_known) sql = "NOT m.pgtide_known AND " + sql;
+  if (task.direction == Direction::reverse) return sql;
+  if (!task.memory.adopting) return "k.key_hash IS NOT NULL AND " + sql;
+  return "(k.key_hash IS NOT NULL OR " + may_be_adopted(task, how) + ") AND " + sql;
 }
 
 }  // namespace
@@ -103,7 +88,8 @@ TemporaryNames TemporaryNames::random() {
 std::string create_stage(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   std::vector<std::string> columns;
   for (const auto& column : task.columns) columns.push_back(quoted(column.target) + " " + column.conversion.stage_type);
-  if (how.send_fresh) columns.push_back("pgtide_fresh boolean");
+  if (how.send_known) columns.push_back("pgtide_known boolean");
+  if (how.send_number) columns.push_back("pgtide_number bytea");
   if (how.send_watermark) columns.push_back("pgtide_watermark timestamptz");
   return "CREATE TEMPORARY TABLE " + names.stage + " (" + joined(columns, ", ") + ") ON COMMIT DROP";
 }
@@ -124,11 +110,8 @@ std::string find_misfits(const TableTask& task, const TemporaryNames& names) {
     which += " WHEN " + misfit + " THEN " + literal(column.target);
   }
   if (misfits.empty()) return "";
-  std::vector<std::string> key;
-  for (const auto& name : task.key)
-    key.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
-  return "SELECT CASE" + which + " END AS misfit, pg_catalog.concat_ws(', ', " + joined(key, ", ") + ") AS key FROM " +
-         names.stage + " s WHERE " + joined(misfits, " OR ") + " LIMIT 5";
+  return "SELECT CASE" + which + " END AS misfit, " + row_label(task) + " AS key FROM " + names.stage + " s WHERE " +
+         joined(misfits, " OR ") + " LIMIT 5";
 }
 
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
@@ -137,7 +120,8 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
   for (const auto& column : task.columns)
     values.push_back(column.conversion.same ? "s." + quoted(column.target) : column.conversion.assigned);
   std::string extra;
-  if (how.send_fresh) extra += ", NULL::boolean AS pgtide_fresh", values.push_back("s.pgtide_fresh");
+  if (how.send_known) extra += ", NULL::boolean AS pgtide_known", values.push_back("s.pgtide_known");
+  if (how.send_number) extra += ", NULL::bytea AS pgtide_number", values.push_back("s.pgtide_number");
   if (how.send_watermark) extra += ", NULL::timestamptz AS pgtide_watermark", values.push_back("s.pgtide_watermark");
   return "CREATE TEMPORARY TABLE " + names.image + " ON COMMIT DROP AS SELECT " + quoted_list(target_names(task)) +
          extra + " FROM " + quoted(task.target) + " WITH NO DATA; INSERT INTO " + names.image + " SELECT " +
@@ -145,36 +129,60 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
 }
 
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
-  const std::string& rows = rows_of(task, names);
-  const std::string twin = quoted(task.target) + " t ON " + same_key(task);
+  if (task.keyless) return match(task, names, how);
+  const bool forward = task.direction == Direction::forward;
+  const std::string differ = "t.ctid IS NULL OR " + images_differ(task);
+  // Rows that we wrote ourselves and that are equal are remembered already.
+  const std::string needed =
+      forward && !task.memory.adopting ? "(" + differ + " OR NOT (" + is_ours(task) + "))" : "true";
+  const std::string remembers = is_to_be_remembered(task, how);
   std::string query = "SELECT " + std::string(task.arbiter ? "" : "DISTINCT ON (m.ctid) ") +
-                      "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN t.ctid "
-                      "IS NULL THEN 'i' WHEN NOT (" +
-                      differs(task) + ") THEN '=' " + verdict_on_difference(task, how) + " END AS verdict FROM " +
-                      rows + " m LEFT JOIN " + twin;
+                      "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN NOT (" +
+                      differ + ") AND NOT (" + remembers + ") THEN '=' ELSE " +
+                      (forward ? forward_verdict(task, how) : reverse_verdict(task, how)) + " END AS verdict FROM " +
+                      rows_of(task, names) + " m LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) +
+                      remembered(task, needed);
   // Without a unique index the target may hold a key twice: if one of the twins is equal, nothing is to be done.
   if (task.arbiter)
-    query += " WHERE t.ctid IS NULL OR " + differs(task);
+    query += " WHERE " + differ + " OR " + remembers;
   else
-    query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + differs(task) + ", t.ctid";
+    query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + images_differ(task) + ", t.ctid";
   // With a unique index each row is looked up in it: as fast whatever order the chunk has, where a join of the whole
   // target or of a range of it is not.
   const std::string by_index = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; ";
   const std::string as_usual = "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT; ";
   return (task.arbiter ? by_index : "") + "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query +
-         "; " + (task.arbiter ? as_usual : "") + "SELECT (SELECT count(*) FROM " + rows +
-         ") AS staged, count(*) FILTER (WHERE verdict = 'i') AS inserts, count(*) FILTER (WHERE verdict = 'u') AS "
-         "updates, "
-         "count(*) FILTER (WHERE verdict = 's') AS skips, count(*) FILTER (WHERE verdict IN ('c', 'b')) AS conflicts "
-         "FROM " +
-         names.verdict;
+         "; " + (task.arbiter ? as_usual : "") + count_verdicts(task, names);
+}
+
+std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
+  const auto of = [](const char* verdicts, const char* name) {
+    return std::string(", count(*) FILTER (WHERE verdict IN (") + verdicts + ")) AS " + name;
+  };
+  return "SELECT (SELECT count(*) FROM " + rows_of(task, names) + ") AS staged" + of("'i'", "inserts") +
+         of("'u'", "updates") + of("'s'", "skips") + of("'c', 'b', 'm'", "conflicts") + of("'a', 'f'", "agreed") +
+         of("'d'", "surplus") + of("'x'", "kept") + " FROM " + names.verdict;
+}
+
+std::string remember(const TableTask& task, const TemporaryNames& names) {
+  return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " +
+         std::to_string(task.memory.known_id) + ", " + (task.keyless ? "m.pgtide_number" : key_hash(task, "m")) + ", " +
+         image_hash(task, "m") + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
+         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a') ORDER BY 2 ON CONFLICT (known_id, key_hash) DO "
+         "UPDATE SET image = excluded.image";
+}
+
+std::string remember_loaded(const TableTask& task) {
+  return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " +
+         std::to_string(task.memory.known_id) + ", " + key_hash(task, "t") + ", " + image_hash(task, "t") + " FROM " +
+         quoted(task.target) + " t WHERE " + is_ours(task) + " ORDER BY 2 ON CONFLICT DO NOTHING";
 }
 
 std::string count_days(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
          "newest FROM " +
          rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
-         names.verdict + " v WHERE v.verdict IN ('s', 'c', 'b')) GROUP BY 1";
+         names.verdict + " v WHERE v.verdict IN ('s', 'c', 'b', 'm') AND v.staged IS NOT NULL) GROUP BY 1";
 }
 
 std::string lock_target(const TableTask& task) {
@@ -182,6 +190,7 @@ std::string lock_target(const TableTask& task) {
 }
 
 std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns) {
+  if (task.keyless) return insert_numbered(task, names, late_columns);
   std::vector<std::string> values;
   for (const auto& name : target_names(task))
     values.push_back(std::ranges::find(late_columns, name) == late_columns.end() ? "m." + quoted(name) : "NULL");
@@ -194,6 +203,7 @@ std::string insert(const TableTask& task, const TemporaryNames& names, const std
 
 std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
                              const std::vector<std::string>& late_columns) {
+  if (task.keyless) return set_late_columns_by_number(task, names, late_columns);
   std::vector<std::string> sets, any;
   for (const auto& name : late_columns) {
     sets.push_back(quoted(name) + " = m." + quoted(name));
@@ -221,17 +231,19 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
   const bool forward = task.direction == Direction::forward;
   std::vector<std::string> ours;
   for (const auto& name : target_names(task)) ours.push_back("m." + quoted(name));
-  const std::string incoming = "pg_catalog.to_jsonb(i)", standing = "pg_catalog.to_jsonb(t)";
+  const std::string incoming = "i.row", standing = "CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.to_jsonb(t) END";
   return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
-         "resolution_strategy, last_seen_run) SELECT " +
+         "resolution_strategy, last_seen_run) SELECT DISTINCT ON (4, 5) " +
          literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
-         jsonb_key(task, "m") + ", CASE v.verdict WHEN 'c' THEN 'insert_exists' ELSE 'update_origin_differs' END, " +
+         row_key(task, "m") +
+         ", CASE v.verdict WHEN 'c' THEN 'insert_exists' WHEN 'm' THEN 'update_missing' ELSE 'update_origin_differs' "
+         "END, " +
          (forward ? incoming + ", " + standing : standing + ", " + incoming) + ", " + literal(task.policy) + ", " +
          std::to_string(run_id) + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
-         " v ON v.staged = m.ctid AND v.verdict IN ('c', 'b') JOIN " + quoted(task.target) +
-         " t ON t.ctid = v.existing AND t.tableoid = v.part " + "CROSS JOIN LATERAL (SELECT " + joined(ours, ", ") +
-         ") i ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET "
-         "desktop_row = excluded.desktop_row, cloud_row = excluded.cloud_row, last_seen_run = excluded.last_seen_run";
+         " v ON v.staged = m.ctid AND v.verdict IN ('c', 'b', 'm') LEFT JOIN " + quoted(task.target) +
+         " t ON t.ctid = v.existing AND t.tableoid = v.part CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(x) AS row "
+         "FROM (SELECT " +
+         joined(ours, ", ") + ") x) i " + conflict_is_seen_again();
 }
 
 std::string target_has_rows(const TableTask& task) {
@@ -267,10 +279,7 @@ std::string keep_numbered(const TemporaryNames& names, std::int64_t first, std::
 }
 
 std::string staged_key(const TableTask& task, const TemporaryNames& names) {
-  std::vector<std::string> key;
-  for (const auto& name : task.key)
-    key.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
-  return "SELECT pg_catalog.concat_ws(', ', " + joined(key, ", ") + ") AS key FROM " + names.stage + " s";
+  return "SELECT " + row_label(task) + " AS key FROM " + names.stage + " s";
 }
 
 }  // namespace engine::plan::statements

@@ -41,6 +41,22 @@ struct Column {
   bool compared() const { return !watermark && updatable; }
 };
 
+// A column that identifies rows in the cloud where the desktop has no key: nothing copies it, the cloud gives it.
+struct NumberColumn {
+  std::string name;
+  std::string type;   // as the cloud declares it
+  std::string value;  // SQL that makes a new one; a column of the map's is given as it comes, and this is empty
+};
+
+// What the state remembers of the rows of a table and of the same table on the way back; found when a run begins.
+struct Memory {
+  std::int64_t known_id = 0;     // pgtide.known_table of the target
+  bool adopting = false;         // the table has not been compared whole yet: rows that are there may be taken over
+  std::int64_t opposite_id = 0;  // the same of the opposite direction, in the source; 0: there is none
+  std::vector<std::string> opposite_key;    // columns of the source
+  std::vector<std::string> opposite_image;  // columns of the source
+};
+
 struct MovedSequence {
   std::string column;    // of the target
   std::string sequence;  // quoted and qualified
@@ -64,7 +80,16 @@ struct TableTask {
   std::string watermark_text;           // for people
   std::string origin_column;            // of the target; empty where the map has no origin (or in reverse)
   std::string origin_cloud;             // rows with this value are never changed
-  bool has_xmin = true;                 // new rows are told by their transaction id
+  std::string origin_desktop;           // rows with this value came from the desktop
+  bool keyless = false;                 // `key: none`: rows are matched by content and counted; `key` is empty
+  std::vector<NumberColumn> number;     // keyless: identifies the cloud's rows (target in forward, source in reverse)
+  std::vector<std::string> match;       // keyless: target names of the columns that mostly identify a row
+  std::vector<catalog::Referrer> referrers;  // foreign keys to the target
+  double fuse = config::Table::default_fuse;
+  bool both_ways = false;
+  std::map<std::string, std::string> source_hashed, target_hashed;  // column -> cast, see TableSchema::hashed()
+  Memory memory;
+  bool has_xmin = true;  // new rows are told by their transaction id
   std::string guarantee = "exact";
   std::string guarantee_why;  // why it is not better
   std::string whole_why;      // why incremental must compare the whole table; empty where it need not
@@ -87,6 +112,12 @@ struct TableTask {
 
   bool converts() const;
   std::vector<Column> key_columns() const;
+  // What identifies a row in the memory: the key, or the cloud's number. Of the target; in reverse without a key, of
+  // the source.
+  std::vector<std::string> identity() const;
+  // The columns whose contents count, of the target.
+  std::vector<std::string> image_columns() const;
+  bool removes() const { return keyless && direction == Direction::forward; }
 };
 
 // Tables that are written in one transaction because they refer to each other or to themselves, or a table without a
@@ -132,9 +163,11 @@ struct Request {
   Direction direction() const { return direction_of(mode); }
 };
 
-// `facts` by the index of the table in the map; tables without expressions need none.
+// `facts` by the index of the table in the map; tables without expressions need none. `removing_maps`: by oid of the
+// target, the other map that removes rows from it.
 Plan make_plan(const config::TableMap& map, const Request& request, const catalog::Catalog& source,
-               const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts);
+               const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts,
+               const std::map<std::int64_t, std::string>& removing_maps = {});
 
 // The tables of the map that the request is about, by index. Throws Error(usage) for a name that is in no map entry of
 // this direction.

@@ -15,8 +15,6 @@ void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings
   const auto later = [&](const std::string& what) {
     findings.refusals.push_back(what + " comes with a later version of pgtide; the table is left alone until then");
   };
-  if (table.direction == config::TableDirection::both) later("direction: both");
-  if (table.key_choice == config::KeyChoice::none) later("key: none");
   if (table.conflicts != config::ConflictPolicy::desktop_wins) later("a conflicts: policy other than desktop_wins");
   if (table.deletes != config::DeletePolicy::ignore) later("deletes: other than ignore");
   if (table.orphans != config::OrphanPolicy::quarantine) later("orphans: null");
@@ -34,10 +32,20 @@ void check_rights(const TableInput& input, const TableTask& task, Findings& find
     findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
   if (!source.can_select)
     findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
-  const bool updates = input.direction == Direction::forward || !task.arbiter;  // the lock needs it too
-  if (!target.can_select || !target.can_insert || (updates && !target.can_update))
+  const bool updates =
+      input.direction == Direction::forward || !(task.arbiter || task.keyless);  // the lock needs it too
+  if (!target.can_select || !target.can_insert || (updates && !target.can_update) ||
+      (task.removes() && !target.can_delete))
     findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT" +
-                                std::string(updates ? ", UPDATE" : "") + " ON " + quoted(target.name) + role_on(to));
+                                std::string(updates ? ", UPDATE" : "") + (task.removes() ? ", DELETE" : "") + " ON " +
+                                quoted(target.name) + role_on(to));
+  if (const auto other = input.removing_maps.find(target.oid); task.removes() && other != input.removing_maps.end())
+    findings.refusals.push_back(
+        "map " + other->second +
+        " removes rows from this table already (key: none), and two maps would remove each other's rows. If that map "
+        "is "
+        "not used any more, run this in the cloud: DELETE FROM pgtide.known_table WHERE map = " +
+        literal(other->second));
   if (source.row_security)
     findings.refusals.push_back(
         "row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");
@@ -59,6 +67,7 @@ void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
   }
   task.origin_column = origin.column;
   task.origin_cloud = origin.cloud;
+  task.origin_desktop = origin.desktop;
   const std::string desktop_column = input.to_source(origin.column);
   if (input.source.column(desktop_column))
     task.conditions.push_back(input.source_column(desktop_column) + "::text IS DISTINCT FROM " + literal(origin.cloud));
@@ -70,6 +79,9 @@ void plan_guarantee(const TableInput& input, TableTask& task) {
     task.guarantee = "best_effort";
     task.guarantee_why = "the source is no plain table, so its rows do not say which transaction wrote them";
     task.whole_why = task.guarantee_why;
+  } else if (task.removes()) {
+    task.whole_why = "without a key rows can only be counted";
+    if (!task.facts.restless.empty()) task.whole_why += ", and an expression depends on " + task.facts.restless;
   } else if (!task.facts.restless.empty()) {
     task.whole_why = "an expression depends on " + task.facts.restless;
   } else if (!task.facts.reads.empty()) {
@@ -85,6 +97,7 @@ std::string mapping_of(const TableTask& task) {
                      quoted(task.target) + ' ' + std::to_string(task.target_oid);
   for (const auto& column : task.columns)
     text += '\n' + column.target + '\0' + column.conversion.assigned + (column.key ? "k" : "");
+  for (const auto& name : task.match) text += "\nmatch " + name;
   return fingerprint(text);
 }
 
@@ -104,6 +117,12 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.table_oid = input.source.oid;
   task.target_oid = input.target.oid;
   task.schema_hash = input.source.hash();
+  task.keyless = input.table.key_choice == config::KeyChoice::none;
+  task.both_ways = input.table.direction == config::TableDirection::both;
+  task.fuse = input.table.fuse;
+  task.referrers = input.target.referrers;
+  for (const auto& column : input.source.columns) task.source_hashed[column.name] = input.source.hashed(column.name);
+  for (const auto& column : input.target.columns) task.target_hashed[column.name] = input.target.hashed(column.name);
   if (input.way().join) task.join = input.way().join->sql;
   if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");
 
@@ -111,9 +130,10 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   plan_columns(input, task, findings);
   plan_origin(input, task, findings);
   plan_guarantee(input, task);
-  if (input.table.key_choice != config::KeyChoice::none) plan_key(input, task, findings);
+  if (!task.keyless) plan_key(input, task, findings);
   check_rights(input, task, findings);
   plan_watermark(input, task, findings);
+  if (task.keyless) plan_number(input, task, findings);
   task.mapping_hash = mapping_of(task);
   return task;
 }
@@ -222,6 +242,20 @@ std::string title_of(const config::TableMap& map, const config::Table& table, Di
   return display(table.at(place), map.at(place).schema);
 }
 
+std::vector<std::string> TableTask::identity() const {
+  if (!keyless) return key;
+  std::vector<std::string> names;
+  for (const auto& column : number) names.push_back(column.name);
+  return names;
+}
+
+std::vector<std::string> TableTask::image_columns() const {
+  std::vector<std::string> names;
+  for (const auto& column : columns)
+    if (column.compared()) names.push_back(column.target);
+  return names;
+}
+
 std::vector<std::size_t> selected(const config::TableMap& map, const Request& request, std::string_view flag) {
   const Direction direction = request.direction();
   std::vector<std::size_t> indexes;
@@ -249,7 +283,8 @@ std::vector<std::size_t> selected(const config::TableMap& map, const Request& re
 }
 
 Plan make_plan(const config::TableMap& map, const Request& request, const catalog::Catalog& source,
-               const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts) {
+               const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts,
+               const std::map<std::int64_t, std::string>& removing_maps) {
   Plan plan;
   const Direction direction = request.direction();
   static const ExpressionFacts no_expressions;
@@ -265,8 +300,9 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
     }
     const auto known = facts.find(index);
     Findings findings;
-    TableTask task = plan_table(
-        {map, table, direction, *from, *to, target, known == facts.end() ? no_expressions : known->second}, findings);
+    TableTask task = plan_table({map, table, direction, *from, *to, target,
+                                 known == facts.end() ? no_expressions : known->second, removing_maps},
+                                findings);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
     if (findings.refusals.empty()) {
       plan.tasks.push_back(std::move(task));

@@ -16,12 +16,12 @@ namespace engine::plan::statements {
 std::string selection(const TableTask& task);
 
 struct Extraction {
-  bool send_fresh = false;      // with a column that says whether the row is new since the cursor
-  bool send_watermark = false;  // with the row's stamp
-  bool one_per_key = false;     // of rows with the same key the winner only
-  Window::Foreign foreign = Window::Foreign::overwrite;
-  std::vector<std::string> waiting;  // row keys (jsonb) of open conflicts
-  capture::Xid known_since = 0;      // of the target: what was there before the first run has an older id
+  bool send_watermark = false;   // with the row's stamp
+  bool send_known = false;       // with a column that says whether the opposite direction brought the row
+  bool send_number = false;      // with the hash of the cloud's number (in reverse, without a key)
+  bool one_per_key = false;      // of rows with the same key the winner only
+  bool overwrite = false;        // forward: also what only the target changed
+  capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
 std::string extract(const TableTask& task, const Window& window, const Extraction& how);
@@ -62,9 +62,37 @@ std::string find_misfits(const TableTask& task, const TemporaryNames& names);
 // The stage's rows as the target would hold them. Empty where the stage is that already.
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 
-// Which staged rows are not in the target as they are: verdict i insert, u update, s skip (only the target changed it,
-// or reverse which never updates), c conflict. Then one row: staged, inserts, updates, skips, conflicts.
+// What becomes of each staged row: verdict i insert, u update, s skip (only the target changed it, or reverse, which
+// never updates), a equal and to be remembered, = equal; conflicts: c insert_exists, b update_origin_differs, m
+// update_missing. Rows that are equal may be missing among the verdicts. Then one row, as count_verdicts() gives it.
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how);
+// One row: staged, inserts, updates, skips, conflicts, agreed; without a key also surplus and kept.
+std::string count_verdicts(const TableTask& task, const TemporaryNames& names);
+// What both sides agree on now, of the rows that were inserted, updated or found equal.
+std::string remember(const TableTask& task, const TemporaryNames& names);
+// The same of rows that went straight into the target.
+std::string remember_loaded(const TableTask& task);
+// After the map's columns changed: of the rows that are still as they were remembered with the columns of before, the
+// new hash; of the others that nobody knows.
+std::string remember_anew(const TableTask& task, const std::vector<std::string>& old_image);
+
+// ---- without a key, forward. Further verdicts: d surplus, to be removed; x surplus, but the cloud changed it or
+// others refer to it; f surplus, to be forgotten only.
+
+// Numbers for the rows that are to be inserted; before insert().
+std::string give_numbers(const TableTask& task, const TemporaryNames& names);
+// locked: of the rows to be removed, so many are still as they were judged. From now on nobody can refer to them.
+std::string lock_surplus(const TableTask& task, const TemporaryNames& names);
+// Those that others refer to stay. Empty where no foreign key leads here.
+std::string keep_referenced(const TableTask& task, const TemporaryNames& names);
+// rows: of the target
+std::string count_target(const TableTask& task);
+std::string remove_surplus(const TableTask& task, const TemporaryNames& names);
+// The conflicts of the rows that may not be removed.
+std::string record_kept_rows(const TableTask& task, const TemporaryNames& names, std::int64_t run_id);
+// In place of remember().
+std::string remember_numbers(const TableTask& task, const TemporaryNames& names);
+
 // day, items, newest of the rows that arrived or were found equal
 std::string count_days(const TableTask& task, const TemporaryNames& names);
 std::string lock_target(const TableTask& task);

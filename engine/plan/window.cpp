@@ -43,50 +43,43 @@ bool keys_read_alike(const TableTask& task) {
 
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting) {
-  using Foreign = Window::Foreign;
-  const auto unless_overwrite = [&](Foreign which) { return request.overwrite ? Foreign::overwrite : which; };
   const std::string why_not =
       cursor ? ids_are_useless(task, *cursor, trusted, until) : std::string("it has not been synchronised yet");
   if (!why_not.empty()) {
     Window window = whole(cursor, until, why_not);
-    if (!request.overwrite) window.waiting = waiting;
-    window.foreign = unless_overwrite(Foreign::conflict);
     window.unexpected = cursor && task.has_xmin;
     return window;
   }
   const std::string changed = looks_changed(task, *cursor);
   Window window = whole(cursor, until, changed);
-  window.knows_fresh = true;
-  if (!request.overwrite) window.waiting = waiting;
-  window.foreign = unless_overwrite(changed.empty() ? Foreign::keep : Foreign::conflict);
-  const bool by_expression = changed == task.whole_why;  // or not at all
-  window.unexpected = !by_expression;
+  const bool as_usual = changed == task.whole_why;  // or not at all
+  window.unexpected = !as_usual;
   if (request.mode == Mode::full) {
-    if (by_expression) window.why = "full";  // else why it has to be
+    if (as_usual) window.why = "full";  // else why it has to be
     return window;
   }
   const bool tables_decide = task.facts.restless.empty() && task.facts.countable;
   const bool idle = cursor->next_xid == until && cursor->unfinished.empty() && waiting.empty();
-  if (idle && by_expression && tables_decide) {
+  if (idle && as_usual && tables_decide) {
     window.kind = Window::Kind::nothing;
   } else if (!changed.empty()) {
-    window.check_counts = by_expression && tables_decide && waiting.empty();
+    window.check_counts = as_usual && tables_decide && waiting.empty();
   } else if (!waiting.empty() && !keys_read_alike(task)) {
     window.why = "conflicts wait whose keys look different on the other side";
     window.unexpected = true;
   } else {
     window.kind = Window::Kind::since;
     window.again = waiting;
-    window.foreign = Foreign::overwrite;
   }
   return window;
 }
 
 Window for_emptied_target(Window window) {
+  window.unexpected = window.unexpected || window.kind != Window::Kind::whole;
   window.kind = Window::Kind::whole;
+  window.check_counts = false;
   window.again.clear();
   window.why = "the target table is empty";
-  window.unexpected = true;
   return window;
 }
 

@@ -17,21 +17,11 @@ struct Window {
     nothing,  // no transaction has written anything in the whole cluster since
   };
   Kind kind = Kind::whole;
-  capture::Cursor from;      // for `since`, and for telling fresh rows from others in a whole read
-  capture::Xid until = 0;    // the reading snapshot's first id not yet assigned
-  bool knows_fresh = false;  // of each row it can be told whether it was written since the last run
-  // What to do with a row of the target that differs and that somebody else wrote last.
-  enum class Foreign {
-    overwrite,  // the source changed the row too, and wins; or --overwrite
-    keep,       // unless the source has touched the row since the last run: only the target changed it
-    conflict,  // the same, but its row may look different for another reason (a changed map, a lookup), or nobody knows
-               // whether the source touched it: somebody has to decide
-  };
-  Foreign foreign = Foreign::overwrite;
-  bool check_counts = false;         // whole only if a row or a number of rows changed in what is read
-  std::vector<std::string> again;    // row keys (jsonb) of conflicts that wait: read whether fresh or not
-  std::vector<std::string> waiting;  // those whose row stays a conflict unless the source touches it
-  std::string why;                   // why the whole table is read; for people
+  capture::Cursor from;            // for `since`, and for telling whether anything changed at all
+  capture::Xid until = 0;          // the reading snapshot's first id not yet assigned
+  bool check_counts = false;       // whole only if a row or a number of rows changed in what is read
+  std::vector<std::string> again;  // row keys (jsonb) of conflicts that wait: read whether new or not
+  std::string why;                 // why the whole table is read; for people
   bool unexpected = false;  // whole though neither asked for nor usual for the table: an operator should hear of it
 };
 

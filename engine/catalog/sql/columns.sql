@@ -22,6 +22,9 @@ SELECT a.attrelid AS table_oid, a.attnum AS number, a.attname AS name,
        coalesce(a.attidentity, '') AS identity,
        coalesce(a.attgenerated, '') AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END AS generation,
+       CASE WHEN a.attidentity <> '' THEN 'nextval(' || quote_literal(pg_catalog.pg_get_serial_sequence(
+              quote_ident(tn.nspname) || '.' || quote_ident(tc.relname), a.attname)) || '::regclass)'
+            WHEN a.atthasdef AND a.attgenerated = '' THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END AS value_by_default,
        coalesce(  -- one that the column owns, or one that its DEFAULT names
          (SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -51,6 +54,8 @@ SELECT a.attrelid AS table_oid, a.attnum AS number, a.attname AS name,
          FROM reached JOIN pg_catalog.pg_type rt ON rt.oid = reached.oid)
        END AS type_definition
 FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class tc ON tc.oid = a.attrelid
+JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN resolved r ON r.oid = a.atttypid
 JOIN pg_catalog.pg_type bt ON bt.oid = coalesce(r.base, a.atttypid)

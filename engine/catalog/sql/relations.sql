@@ -17,6 +17,7 @@ SELECT w.nspname AS schema, w.relname AS name, w.oid, w.relkind AS kind, w.relpe
        pg_catalog.has_table_privilege(w.oid, 'SELECT') AS can_select,
        pg_catalog.has_table_privilege(w.oid, 'INSERT') AS can_insert,
        pg_catalog.has_table_privilege(w.oid, 'UPDATE') AS can_update,
+       pg_catalog.has_table_privilege(w.oid, 'DELETE') AS can_delete,
        CASE WHEN EXISTS (SELECT FROM descendants d WHERE d.root = w.oid)  -- -1: never analysed
             THEN (SELECT sum(greatest(c.reltuples, 0))::bigint FROM descendants d
                   JOIN pg_catalog.pg_class c ON c.oid = d.oid AND c.relkind = 'r' WHERE d.root = w.oid)

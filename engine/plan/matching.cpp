@@ -1,0 +1,238 @@
+#include <algorithm>
+
+#include "engine/plan/sql_parts.hpp"
+
+// Tables without a key: rows are matched by what they contain, as a multiset. See docs/ARCHITECTURE.md ("Rows without a
+// key").
+namespace engine::plan::statements {
+namespace {
+
+std::string known(const TableTask& task) { return "k.known_id = " + std::to_string(task.memory.known_id); }
+
+// The i-th value of a number that is kept as text, with its type again.
+std::string number_value(const NumberColumn& column, const std::string& row, std::size_t i) {
+  return "(" + row + ".number)[" + std::to_string(i + 1) + "]::" + column.type;
+}
+
+// `t` is the row that a kept number means.
+std::string number_matches(const TableTask& task, const std::string& row) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < task.number.size(); ++i)
+    parts.push_back("t." + quoted(task.number[i].name) + " = " + number_value(task.number[i], row, i));
+  return joined(parts, " AND ");
+}
+
+std::string number_of(const TableTask& task) {
+  std::vector<std::string> values;
+  for (const auto& column : task.number) values.push_back("t." + quoted(column.name) + "::text");
+  return "ARRAY[" + joined(values, ", ") + "]";
+}
+
+// Rows that were there before us are taken for ours, as they are.
+std::string adopt(const TableTask& task, const Extraction& how) {
+  return "INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
+         std::to_string(task.memory.known_id) + ", " + key_hash(task, "t") + ", " + image_hash(task, "t") + ", " +
+         number_of(task) + " FROM " + quoted(task.target) + " t WHERE " + was_there_before(how) + " AND " +
+         may_be_the_desktops(task) + " AND NOT " + is_of_another_map(task, key_hash(task, "t")) +
+         " ON CONFLICT DO NOTHING; ";
+}
+
+// Rows of the desktop against the rows we know, as many times as each occurs. Of rows with the same contents those that
+// the cloud has edited are matched first and those that are gone last: what is left over then is what can go.
+std::string match_forward(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  const std::string target = quoted(task.target), known_rows = names.verdict + "_k";
+  const auto matched_by = [&](const std::string& row) {
+    return task.match.empty() ? std::string("NULL::bytea") : key_hash(row, task.match, task.target_hashed);
+  };
+  const std::string removable = !task.memory.adopting ? "true"
+                                : task.origin_column.empty()
+                                    ? "false"
+                                    : "t." + quoted(task.origin_column) + "::text = " + literal(task.origin_desktop);
+  const auto numbered = [](const std::string& by, const std::string& order) {
+    return "row_number() OVER (PARTITION BY " + by + " ORDER BY " + order + ") AS n";
+  };
+  return (task.memory.adopting ? adopt(task, how) : std::string()) + "CREATE TEMPORARY TABLE " + known_rows +
+         " ON COMMIT DROP AS SELECT k.key_hash, k.number, k.image, t.tableoid AS part, t.ctid AS existing, t.xmin AS "
+         "version, CASE WHEN t.ctid IS NULL THEN 'gone' WHEN " +
+         is_ours(task) + " OR k.image = " + image_hash(task, "t") +
+         " THEN 'same' ELSE 'edited' END AS state FROM pgtide.known_row k LEFT JOIN " + target + " t ON " +
+         number_matches(task, "k") + " WHERE " + known(task) + "; ANALYZE " + known_rows +
+         "; SET LOCAL enable_nestloop = off; CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS WITH " +
+         "p AS MATERIALIZED (SELECT d.staged, d.image AS wanted, k.key_hash, k.number, k.part, k.existing, k.version, "
+         "k.state FROM (SELECT *, " +
+         numbered("image", "staged") + " FROM (SELECT m.ctid AS staged, " + image_hash(task, "m") + " AS image FROM " +
+         rows_of(task, names) + " m) m) d FULL JOIN (SELECT *, " +
+         numbered("image", "state = 'gone', state = 'same', key_hash") + " FROM " + known_rows +
+         ") k ON k.image = d.image AND k.n = d.n), "
+         // left over on our side, and what the desktop has beyond that
+         "s AS MATERIALIZED (SELECT p.*, " +
+         image_hash(task, "t") + " AS now, " + matched_by("t") + " AS matched_by, coalesce(" + removable +
+         ", false) AS removable FROM p JOIN " + target +
+         " t ON t.ctid = p.existing AND t.tableoid = p.part WHERE p.staged IS NULL AND p.state <> 'gone'), "
+         "w AS MATERIALIZED (SELECT p.staged, p.wanted, " +
+         matched_by("m") + " AS matched_by FROM p JOIN " + rows_of(task, names) +
+         " m ON m.ctid = p.staged WHERE p.key_hash IS NULL), "
+         // both sides made the same change
+         "e AS MATERIALIZED (SELECT s.key_hash, w.staged FROM (SELECT key_hash, now, " +
+         numbered("now", "key_hash") + " FROM s WHERE state = 'edited') s JOIN (SELECT staged, wanted, " +
+         numbered("wanted", "staged") +
+         " FROM w) w ON w.wanted = s.now AND w.n = s.n), "
+         // a row that changed: one that went and one that came agree in the columns of `match`
+         "c AS MATERIALIZED (SELECT s.key_hash, w.staged FROM (SELECT key_hash, matched_by, " +
+         numbered("matched_by", "state DESC, key_hash") +
+         " FROM s WHERE NOT EXISTS (SELECT FROM e WHERE e.key_hash = s.key_hash)) s JOIN (SELECT staged, matched_by, " +
+         numbered("matched_by", "staged") +
+         " FROM w WHERE NOT EXISTS (SELECT FROM e WHERE e.staged = w.staged)) w ON w.matched_by = s.matched_by AND "
+         "w.n = s.n) "
+         "SELECT p.staged, p.part, p.existing, p.version, CASE p.state WHEN 'gone' THEN " +
+         (how.overwrite ? "'i' ELSE 'u'" : "'s' ELSE 's'") +
+         " END AS verdict, p.key_hash, p.number, p.wanted AS image FROM p WHERE p.staged IS NOT NULL AND p.state IN "
+         "('gone', 'edited') "
+         "UNION ALL SELECT w.staged, s.part, s.existing, s.version, 'a', s.key_hash, s.number, w.wanted FROM e JOIN s "
+         "ON s.key_hash = e.key_hash JOIN w ON w.staged = e.staged "
+         "UNION ALL SELECT w.staged, s.part, s.existing, s.version, CASE s.state WHEN 'same' THEN 'u' ELSE " +
+         (how.overwrite ? "'u'" : "'b'") +
+         " END, s.key_hash, s.number, w.wanted FROM c JOIN s ON s.key_hash = c.key_hash JOIN w ON w.staged = c.staged "
+         "UNION ALL SELECT w.staged, NULL, NULL, NULL, 'i', NULL, NULL, w.wanted FROM w WHERE NOT EXISTS (SELECT FROM "
+         "e WHERE e.staged = w.staged) AND NOT EXISTS (SELECT FROM c WHERE c.staged = w.staged) "
+         "UNION ALL SELECT NULL, s.part, s.existing, s.version, CASE WHEN NOT s.removable THEN 'f' WHEN s.state = "
+         "'same' THEN 'd' ELSE 'x' END, s.key_hash, s.number, NULL FROM s WHERE NOT EXISTS (SELECT FROM e WHERE "
+         "e.key_hash = s.key_hash) AND NOT EXISTS (SELECT FROM c WHERE c.key_hash = s.key_hash) "
+         "UNION ALL SELECT NULL, NULL, NULL, NULL, 'f', p.key_hash, NULL, NULL FROM p WHERE p.staged IS NULL AND "
+         "p.state = 'gone'; SET LOCAL enable_nestloop TO DEFAULT; ANALYZE " +
+         names.verdict + "; " + count_verdicts(task, names);
+}
+
+// Each row of the cloud comes once, whatever becomes of it later. Where nothing has come yet, rows that the desktop
+// holds already are taken for those that an earlier tool brought.
+std::string match_reverse(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  const std::string image = image_hash(task, "m");
+  const std::string judged =
+      "SELECT m.ctid AS staged, NULL::oid AS part, NULL::tid AS existing, NULL::xid AS version, CASE " +
+      std::string(how.send_known ? "WHEN m.pgtide_known THEN 's' " : "") + "WHEN k.key_hash IS NULL THEN 'i' WHEN " +
+      "k.image = " + image + " THEN '=' ELSE 's' END AS verdict, " + image + " AS image FROM " + rows_of(task, names) +
+      " m LEFT JOIN pgtide.known_row k ON " + known(task) + " AND k.key_hash = m.pgtide_number";
+  std::string query = judged;
+  if (task.memory.adopting)
+    query =
+        "SELECT j.staged, j.part, j.existing, j.version, CASE WHEN j.verdict = 'i' AND j.n <= h.rows - "
+        "coalesce(r.rows, 0) THEN 'a' ELSE j.verdict END AS verdict FROM (SELECT *, row_number() OVER (PARTITION BY "
+        "image, verdict ORDER BY staged) AS n FROM (" +
+        judged + ") j) j LEFT JOIN (SELECT " + image_hash(task, "t") + " AS image, count(*) AS rows FROM " +
+        quoted(task.target) +
+        " t GROUP BY 1) h ON h.image = j.image LEFT JOIN (SELECT k.image, count(*) AS rows FROM pgtide.known_row k "
+        "WHERE " +
+        known(task) + " GROUP BY 1) r ON r.image = j.image";
+  return "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query + "; " + count_verdicts(task, names);
+}
+
+}  // namespace
+
+std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  return task.direction == Direction::forward ? match_forward(task, names, how) : match_reverse(task, names, how);
+}
+
+std::string give_numbers(const TableTask& task, const TemporaryNames& names) {
+  std::vector<std::string> values;
+  for (const auto& column : task.number)
+    values.push_back("(" + (column.value.empty() ? "m." + quoted(column.name) : column.value) + ")::" + column.type +
+                     "::text");
+  return "UPDATE " + names.verdict + " v SET number = ARRAY[" + joined(values, ", ") + "] FROM " +
+         rows_of(task, names) + " m WHERE m.ctid = v.staged AND v.verdict = 'i'";
+}
+
+std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
+                            const std::vector<std::string>& late_columns) {
+  std::vector<std::string> columns = target_names(task), values;
+  for (const auto& name : columns)
+    values.push_back(std::ranges::find(late_columns, name) == late_columns.end() ? "m." + quoted(name) : "NULL");
+  if (task.direction == Direction::forward)
+    for (std::size_t i = 0; i < task.number.size(); ++i)
+      if (!task.number[i].value.empty()) {
+        columns.push_back(task.number[i].name);
+        values.push_back(number_value(task.number[i], "v", i));
+      }
+  return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(columns) + ") OVERRIDING SYSTEM VALUE SELECT " +
+         joined(values, ", ") + " FROM " + staged_by_verdict(task, names, 'i');
+}
+
+std::string set_late_columns_by_number(const TableTask& task, const TemporaryNames& names,
+                                       const std::vector<std::string>& late_columns) {
+  std::vector<std::string> sets, any;
+  for (const auto& name : late_columns) {
+    sets.push_back(quoted(name) + " = m." + quoted(name));
+    any.push_back("m." + quoted(name) + " IS NOT NULL");
+  }
+  return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
+         staged_by_verdict(task, names, 'i') + " WHERE " + number_matches(task, "v") + " AND (" + joined(any, " OR ") +
+         ")";
+}
+
+std::string lock_surplus(const TableTask& task, const TemporaryNames& names) {
+  return "SELECT count(*) AS locked FROM (SELECT FROM " + quoted(task.target) + " t JOIN " + names.verdict +
+         " v ON t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version WHERE v.verdict = 'd' FOR UPDATE OF "
+         "t) locked";
+}
+
+std::string keep_referenced(const TableTask& task, const TemporaryNames& names) {
+  std::vector<std::string> referenced;
+  for (const auto& referrer : task.referrers) {
+    std::vector<std::string> equal;
+    for (std::size_t i = 0; i < referrer.columns.size(); ++i)
+      equal.push_back("c." + quoted(referrer.child_columns[i]) + " = t." + quoted(referrer.columns[i]));
+    referenced.push_back("EXISTS (SELECT FROM " + quoted(referrer.child) + " c WHERE " + joined(equal, " AND ") + ")");
+  }
+  if (referenced.empty()) return "";
+  return "UPDATE " + names.verdict + " v SET verdict = 'x' FROM " + quoted(task.target) +
+         " t WHERE v.verdict = 'd' AND t.ctid = v.existing AND t.tableoid = v.part AND (" + joined(referenced, " OR ") +
+         ")";
+}
+
+std::string count_target(const TableTask& task) { return "SELECT count(*) AS rows FROM " + quoted(task.target); }
+
+std::string remove_surplus(const TableTask& task, const TemporaryNames& names) {
+  return "DELETE FROM " + quoted(task.target) + " t USING " + names.verdict +
+         " v WHERE v.verdict = 'd' AND t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version";
+}
+
+std::string record_kept_rows(const TableTask& task, const TemporaryNames& names, std::int64_t run_id) {
+  return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
+         "resolution_strategy, last_seen_run) SELECT DISTINCT ON (4) " +
+         literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
+         row_key(task, "t") + ", 'delete_origin_differs', NULL::jsonb, pg_catalog.to_jsonb(t), " +
+         literal(task.policy) + ", " + std::to_string(run_id) + " FROM " + names.verdict + " v JOIN " +
+         quoted(task.target) + " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict = 'x' " +
+         conflict_is_seen_again();
+}
+
+std::string remember_numbers(const TableTask& task, const TemporaryNames& names) {
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < task.number.size(); ++i)
+    values.push_back(number_value(task.number[i], "v", i) + task.target_hashed.at(task.number[i].name));
+  const std::string of_row = known(task) + " AND k.key_hash = v.key_hash";
+  return "DELETE FROM pgtide.known_row k USING " + names.verdict + " v WHERE " + of_row +
+         " AND v.verdict IN ('d', 'f', 'i'); UPDATE pgtide.known_row k SET image = v.image FROM " + names.verdict +
+         " v WHERE " + of_row +
+         " AND v.verdict IN ('u', 'a'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
+         std::to_string(task.memory.known_id) + ", " + hash_of_values(values) + ", v.image, v.number FROM " +
+         names.verdict +
+         " v WHERE v.verdict = 'i' ORDER BY 2 ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image";
+}
+
+std::string remember_anew(const TableTask& task, const std::vector<std::string>& old_image) {
+  if (task.keyless && task.direction == Direction::reverse)  // nothing leads from the cloud's number to the row
+    return "UPDATE pgtide.known_row k SET image = NULL WHERE " + known(task);
+  bool all_there = true;
+  for (const auto& column : old_image) all_there = all_there && task.target_hashed.contains(column);
+  const std::string as_before =
+      all_there ? " OR k.image = " + image_hash("t", old_image, task.target_hashed) : std::string();
+  return "WITH agreed AS MATERIALIZED (SELECT k.key_hash, " + image_hash(task, "t") +
+         " AS image FROM pgtide.known_row k JOIN " + quoted(task.target) + " t ON " +
+         (task.keyless ? number_matches(task, "k") : "k.key_hash = " + key_hash(task, "t")) + " WHERE " + known(task) +
+         " AND (" + is_ours(task) + as_before +
+         ")) UPDATE pgtide.known_row k SET image = a.image FROM pgtide.known_row o LEFT JOIN agreed a USING (key_hash) "
+         "WHERE " +
+         known(task) + " AND o.known_id = k.known_id AND o.key_hash = k.key_hash";
+}
+
+}  // namespace engine::plan::statements

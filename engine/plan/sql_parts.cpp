@@ -1,0 +1,119 @@
+#include "engine/plan/sql_parts.hpp"
+
+namespace engine::plan::statements {
+namespace {
+
+std::string hash_of(const std::vector<std::string>& values, int bytes) {
+  return "pg_catalog.substr(pg_catalog.sha256(pg_catalog.record_send(ROW(" + joined(values, ", ") + "))), 1, " +
+         std::to_string(bytes) + ")";
+}
+
+std::vector<std::string> values_of(const std::string& row, const std::vector<std::string>& columns,
+                                   const std::map<std::string, std::string>& casts) {
+  std::vector<std::string> values;
+  for (const auto& column : columns) values.push_back(row + "." + quoted(column) + casts.at(column));
+  return values;
+}
+
+}  // namespace
+
+std::vector<std::string> target_names(const TableTask& task) {
+  std::vector<std::string> names;
+  for (const auto& column : task.columns) names.push_back(column.target);
+  return names;
+}
+
+const std::string& rows_of(const TableTask& task, const TemporaryNames& names) {
+  return task.converts() ? names.image : names.stage;
+}
+
+std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict) {
+  return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict +
+         "'";
+}
+
+std::string key_hash(const std::string& row, const std::vector<std::string>& columns,
+                     const std::map<std::string, std::string>& casts) {
+  return hash_of(values_of(row, columns, casts), 12);
+}
+
+std::string image_hash(const std::string& row, const std::vector<std::string>& columns,
+                       const std::map<std::string, std::string>& casts) {
+  return hash_of(values_of(row, columns, casts), 8);
+}
+
+std::string hash_of_values(const std::vector<std::string>& values) { return hash_of(values, 12); }
+
+std::string key_hash(const TableTask& task, const std::string& row) {
+  return key_hash(row, task.identity(), task.target_hashed);
+}
+
+std::string image_hash(const TableTask& task, const std::string& row) {
+  return image_hash(row, task.image_columns(), task.target_hashed);
+}
+
+std::string images_differ(const TableTask& task, const std::string& but) {
+  std::vector<std::string> ours, theirs;
+  for (const auto& name : task.image_columns())
+    if (name != but) {
+      ours.push_back("t." + quoted(name));
+      theirs.push_back("m." + quoted(name));
+    }
+  if (ours.empty()) return "false";
+  return "ROW(" + joined(ours, ", ") + ")::record *<> ROW(" + joined(theirs, ", ") + ")::record";
+}
+
+std::string row_label(const TableTask& task) {
+  const auto& names = task.keyless ? task.match : task.key;
+  if (names.empty()) return "'without a key'::text";
+  std::vector<std::string> parts;
+  for (const auto& name : names)
+    parts.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
+  return "pg_catalog.concat_ws(', ', " + joined(parts, ", ") + ")";
+}
+
+std::string is_ours(const TableTask& task) {
+  return "t.xmin::text::bigint IN (SELECT own.xid & 4294967295 FROM pgtide.own_xact own WHERE own.map = " +
+         literal(task.map) + " AND own.table_name = " + literal(task.title) + ")";
+}
+
+std::string was_there_before(const Extraction& how) {  // an older id (modulo 2^32)
+  return "((t.xmin::text::bigint - " + std::to_string(how.known_since) + ") & 4294967295) >= 2147483648";
+}
+
+std::string is_born_in_cloud(const TableTask& task) {
+  return "t." + quoted(task.origin_column) + "::text IS NOT DISTINCT FROM " + literal(task.origin_cloud);
+}
+
+std::string may_be_the_desktops(const TableTask& task) {
+  if (task.origin_column.empty()) return "true";
+  const std::string column = "t." + quoted(task.origin_column);
+  return "(" + column + " IS NULL OR " + column + "::text = " + literal(task.origin_desktop) + ")";
+}
+
+std::string row_key(const TableTask& task, const std::string& row) {
+  const auto& names = !task.keyless ? task.key : !task.match.empty() ? task.match : target_names(task);
+  // of many columns in several parts: a function takes a hundred arguments
+  std::vector<std::string> objects, parts;
+  for (const auto& name : names) {
+    parts.push_back(literal(name) + ", " + row + "." + quoted(name));
+    if (parts.size() < 50 && &name != &names.back()) continue;
+    objects.push_back("pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ")");
+    parts.clear();
+  }
+  return objects.size() == 1 ? objects[0] : "(" + joined(objects, " || ") + ")";
+}
+
+std::string conflict_is_seen_again() {
+  return "ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET desktop_row "
+         "= excluded.desktop_row, cloud_row = excluded.cloud_row, last_seen_run = excluded.last_seen_run";
+}
+
+std::string is_of_another_map(const TableTask& task, const std::string& hash) {
+  return "EXISTS (SELECT FROM pgtide.known_table o JOIN pgtide.known_row r ON r.known_id = o.known_id WHERE "
+         "o.table_oid = " +
+         std::to_string(task.target_oid) + " AND o.direction = " + literal(name_of(task.direction)) + " AND o.map <> " +
+         literal(task.map) + " AND r.key_hash = " + hash + ")";
+}
+
+}  // namespace engine::plan::statements

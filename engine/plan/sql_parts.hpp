@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/statements.hpp"
+
+// Pieces that several statements are made of. In them `t` is a row of the target, `m` a row of the stage as the target
+// would hold it, `k` what is remembered of it.
+namespace engine::plan::statements {
+
+std::vector<std::string> target_names(const TableTask& task);
+
+// The relation that holds the rows as the target would.
+const std::string& rows_of(const TableTask& task, const TemporaryNames& names);
+
+// `rows m JOIN verdict v`, of the rows with this verdict.
+std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict);
+
+// Hashes that are the same wherever a row comes from, and that a client could compute from the bytes of a binary COPY:
+// SHA-256 of the columns as record_send() gives them, cut to 12 bytes for a key (one of 50 million keys meets another
+// with a probability of 2e-14) and to 8 for contents.
+std::string key_hash(const std::string& row, const std::vector<std::string>& columns,
+                     const std::map<std::string, std::string>& casts);
+std::string image_hash(const std::string& row, const std::vector<std::string>& columns,
+                       const std::map<std::string, std::string>& casts);
+// Of values that carry their casts; as key_hash() of a row with these in its columns.
+std::string hash_of_values(const std::vector<std::string>& values);
+// Of the target's columns.
+std::string key_hash(const TableTask& task, const std::string& row);
+std::string image_hash(const TableTask& task, const std::string& row);
+
+// The images of `t` and `m` differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same. Without `but` where given.
+std::string images_differ(const TableTask& task, const std::string& but = "");
+
+// What names a row in a message, SQL over the stage `s`: key values; never contents.
+std::string row_label(const TableTask& task);
+
+// True of the rows `t` whose version we wrote ourselves; of those that were there before the table's first run; of
+// those that the cloud marked as its own; of those that are not marked as somebody else's.
+std::string is_ours(const TableTask& task);
+std::string was_there_before(const Extraction& how);
+std::string is_born_in_cloud(const TableTask& task);
+std::string may_be_the_desktops(const TableTask& task);
+// jsonb of the columns that name a row to people: the key; without one the `match` columns, else all.
+std::string row_key(const TableTask& task, const std::string& row);
+
+// The parts of judge(), insert() and set_late_columns() for tables without a key.
+std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how);
+std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
+                            const std::vector<std::string>& late_columns);
+std::string set_late_columns_by_number(const TableTask& task, const TemporaryNames& names,
+                                       const std::vector<std::string>& late_columns);
+
+// The end of an INSERT into pgtide.conflict: one open conflict a row and kind.
+std::string conflict_is_seen_again();
+
+// Another map remembers having written the row; `hash` is that of its key.
+std::string is_of_another_map(const TableTask& task, const std::string& hash);
+
+}  // namespace engine::plan::statements

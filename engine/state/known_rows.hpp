@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/postgres/session.hpp"
+#include "engine/state/scope.hpp"
+
+namespace engine::state {
+
+// pgtide.known_table and pgtide.known_row: what is remembered of each row that a map wrote, or found as it should be.
+// The rows themselves are written and read by the statements of plan/, in the transaction that writes the table.
+
+struct KnownTable {
+  std::int64_t id = 0;         // 0: not stored yet
+  std::int64_t table_oid = 0;  // of the target
+  std::vector<std::string> key_columns;
+  std::vector<std::string> image_columns;
+  bool removes = false;  // rows that the source has no more are removed
+  bool adopting = true;  // the table has not been compared whole yet
+};
+
+// By table name.
+std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope);
+
+// Stores `now`, where `before` (id 0 for none) stood, and returns it with its id. With another table or key everything
+// that was remembered of its rows is forgotten.
+KnownTable store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
+                             const KnownTable& before, KnownTable now);
+
+void forget_known_rows(postgres::Session& session, std::int64_t known_id);
+
+// Part of the transaction that completes the first whole compare.
+void mark_adopted(postgres::Session& session, std::int64_t known_id);
+
+// The tables from which other maps than this one remove rows: oid -> map. Empty where there is no state yet.
+std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map);
+
+// Transaction ids in the state mean something in the database where they were noted only. In another one (the state
+// came with a dump) they are dropped: `database` is its SourceIdentity::database().
+void settle_home(postgres::Session& session, const std::string& database);
+
+}  // namespace engine::state

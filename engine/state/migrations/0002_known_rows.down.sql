@@ -1,0 +1,1 @@
+DROP TABLE pgtide.known_row, pgtide.known_table, pgtide.home;
