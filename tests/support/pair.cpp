@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
+#include <tuple>
 
 #include "engine/core/error.hpp"
 
@@ -43,6 +44,19 @@ std::string sample_template(Place place) {
   return name;
 }
 
+// Pairs of databases that wait for the next test.
+std::vector<std::pair<std::string, std::string>>& waiting_databases() {
+  static std::vector<std::pair<std::string, std::string>> names;
+  return names;
+}
+
+void empty_database(Session& session) {
+  session.run_script(
+      "DO $$ DECLARE s name; BEGIN SET LOCAL client_min_messages = warning; FOR s IN SELECT nspname FROM pg_namespace "
+      "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', s); "
+      "END LOOP; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC; END $$");
+}
+
 std::string text_of(const engine::postgres::Result& result, std::size_t row) {
   std::string text;
   for (const auto& cell : result.rows[row]) text += (text.empty() ? "" : "|") + cell.value_or("<NULL>");
@@ -51,7 +65,14 @@ std::string text_of(const engine::postgres::Result& result, std::size_t row) {
 
 }  // namespace
 
-Pair::Pair(Contents contents) {
+Pair::Pair(Contents contents) : reused_(contents == Contents::reused) {
+  if (reused_ && !waiting_databases().empty()) {
+    std::tie(desktop_name_, cloud_name_) = waiting_databases().back();
+    waiting_databases().pop_back();
+    desktop_session_ = connect(desktop);
+    cloud_session_ = connect(cloud);
+    return;
+  }
   static int number = 0;
   const std::string suffix = std::to_string(++number);
   for (const Place place : {desktop, cloud}) {
@@ -64,6 +85,17 @@ Pair::Pair(Contents contents) {
 }
 
 Pair::~Pair() {
+  if (reused_) {
+    try {
+      empty_database(*desktop_session_);
+      empty_database(*cloud_session_);
+      waiting_databases().emplace_back(desktop_name_, cloud_name_);
+      return;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "databases %s and %s are not used again: %s\n", desktop_name_.c_str(), cloud_name_.c_str(),
+                   error.what());
+    }
+  }
   desktop_session_.reset();
   cloud_session_.reset();
   for (const Place place : {desktop, cloud}) {

@@ -16,9 +16,12 @@ using engine::postgres::Session;
 constexpr Place desktop = Place::desktop;
 constexpr Place cloud = Place::cloud;
 
-enum class Contents { empty, sample };  // sample: scripts/sample, the cloud without rows
+// sample: scripts/sample, the cloud without rows. reused: empty, but the databases are those of an earlier test, whose
+// schemas were dropped: quicker to get than new ones.
+enum class Contents { empty, sample, reused };
 
-// A desktop and a cloud of a test's own: two new databases, dropped when the object goes, and a map for them.
+// A desktop and a cloud of a test's own: two databases, dropped when the object goes unless they are to be reused, and
+// a map for them.
 class Pair {
  public:
   explicit Pair(Contents contents = Contents::empty);
@@ -71,6 +74,7 @@ class Pair {
  private:
   Environment environment(const Environment& more) const;
 
+  bool reused_;
   std::string desktop_name_;
   std::string cloud_name_;
   std::unique_ptr<Session> desktop_session_;
