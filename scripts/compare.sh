@@ -19,6 +19,10 @@ desktop;mbstaff;mbstaff
 desktop;jobshead;jobshead
 desktop;mbreminder;reminder
 desktop;mbremdetail;remdetail
+desktop;jobtasks;jobtasks;client_id=(SELECT min(h.client_id) FROM jobshead h WHERE h.job_id = jobtasks.job_id)
+desktop;taskchecklist;taskchecklist
+desktop;mbjobreviewnotes;mbjobreviewnotes
+desktop;mbjobreviewresponse;mbjobreviewresponse
 cloud;workdiary;workdiary;timefrom=date + timefrom;timeto=date + timeto;tasknotes=left(tasknotes, 50);doc_ref=left(doc_ref, 15)
 cloud;learequest;learequest'
 

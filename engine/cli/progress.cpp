@@ -98,12 +98,14 @@ void Progress::table_finished(const pipeline::TableOutcome& outcome) {
   active_.erase(outcome.table);
   const Counts& c = outcome.counts;
   if (outcome.status == "ok" || outcome.status == "attention") {
-    const std::string text = fmt::format(
-        "{}: {}, read {}, inserted {}, updated {}{}, {:.2f} s", outcome.table, outcome.status, c.read, c.inserted,
-        c.updated, c.conflicted > 0 ? fmt::format(", in conflict {}", c.conflicted) : "", outcome.seconds);
+    const std::string text = fmt::format("{}: {}, read {}, inserted {}, updated {}{}, {:.2f} s", outcome.table,
+                                         outcome.status, c.read, c.inserted, c.updated,
+                                         (c.deleted > 0 ? fmt::format(", removed {}", c.deleted) : "") +
+                                             (c.conflicted > 0 ? fmt::format(", in conflict {}", c.conflicted) : ""),
+                                         outcome.seconds);
     if (outcome.status == "attention")
       spdlog::warn(text);
-    else if (c.inserted + c.updated > 0)
+    else if (c.inserted + c.updated + c.deleted > 0)
       spdlog::info(text);
     else
       spdlog::debug(text);

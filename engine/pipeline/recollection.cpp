@@ -48,7 +48,12 @@ void recollect_source(TableTask& task, const state::KnownTable& opposite) {
 void recollect(plan::Plan& plan, const state::Scope& scope, postgres::Session& source, postgres::Session& target) {
   const auto here = state::read_known_tables(target, scope);
   const auto there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
+  const auto others = state::read_other_known_tables(target, scope);
   for (auto& task : plan.tasks) {
+    const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };
+    for (const auto& other : others)
+      if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there))
+        task.memory.others.push_back({other.id, other.key_columns});
     const auto known = here.find(task.title);
     recollect_target(task, scope, known == here.end() ? state::KnownTable() : known->second, target);
     if (const auto opposite = there.find(task.source_title); opposite != there.end())

@@ -42,8 +42,8 @@ Window window_to_read(const RunContext& run, const TableTask& task, postgres::Se
   if (window.kind == Window::Kind::nothing || task.direction != Direction::forward || !run.cursor_of(task))
     return window;
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
-  state::forget_known_rows(target, task.memory.known_id);
-  return plan::for_emptied_target(window);
+  const bool had_rows = state::forget_known_rows(target, task.memory.known_id) > 0;
+  return had_rows ? plan::for_emptied_target(window) : window;
 }
 
 void say_why_whole(const RunContext& run, const TableTask& task, const Window& window) {

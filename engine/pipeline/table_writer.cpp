@@ -58,7 +58,7 @@ void TableWriter::judge() {
   kept_ = judged.number(0, "kept");
   if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
   if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_));
-  if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, run_id_));
+  if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, how_.send_watermark, run_id_));
 }
 
 void TableWriter::remove_surplus(bool past_fuse) {

@@ -282,6 +282,12 @@ bool is_stamp(const catalog::Column* column) {
   return column && column->type.builtin && stamps.contains(column->type.name);
 }
 
+// A stamp as a timestamptz; one without a zone is in that of its side.
+std::string moment(const std::string& value, const catalog::Column& column, const config::Database& side) {
+  if (column.type.name == "timestamp with time zone") return value;
+  return "(" + value + "::timestamp AT TIME ZONE " + literal(side.timezone.value_or("UTC")) + ")";
+}
+
 // What the map names; where it says nothing, updated_at or else created_at.
 std::vector<config::Name> watermark_names(const TableInput& input) {
   const config::Watermark& wanted = input.table.watermark;
@@ -294,7 +300,7 @@ std::vector<config::Name> watermark_names(const TableInput& input) {
 }  // namespace
 
 void plan_watermark(const TableInput& input, TableTask& task, Findings& findings) {
-  std::vector<std::string> parts, titles;
+  std::vector<std::string> parts, titles, target_parts;
   for (const auto& name : watermark_names(input)) {
     const catalog::Column* column = stamp_column(input, name.text);
     if (!is_stamp(column)) {
@@ -306,16 +312,16 @@ void plan_watermark(const TableInput& input, TableTask& task, Findings& findings
              "name columns that say when a row was touched, or leave watermark out"});
       continue;
     }
-    const std::string value = input.source_column(column->name);
-    parts.push_back(column->type.name == "timestamp with time zone"
-                        ? value
-                        : "(" + value + "::timestamp AT TIME ZONE " +
-                              literal(input.source_side().timezone.value_or("UTC")) + ")");
+    parts.push_back(moment(input.source_column(column->name), *column, input.source_side()));
     titles.push_back(column->name);
     const std::string target_name = input.to_target(column->name);
     for (auto& fed : task.columns)
       if (fed.target == target_name && !fed.key) fed.watermark = true;
+    if (const catalog::Column* there = input.target.column(target_name); is_stamp(there))
+      target_parts.push_back(moment("t." + quoted(target_name), *there, input.target_side()));
   }
+  if (!target_parts.empty())
+    task.target_watermark = target_parts.size() == 1 ? target_parts[0] : "greatest(" + joined(target_parts, ", ") + ")";
   if (parts.empty()) return;
   task.watermark = parts.size() == 1 ? parts[0] : "greatest(" + joined(parts, ", ") + ")";
   task.watermark_text = joined(titles, ", ");

@@ -28,13 +28,24 @@ std::string number_of(const TableTask& task) {
   return "ARRAY[" + joined(values, ", ") + "]";
 }
 
+// Other rows refer to the row `t`.
+std::string is_referenced(const TableTask& task) {
+  std::vector<std::string> referenced;
+  for (const auto& referrer : task.referrers) {
+    std::vector<std::string> equal;
+    for (std::size_t i = 0; i < referrer.columns.size(); ++i)
+      equal.push_back("c." + quoted(referrer.child_columns[i]) + " = t." + quoted(referrer.columns[i]));
+    referenced.push_back("EXISTS (SELECT FROM " + quoted(referrer.child) + " c WHERE " + joined(equal, " AND ") + ")");
+  }
+  return "(" + joined(referenced, " OR ") + ")";
+}
+
 // Rows that were there before us are taken for ours, as they are.
 std::string adopt(const TableTask& task, const Extraction& how) {
   return "INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
          std::to_string(task.memory.known_id) + ", " + key_hash(task, "t") + ", " + image_hash(task, "t") + ", " +
          number_of(task) + " FROM " + quoted(task.target) + " t WHERE " + was_there_before(how) + " AND " +
-         may_be_the_desktops(task) + " AND NOT " + is_of_another_map(task, key_hash(task, "t")) +
-         " ON CONFLICT DO NOTHING; ";
+         may_be_the_desktops(task) + " AND NOT " + is_of_another_map(task) + " ON CONFLICT DO NOTHING; ";
 }
 
 // Rows of the desktop against the rows we know, as many times as each occurs. Of rows with the same contents those that
@@ -51,9 +62,12 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
   const auto numbered = [](const std::string& by, const std::string& order) {
     return "row_number() OVER (PARTITION BY " + by + " ORDER BY " + order + ") AS n";
   };
+  const std::string remarked = task.origin_column.empty() ? "false" : is_born_in_cloud(task);
+  const std::string referenced = task.referrers.empty() ? "false" : is_referenced(task);
   return (task.memory.adopting ? adopt(task, how) : std::string()) + "CREATE TEMPORARY TABLE " + known_rows +
          " ON COMMIT DROP AS SELECT k.key_hash, k.number, k.image, t.tableoid AS part, t.ctid AS existing, t.xmin AS "
-         "version, CASE WHEN t.ctid IS NULL THEN 'gone' WHEN " +
+         "version, t.ctid IS NOT NULL AND " +
+         referenced + " AS referenced, CASE WHEN t.ctid IS NULL THEN 'gone' WHEN " + remarked + " THEN 'edited' WHEN " +
          is_ours(task) + " OR k.image = " + image_hash(task, "t") +
          " THEN 'same' ELSE 'edited' END AS state FROM pgtide.known_row k LEFT JOIN " + target + " t ON " +
          number_matches(task, "k") + " WHERE " + known(task) + "; ANALYZE " + known_rows +
@@ -62,7 +76,7 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
          "k.state FROM (SELECT *, " +
          numbered("image", "staged") + " FROM (SELECT m.ctid AS staged, " + image_hash(task, "m") + " AS image FROM " +
          rows_of(task, names) + " m) m) d FULL JOIN (SELECT *, " +
-         numbered("image", "state = 'gone', state = 'same', key_hash") + " FROM " + known_rows +
+         numbered("image", "state = 'gone', state = 'same', NOT referenced, key_hash") + " FROM " + known_rows +
          ") k ON k.image = d.image AND k.n = d.n), "
          // left over on our side, and what the desktop has beyond that
          "s AS MATERIALIZED (SELECT p.*, " +
@@ -175,17 +189,9 @@ std::string lock_surplus(const TableTask& task, const TemporaryNames& names) {
 }
 
 std::string keep_referenced(const TableTask& task, const TemporaryNames& names) {
-  std::vector<std::string> referenced;
-  for (const auto& referrer : task.referrers) {
-    std::vector<std::string> equal;
-    for (std::size_t i = 0; i < referrer.columns.size(); ++i)
-      equal.push_back("c." + quoted(referrer.child_columns[i]) + " = t." + quoted(referrer.columns[i]));
-    referenced.push_back("EXISTS (SELECT FROM " + quoted(referrer.child) + " c WHERE " + joined(equal, " AND ") + ")");
-  }
-  if (referenced.empty()) return "";
+  if (task.referrers.empty()) return "";
   return "UPDATE " + names.verdict + " v SET verdict = 'x' FROM " + quoted(task.target) +
-         " t WHERE v.verdict = 'd' AND t.ctid = v.existing AND t.tableoid = v.part AND (" + joined(referenced, " OR ") +
-         ")";
+         " t WHERE v.verdict = 'd' AND t.ctid = v.existing AND t.tableoid = v.part AND " + is_referenced(task);
 }
 
 std::string count_target(const TableTask& task) { return "SELECT count(*) AS rows FROM " + quoted(task.target); }
@@ -197,12 +203,12 @@ std::string remove_surplus(const TableTask& task, const TemporaryNames& names) {
 
 std::string record_kept_rows(const TableTask& task, const TemporaryNames& names, std::int64_t run_id) {
   return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
-         "resolution_strategy, last_seen_run) SELECT DISTINCT ON (4) " +
+         "local_modified, remote_modified, resolution_strategy, last_seen_run) SELECT DISTINCT ON (4) " +
          literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
-         row_key(task, "t") + ", 'delete_origin_differs', NULL::jsonb, pg_catalog.to_jsonb(t), " +
-         literal(task.policy) + ", " + std::to_string(run_id) + " FROM " + names.verdict + " v JOIN " +
-         quoted(task.target) + " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict = 'x' " +
-         conflict_is_seen_again();
+         row_key(task, "t") + ", 'delete_origin_differs', NULL::jsonb, pg_catalog.to_jsonb(t.*), NULL::timestamptz, " +
+         (task.target_watermark.empty() ? "NULL::timestamptz" : task.target_watermark) + ", " + literal(task.policy) +
+         ", " + std::to_string(run_id) + " FROM " + names.verdict + " v JOIN " + quoted(task.target) +
+         " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict = 'x' " + conflict_is_seen_again();
 }
 
 std::string remember_numbers(const TableTask& task, const TemporaryNames& names) {

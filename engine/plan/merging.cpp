@@ -37,7 +37,7 @@ std::string is_as_agreed(const TableTask& task, const std::string& row) { return
 // The row of the target was there before us, or is ours though we do not remember it: it may be taken over.
 std::string may_be_adopted(const TableTask& task, const Extraction& how) {
   return "(" + is_ours(task) + " OR " + was_there_before(how) + " AND " + may_be_the_desktops(task) + " AND NOT " +
-         is_of_another_map(task, key_hash(task, "m")) + ")";
+         is_of_another_map(task) + ")";
 }
 
 // Forward: who changed what since both sides last agreed, see docs/ARCHITECTURE.md ("Who changed a row").
@@ -58,7 +58,9 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
   else
     sql += "CASE WHEN " + is_as_agreed(task, "m") + " THEN 's' WHEN " + is_ours(task) + " OR " +
            is_as_agreed(task, "t") + " THEN 'u' ELSE 'b' END";
-  return sql + " WHEN NOT " + fetched + " AND " + may_be_adopted(task, how) + " THEN 'u' ELSE 'c' END";
+  return sql + " WHEN NOT " + fetched + " AND " + may_be_adopted(task, how) + " THEN 'u' " +
+         (task.origin_column.empty() ? "" : "WHEN NOT (" + images_differ(task, task.origin_column) + ") THEN '=' ") +
+         "ELSE 'c' END";
 }
 
 // Reverse never updates; a row that is neither ours nor the same is a collision.
@@ -227,22 +229,26 @@ std::string record_own_xact(const TableTask& task) {
          literal(task.title) + ", pg_catalog.txid_current()) ON CONFLICT DO NOTHING";
 }
 
-std::string record_conflicts(const TableTask& task, const TemporaryNames& names, std::int64_t run_id) {
+std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id) {
   const bool forward = task.direction == Direction::forward;
   std::vector<std::string> ours;
   for (const auto& name : target_names(task)) ours.push_back("m." + quoted(name));
-  const std::string incoming = "i.row", standing = "CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.to_jsonb(t) END";
+  const std::string incoming = "i.contents";
+  const std::string standing = "CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.to_jsonb(t.*) END";
+  const std::string incoming_touched = stamped ? "m.pgtide_watermark" : "NULL::timestamptz";
+  const std::string standing_touched = task.target_watermark.empty() ? "NULL::timestamptz" : task.target_watermark;
   return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
-         "resolution_strategy, last_seen_run) SELECT DISTINCT ON (4, 5) " +
+         "local_modified, remote_modified, resolution_strategy, last_seen_run) SELECT DISTINCT ON (4, 5) " +
          literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
          row_key(task, "m") +
          ", CASE v.verdict WHEN 'c' THEN 'insert_exists' WHEN 'm' THEN 'update_missing' ELSE 'update_origin_differs' "
          "END, " +
-         (forward ? incoming + ", " + standing : standing + ", " + incoming) + ", " + literal(task.policy) + ", " +
-         std::to_string(run_id) + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
-         " v ON v.staged = m.ctid AND v.verdict IN ('c', 'b', 'm') LEFT JOIN " + quoted(task.target) +
-         " t ON t.ctid = v.existing AND t.tableoid = v.part CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(x) AS row "
-         "FROM (SELECT " +
+         (forward ? incoming + ", " + standing + ", " + incoming_touched + ", " + standing_touched
+                  : standing + ", " + incoming + ", " + standing_touched + ", " + incoming_touched) +
+         ", " + literal(task.policy) + ", " + std::to_string(run_id) + " FROM " + rows_of(task, names) + " m JOIN " +
+         names.verdict + " v ON v.staged = m.ctid AND v.verdict IN ('c', 'b', 'm') LEFT JOIN " + quoted(task.target) +
+         " t ON t.ctid = v.existing AND t.tableoid = v.part CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(x.*) AS "
+         "contents FROM (SELECT " +
          joined(ours, ", ") + ") x) i " + conflict_is_seen_again();
 }
 

@@ -48,6 +48,12 @@ struct NumberColumn {
   std::string value;  // SQL that makes a new one; a column of the map's is given as it comes, and this is empty
 };
 
+// What another map remembers of the same table of the target.
+struct OtherMemory {
+  std::int64_t known_id = 0;
+  std::vector<std::string> key;  // of the target
+};
+
 // What the state remembers of the rows of a table and of the same table on the way back; found when a run begins.
 struct Memory {
   std::int64_t known_id = 0;     // pgtide.known_table of the target
@@ -55,6 +61,7 @@ struct Memory {
   std::int64_t opposite_id = 0;  // the same of the opposite direction, in the source; 0: there is none
   std::vector<std::string> opposite_key;    // columns of the source
   std::vector<std::string> opposite_image;  // columns of the source
+  std::vector<OtherMemory> others;          // of other maps: their rows are not ours to take over
 };
 
 struct MovedSequence {
@@ -78,6 +85,7 @@ struct TableTask {
   std::vector<std::string> conditions;  // SQL over the source, AND-ed
   std::string watermark;                // SQL over the source, a timestamptz; empty where there is none
   std::string watermark_text;           // for people
+  std::string target_watermark;         // the same of a row `t` of the target; empty where it has none
   std::string origin_column;            // of the target; empty where the map has no origin (or in reverse)
   std::string origin_cloud;             // rows with this value are never changed
   std::string origin_desktop;           // rows with this value came from the desktop
@@ -115,7 +123,7 @@ struct TableTask {
   // What identifies a row in the memory: the key, or the cloud's number. Of the target; in reverse without a key, of
   // the source.
   std::vector<std::string> identity() const;
-  // The columns whose contents count, of the target.
+  // The columns whose contents count, of the target. Without a key the origin says whose a row is, not what is in it.
   std::vector<std::string> image_columns() const;
   bool removes() const { return keyless && direction == Direction::forward; }
 };

@@ -252,7 +252,7 @@ std::vector<std::string> TableTask::identity() const {
 std::vector<std::string> TableTask::image_columns() const {
   std::vector<std::string> names;
   for (const auto& column : columns)
-    if (column.compared()) names.push_back(column.target);
+    if (column.compared() && !(keyless && column.role == Role::origin)) names.push_back(column.target);
   return names;
 }
 

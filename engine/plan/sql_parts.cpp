@@ -106,14 +106,16 @@ std::string row_key(const TableTask& task, const std::string& row) {
 
 std::string conflict_is_seen_again() {
   return "ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET desktop_row "
-         "= excluded.desktop_row, cloud_row = excluded.cloud_row, last_seen_run = excluded.last_seen_run";
+         "= excluded.desktop_row, cloud_row = excluded.cloud_row, local_modified = excluded.local_modified, "
+         "remote_modified = excluded.remote_modified, last_seen_run = excluded.last_seen_run";
 }
 
-std::string is_of_another_map(const TableTask& task, const std::string& hash) {
-  return "EXISTS (SELECT FROM pgtide.known_table o JOIN pgtide.known_row r ON r.known_id = o.known_id WHERE "
-         "o.table_oid = " +
-         std::to_string(task.target_oid) + " AND o.direction = " + literal(name_of(task.direction)) + " AND o.map <> " +
-         literal(task.map) + " AND r.key_hash = " + hash + ")";
+std::string is_of_another_map(const TableTask& task) {
+  std::vector<std::string> claims;
+  for (const auto& other : task.memory.others)
+    claims.push_back("EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = " + std::to_string(other.known_id) +
+                     " AND r.key_hash = " + key_hash("t", other.key, task.target_hashed) + ")");
+  return claims.empty() ? "false" : "(" + joined(claims, " OR ") + ")";
 }
 
 }  // namespace engine::plan::statements

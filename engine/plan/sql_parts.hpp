@@ -55,7 +55,7 @@ std::string set_late_columns_by_number(const TableTask& task, const TemporaryNam
 // The end of an INSERT into pgtide.conflict: one open conflict a row and kind.
 std::string conflict_is_seen_again();
 
-// Another map remembers having written the row; `hash` is that of its key.
-std::string is_of_another_map(const TableTask& task, const std::string& hash);
+// Another map remembers having written the row `t`.
+std::string is_of_another_map(const TableTask& task);
 
 }  // namespace engine::plan::statements

@@ -101,7 +101,8 @@ std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
                              const std::vector<std::string>& late_columns);
 std::string update(const TableTask& task, const TemporaryNames& names);
 std::string record_own_xact(const TableTask& task);
-std::string record_conflicts(const TableTask& task, const TemporaryNames& names, std::int64_t run_id);
+// `stamped`: the stage has the rows' stamps.
+std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id);
 // has_rows: any
 std::string target_has_rows(const TableTask& task);
 // has_rows: rows that came from the source's side

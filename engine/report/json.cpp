@@ -34,7 +34,8 @@ std::string run_json(const pipeline::RunSummary& run) {
                       {"seconds", milliseconds_precise(t.seconds)},
                       {"last_sync_timestamp", text_or_null(t.last_sync_timestamp)},
                       {"guarantee", t.guarantee},
-                      {"error", text_or_null(t.error)}});
+                      {"error", text_or_null(t.error)},
+                      {"hint", text_or_null(t.hint)}});
   return printed({{"run_id", run.run_id},
                   {"map", run.map},
                   {"direction", std::string(name_of(direction_of(run.mode)))},

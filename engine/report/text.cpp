@@ -74,9 +74,24 @@ void describe_method(std::string& text, const PlannedTable& planned) {
       text += planned.window.check_counts ? ", unless nothing changed in what is read\n" : "\n";
       break;
   }
-  text += planned.task->direction == Direction::forward
-              ? "  writes      inserts what is missing, updates what differs, leaves the rest alone\n"
-              : "  writes      inserts what is missing, changes nothing that is there\n";
+  const auto& task = *planned.task;
+  if (task.removes())
+    text += fmt::format(
+        "  writes      inserts what is missing, removes what the desktop has no more (stops at more than {:g} %){}\n",
+        task.fuse * 100,
+        task.match.empty() ? "" : ", updates in place where " + joined(task.match, ", ") + " stayed the same");
+  else
+    text += task.direction == Direction::forward
+                ? "  writes      inserts what is missing, updates what the desktop changed, leaves the rest alone\n"
+                : "  writes      inserts what is missing, changes nothing that is there\n";
+}
+
+// What identifies a row.
+std::string key_text(const plan::TableTask& task) {
+  if (!task.keyless) return list(task.key);
+  return std::string(task.removes() ? "none: rows are matched by their contents and counted"
+                                    : "none: each row comes once") +
+         "; in the cloud " + list(task.identity()) + " tells them apart";
 }
 
 void describe_columns(std::string& text, const plan::TableTask& task) {
@@ -90,7 +105,8 @@ void describe_columns(std::string& text, const plan::TableTask& task) {
       copied.push_back(column.source == column.target ? column.target : column.source + " -> " + column.target);
     if (!column.conversion.same) converted.push_back(column.target);
   }
-  text += "  key         " + list(task.key) + "\n";
+  text += "  key         " + key_text(task) + "\n";
+  if (task.both_ways) text += "  both ways   what one direction brought is no news to the other\n";
   text += "  copied      " + list(copied) + "\n";
   if (!computed.empty()) text += "  computed    " + list(computed) + "\n";
   if (!converted.empty())
@@ -124,9 +140,10 @@ std::string run_text(const pipeline::RunSummary& run) {
   }
   if (run.open_conflicts > 0)
     text += fmt::format(
-        "\nconflicts that wait: {}. Both sides have a row with the same key and other contents; neither was changed.\n"
-        "  see them in the {} database: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL\n"
-        "  what to do: make the two rows equal on either side; docs/OPERATING.md says more\n",
+        "\nconflicts that wait: {}. Desktop and cloud do not agree about these rows; neither side was changed.\n"
+        "  see them in the {} database: SELECT table_name, kind, row_key FROM pgtide.conflict WHERE resolved_at IS "
+        "NULL\n"
+        "  what to do: docs/OPERATING.md, \"Rows wait as conflicts\", says it for each kind\n",
         grouped(run.open_conflicts), name_of(target_of(direction_of(run.mode))));
   text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
                       run.map, size(total.bytes));

@@ -41,12 +41,23 @@ KnownTable store_known_table(postgres::Session& session, const Scope& scope, con
   return now;
 }
 
-void forget_known_rows(postgres::Session& session, std::int64_t known_id) {
-  session.run("DELETE FROM pgtide.known_row WHERE known_id = $1", {std::to_string(known_id)});
+std::int64_t forget_known_rows(postgres::Session& session, std::int64_t known_id) {
+  return session.run("DELETE FROM pgtide.known_row WHERE known_id = $1", {std::to_string(known_id)}).affected;
 }
 
 void mark_adopted(postgres::Session& session, std::int64_t known_id) {
   session.run("UPDATE pgtide.known_table SET adopting = false WHERE known_id = $1", {std::to_string(known_id)});
+}
+
+std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope) {
+  const auto found =
+      session.run("SELECT known_id, table_oid, key_columns FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
+                  {scope.map, scope.way()});
+  std::vector<OtherKnownTable> tables;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    tables.push_back({found.number(i, "known_id"), found.number(i, "table_oid"),
+                      postgres::array_elements(found.text(i, "key_columns"))});
+  return tables;
 }
 
 std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map) {

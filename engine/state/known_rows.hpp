@@ -30,10 +30,19 @@ std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, 
 KnownTable store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
                              const KnownTable& before, KnownTable now);
 
-void forget_known_rows(postgres::Session& session, std::int64_t known_id);
+// Returns how many there were.
+std::int64_t forget_known_rows(postgres::Session& session, std::int64_t known_id);
 
 // Part of the transaction that completes the first whole compare.
 void mark_adopted(postgres::Session& session, std::int64_t known_id);
+
+// What other maps remember of tables in this database, in the same direction.
+struct OtherKnownTable {
+  std::int64_t id = 0;
+  std::int64_t table_oid = 0;
+  std::vector<std::string> key_columns;
+};
+std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope);
 
 // The tables from which other maps than this one remove rows: oid -> map. Empty where there is no state yet.
 std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map);

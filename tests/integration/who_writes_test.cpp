@@ -68,7 +68,7 @@ TEST(WhoWrites, ARowThatTheDesktopChangedLaterArrives) {
   pair.expect_same("t");
 }
 
-TEST(WhoWrites, RowsThatWereDeletedInTheCloudComeBackByFullOnly) {
+TEST(WhoWrites, RowsThatWereDeletedInTheCloudComeBackOnlyIfAskedFor) {
   Pair pair;
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
   pair.sql(desktop, "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
@@ -77,7 +77,10 @@ TEST(WhoWrites, RowsThatWereDeletedInTheCloudComeBackByFullOnly) {
   pair.sql(cloud, "DELETE FROM t WHERE id = 1");
   pair.sync_well("incremental");
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "1");
-  pair.sync_well("full");
+  const auto full = pair.sync_well("full");
+  EXPECT_EQ(full.table("t")["skipped"], 1) << "only the cloud changed it";
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "1");
+  pair.sync_well("full", {"--overwrite"});
   pair.expect_same("t");
 }
 
