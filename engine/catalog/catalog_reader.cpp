@@ -89,6 +89,10 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
         ->referrers.push_back({{referrers.text(i, "child_schema"), referrers.text(i, "child_name")},
                                postgres::array_elements(referrers.text(i, "child_columns")),
                                postgres::array_elements(referrers.text(i, "columns"))});
+  const Result server = session.run(
+      "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding");
+  catalog.server_version = static_cast<int>(server.number(0, "version"));
+  catalog.encoding = server.text(0, "encoding");
   const Result casts = session.run(std::string(sql::catalog_casts));
   for (std::size_t i = 0; i < casts.size(); ++i) {
     const std::pair types(casts.text(i, "source"), casts.text(i, "target"));

@@ -1,6 +1,8 @@
 #include "engine/catalog/table_schema.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "engine/core/fingerprint.hpp"
 
@@ -50,8 +52,28 @@ std::vector<std::string> TableSchema::identity() const {
 std::string TableSchema::hashed(const std::string& column_name) const {
   const Column* found = column(column_name);
   if (!found) return "";
-  // the binary form of other types holds numbers of this database
-  return found->type.builtin && !found->is_domain ? "::" + found->type.declared : "::text";
+  static const std::set<std::string> plain = {"boolean", "smallint", "integer", "oid", "date", "uuid", "bytea"};
+  // PostgreSQL hashes these by what they are worth, some without a sign or half of their bits: their bytes say more
+  static const std::map<std::string, std::string> as_bytes = {{"bigint", "int8send"},
+                                                              {"numeric", "numeric_send"},
+                                                              {"real", "float4send"},
+                                                              {"double precision", "float8send"},
+                                                              {"interval", "interval_send"},
+                                                              {"time without time zone", "time_send"},
+                                                              {"time with time zone", "timetz_send"},
+                                                              {"timestamp without time zone", "timestamp_send"},
+                                                              {"timestamp with time zone", "timestamptz_send"}};
+  const Type& type = found->type;
+  const std::string cast = "$::" + type.declared;
+  if (!type.builtin || found->is_domain) return "$::text";  // enum labels and the like are numbers of one database
+  if (is_array(type)) return "pg_catalog.array_send(" + cast + ")";
+  if (type.name.ends_with("multirange")) return "pg_catalog.multirange_send(" + cast + ")";
+  if (type.name.ends_with("range")) return "pg_catalog.range_send(" + cast + ")";
+  if (type.name == "character") return "pg_catalog.bpcharsend(" + cast + ")";
+  if (is_text(type)) return cast + " COLLATE \"C\"";  // under another collation 'a' may be 'A'
+  if (plain.contains(type.name)) return cast;
+  const auto send = as_bytes.find(type.name);
+  return send == as_bytes.end() ? "$::text" : "pg_catalog." + send->second + "(" + cast + ")";
 }
 
 std::string TableSchema::hash() const {

@@ -90,8 +90,8 @@ struct TableSchema {
   bool has_usable_xmin() const {
     return (kind == 'r' || kind == 'p') && !foreign_parts && (access_method.empty() || access_method == "heap");
   }
-  // How a column's value enters a hash: a cast that makes the same bytes of the same value wherever it comes from.
-  // Empty where there is no such column.
+  // How a column's value enters a hash: SQL with $ in place of the value, of which equal means the same in every byte,
+  // wherever the value comes from. Empty where there is no such column.
   std::string hashed(const std::string& column_name) const;
   // Columns, types, labels, generated expressions, partitions: with another hash contents may have changed without a
   // trace in the rows, see exactness in docs/ARCHITECTURE.md.
@@ -99,6 +99,8 @@ struct TableSchema {
 };
 
 struct Catalog {
+  int server_version = 0;  // as server_version_num: 150004
+  std::string encoding;    // of the database: UTF8
   std::map<QualifiedName, TableSchema> tables;
   std::set<std::pair<std::string, std::string>> assignment_casts;  // of built-in types, by name
   std::set<std::pair<std::string, std::string>> casts;             // these and those that must be asked for

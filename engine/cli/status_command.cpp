@@ -25,7 +25,7 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
       for (const auto& [table, keys] : waiting)
         notes.push_back(table + ": conflicts that wait: " + std::to_string(keys.size()) + "; in the " +
                         std::string(name_of(place)) +
-                        " database: SELECT * FROM pgtide.conflict WHERE resolved_at IS NULL");
+                        " database: SELECT table_name, kind, row_key FROM pgtide.conflict WHERE resolved_at IS NULL");
     for (auto& row : state::read_watermarks(session, {settings.map.name, direction})) known.emplace(row.table, row);
     if (state::is_old_metadata(session, direction, settings.map.at(place).schema))
       notes.push_back(state::view_name(direction) + " in the " + std::string(name_of(place)) +

@@ -3,42 +3,59 @@
 #include <algorithm>
 
 #include "engine/plan/statements.hpp"
+#include "engine/postgres/transaction.hpp"
 #include "engine/state/known_rows.hpp"
 
 namespace engine::pipeline {
 namespace {
 
+using plan::RowHash;
 using plan::TableTask;
+
+std::string name_of_hash(RowHash hash) { return hash == RowHash::record ? "record" : "text"; }
+RowHash hash_named(const std::string& name) { return name == "record" ? RowHash::record : RowHash::text; }
 
 state::KnownTable as_planned(const TableTask& task) {
   state::KnownTable known;
   known.table_oid = task.target_oid;
   known.key_columns = task.identity();
   known.image_columns = task.image_columns();
-  known.removes = task.removes();
+  known.hash = name_of_hash(task.hash);
+  known.keyless = task.keyless;
   return known;
 }
 
 void recollect_target(TableTask& task, const state::Scope& scope, const state::KnownTable& before,
                       postgres::Session& target) {
   state::KnownTable now = as_planned(task);
-  const bool same = before.id != 0 && before.table_oid == now.table_oid && before.key_columns == now.key_columns &&
-                    before.removes == now.removes;
-  const bool same_image = before.image_columns == now.image_columns;
-  now.id = before.id;
-  now.adopting = before.adopting;
-  if (!same || !same_image) now = state::store_known_table(target, scope, task.title, before, now);
-  task.memory.known_id = now.id;
-  task.memory.adopting = now.adopting;
-  if (same && !same_image) target.run(plan::statements::remember_anew(task, before.image_columns));
+  task.memory.known_id = before.id;
+  task.memory.adopting = now.adopting = before.adopting;
+  const bool same_rows = before.table_oid == now.table_oid && before.key_columns == now.key_columns &&
+                         before.image_columns == now.image_columns && before.hash == now.hash;
+  if (before.id != 0 && same_rows && before.keyless == now.keyless) return;
+  if (before.id != 0) state::settle_known_rows(target, before.id);
+  postgres::Transaction write(target, {});
+  if (before.id != 0 && before.keyless != now.keyless) {
+    state::forget_known_rows(target, before.id);
+    task.memory.adopting = now.adopting = true;
+  } else if (before.id != 0) {
+    plan::statements::KnownBefore known{before.key_columns, before.image_columns, hash_named(before.hash),
+                                        before.table_oid != now.table_oid};
+    write.run(plan::statements::remember_anew(task, known));
+    // rows may have become unknown: they may be taken over again
+    if (before.key_columns != now.key_columns) task.memory.adopting = now.adopting = true;
+  }
+  task.memory.known_id = state::store_known_table(target, scope, task.title, now);
+  write.commit();
 }
 
 void recollect_source(TableTask& task, const state::KnownTable& opposite) {
   const auto is_there = [&](const std::string& column) { return task.source_hashed.contains(column); };
   // without a key the rows of the desktop have nothing to be recognised by
   if (task.keyless && task.direction == Direction::forward) return;
-  if (!std::ranges::all_of(opposite.key_columns, is_there)) return;
+  if (opposite.keyless != task.keyless || !std::ranges::all_of(opposite.key_columns, is_there)) return;
   task.memory.opposite_id = opposite.id;
+  task.memory.opposite_hash = hash_named(opposite.hash);
   task.memory.opposite_key = opposite.key_columns;
   if (std::ranges::all_of(opposite.image_columns, is_there)) task.memory.opposite_image = opposite.image_columns;
 }
@@ -52,8 +69,10 @@ void recollect(plan::Plan& plan, const state::Scope& scope, postgres::Session& s
   for (auto& task : plan.tasks) {
     const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };
     for (const auto& other : others)
-      if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there))
-        task.memory.others.push_back({other.id, other.key_columns});
+      if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there)) {
+        state::settle_known_rows(target, other.id);
+        task.memory.others.push_back({other.id, other.key_columns, hash_named(other.hash)});
+      }
     const auto known = here.find(task.title);
     recollect_target(task, scope, known == here.end() ? state::KnownTable() : known->second, target);
     if (const auto opposite = there.find(task.source_title); opposite != there.end())

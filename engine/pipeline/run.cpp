@@ -85,6 +85,8 @@ class Run {
       throw Error(ErrorCode::already_running,
                   "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
                   "wait until it has ended; if a scheduler starts runs, leave more time between them");
+    // Before the snapshot, which would not show it: what the opposite direction remembers.
+    state::settle_known_rows(source_, {context_.scope.map, opposite_of(context_.scope.direction)});
     take_snapshot();
     context_.plan = prepare(source_, target_, context_.settings.map, context_.request, context_.snapshot.id);
     throw_problems(context_.plan);
@@ -128,7 +130,7 @@ class Run {
     state::settle_home(target_, capture::look_at(target_, std::nullopt).identity.database());
     state::close_dead_runs(target_, context_.scope);
     context_.run_id = summary_.run_id = state::start_run(target_, context_.scope, context_.request.mode);
-    context_.known_since = state::mark_in_progress(target_, context_.scope, titles_);
+    context_.known_since = state::mark_in_progress(target_, context_.scope, titles_, untouched());
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
     recollect(context_.plan, context_.scope, source_, target_);
@@ -143,6 +145,14 @@ class Run {
       outcome.hint = refusal.hint;
       record(outcome);
     }
+  }
+
+  // Tables that this run will not write: their first run is still to come.
+  std::vector<std::string> untouched() const {
+    std::vector<std::string> titles;
+    for (const auto& refusal : context_.plan.refusals) titles.push_back(refusal.title);
+    for (const auto& [task, parent] : context_.plan.blocked) titles.push_back(context_.plan.tasks[task].title);
+    return titles;
   }
 
   // What the tables look like is read in the same snapshot as their rows: a change of the schema that it does not show

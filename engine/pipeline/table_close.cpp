@@ -101,11 +101,13 @@ void TableClose::committed(const Written& written, bool last) {
   outcome_.status = outcome_.counts.conflicted + outcome_.counts.quarantined > 0 ? "attention" : "ok";
   finished_ = true;
   if (const auto left = outcome_.counts.skipped - look_.twins; left > 0)
-    run_.observer.warning(task_.title, task_.direction == Direction::forward
-                                           ? "rows left as they are because only the cloud changed or deleted them: " +
-                                                 std::to_string(left) + " (pgtide sync full --overwrite writes them)"
-                                           : "rows that the desktop had, or deleted, and that differ in the cloud: " +
-                                                 std::to_string(left) + " (reverse only inserts)");
+    run_.observer.warning(
+        task_.title,
+        task_.direction == Direction::forward
+            ? "rows left as they are because only the cloud changed or deleted them: " + std::to_string(left) +
+                  " (pgtide sync full --overwrite --table " + task_.title + " writes the desktop's)"
+            : "rows of the cloud that are left out, because the desktop has them already or has deleted them: " +
+                  std::to_string(left) + " (reverse only inserts)");
 }
 
 void TableClose::failed(const Error& error) {

@@ -21,10 +21,25 @@ namespace statements = plan::statements;
 
 constexpr int attempts_at_a_chunk = 5;
 
-postgres::ChunkLimits limits_of(const TableTask& task) {
+postgres::ChunkLimits limits_of(const TableTask& task, const statements::Extraction& how) {
   postgres::ChunkLimits limits;
   limits.row_bytes = task.row_bytes;
+  if (how.send_hashes) {
+    limits.tail_fields = statements::hash_fields;
+    limits.tail_bytes = statements::hash_bytes;
+  }
   return limits;
+}
+
+// Rows go straight into the target, which is empty: what was remembered of its rows is void, and what is to be
+// remembered of these is computed at the source, where it costs the least. Stamps are counted there too.
+void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& read, TableClose& close,
+                         postgres::Session& target) {
+  if (look.how.send_watermark)
+    close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
+  look.how.send_watermark = false;
+  look.how.send_hashes = task.hashed_alike;
+  state::forget_known_rows(target, task.memory.known_id);
 }
 
 // A forward source that is suddenly empty is an accident more often than not.
@@ -33,7 +48,14 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
   if (look.has_rows || run.past_fuse.contains(task.title)) return;
   if (!target.run(statements::target_has_own_rows(task)).flag(0, "has_rows")) return;
   throw Error(ErrorCode::fuse, "the desktop table is empty, but the cloud holds rows of it",
-              "if that is right: pgtide sync " + std::string(name_of(run.request.mode)) + " --past-fuse " + task.title);
+              "see whether the desktop really lost its rows. If that is right, add --past-fuse " + task.title +
+                  " to the command, once" + (task.removes() ? "; it removes all rows that came from the desktop" : ""));
+}
+
+// Rows go straight into a target that is empty. In reverse only at the beginning: later the desktop has deleted them.
+bool may_be_loaded(const TableTask& task) {
+  const bool plain = !task.keyless && !task.converts() && task.memory.opposite_id == 0;
+  return plain && (task.direction == Direction::forward || task.memory.adopting);
 }
 
 // A target that lost all its rows is filled again, as if nothing had ever been sent.
@@ -85,11 +107,10 @@ class Streaming {
     if (look.window.kind == Window::Kind::nothing) return finish_alone(nullptr);
 
     direct_ = may_load_directly(look);
-    if (direct_) {
-      if (look.how.send_watermark)
-        close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)));
-      look.how.send_known = look.how.send_watermark = false;
-    }
+    if (direct_)
+      prepare_for_loading(task_, look, read, close_, lane_.target());
+    else
+      state::settle_known_rows(lane_.target(), task_.memory.known_id);
     how_ = look.how;
     copy(read, look);
   }
@@ -98,13 +119,12 @@ class Streaming {
   // An empty target with a unique index takes the rows as they come; a key that appears meanwhile is an error, and then
   // the chunk goes by way of the stage.
   bool may_load_directly(const SourceRead& look) {
-    if (look.how.send_known || look.window.kind != Window::Kind::whole || !task_.arbiter || task_.converts())
-      return false;
+    if (!may_be_loaded(task_) || look.window.kind != Window::Kind::whole || !task_.arbiter) return false;
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
   void copy(Transaction& read, const SourceRead& look) {
-    ChunkStream stream(read.session(), statements::extract(task_, look.window, look.how), limits_of(task_));
+    ChunkStream stream(read.session(), statements::extract(task_, look.window, look.how), limits_of(task_, look.how));
     std::optional<Chunk> chunk = stream.next();
     while (chunk) {
       std::optional<Chunk> following = stream.next();
@@ -121,7 +141,7 @@ class Streaming {
         Transaction target(lane_.target(), {});
         const Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
         loaded_ = loaded_ || direct_;
-        if (last && loaded_) target.run(statements::remember_loaded(task_));
+        if (last && loaded_ && !how_.send_hashes) target.run_script(statements::remember_loaded(task_));
         if (last) close_.finish(target, &written);
         target.commit();
         close_.committed(written, last);
@@ -130,6 +150,7 @@ class Streaming {
       if (!postgres::is_about_a_row(error.sqlstate())) throw;
       if (direct_) {
         direct_ = false;
+        state::settle_known_rows(lane_.target(), task_.memory.known_id);
         return write(chunk, last);
       }
       if (error.sqlstate() == "22000") throw;  // has named the rows already
@@ -168,7 +189,7 @@ Error name_the_row_of(const RunContext& run, Lane& lane, const TableTask& task, 
   Transaction read(lane.source(), reading(run, task));
   const SourceRead look = look_before_reading(run, task, run.window_of(task), read);
   const auto load = [&](Transaction& probe, const std::string& copy) {
-    ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
+    ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
     std::uint64_t rows = 0;
     while (const auto chunk = stream.next()) rows += postgres::copy_in(probe.session(), copy, *chunk);
     return rows;
@@ -179,6 +200,9 @@ Error name_the_row_of(const RunContext& run, Lane& lane, const TableTask& task, 
 // Tables that refer to each other or to themselves, or have no unique index that would keep a second writer's rows
 // apart from ours: everything is staged, then written in one transaction.
 void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+  for (const auto task : group.tasks)
+    if (run.window_of(run.plan.tasks[task]).kind != Window::Kind::nothing)
+      state::settle_known_rows(lane.target(), run.plan.tasks[task].memory.known_id);
   with_retries([&] {
     Transaction target(lane.target(), {});
     std::vector<std::unique_ptr<TableWriter>> writers(group.tasks.size());
@@ -193,7 +217,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       closes[i].looked(look);
       if (look.window.kind == Window::Kind::nothing) continue;
       writers[i] = std::make_unique<TableWriter>(task, look.how, run.run_id, target);
-      ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
+      ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
       std::int64_t rows = 0;
       while (const auto chunk = stream.next()) {
         writers[i]->load(*chunk);
@@ -229,8 +253,8 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
 bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group, TableClose& close) {
   const TableTask& task = run.plan.tasks[group.tasks.front()];
   const Window window = run.window_of(task);
-  const bool plain = !task.keyless && !task.converts() && task.memory.opposite_id == 0;
-  if (group.tasks.size() > 1 || group.circular || !plain || window.kind != Window::Kind::whole) return false;
+  if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !may_be_loaded(task))
+    return false;
   Transaction target(lane.target(), {});
   target.run_script(statements::lock_target(task));
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return false;
@@ -238,16 +262,14 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   Transaction read(lane.source(), reading(run, task));
   SourceRead look = look_before_reading(run, task, window, read);
   close.looked(look);
-  if (look.how.send_watermark)
-    close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
-  look.how.send_watermark = false;
-  ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task));
+  prepare_for_loading(task, look, read, close, target.session());
+  ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
   Written written;
   while (const auto chunk = stream.next()) {
     written.counts += load_directly(task, *chunk, target).counts;
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }
-  if (written.counts.read > 0) target.run(statements::remember_loaded(task));
+  if (written.counts.read > 0 && !look.how.send_hashes) target.run_script(statements::remember_loaded(task));
   close.finish(target, &written);
   target.commit();
   close.committed(written, true);

@@ -129,6 +129,7 @@ void TableWriter::expect(std::int64_t done, std::int64_t planned, const char* ve
 Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, postgres::Transaction& write) {
   write.run(statements::record_own_xact(task));
   const auto taken = postgres::copy_in(write.session(), statements::load_target(task), chunk);
+  if (!chunk.tails.empty()) postgres::copy_in(write.session(), statements::load_known(), chunk.tail_chunk());
   if (taken != chunk.rows) throw Error(ErrorCode::partial, "the target took only a part of the rows").sqlstate("23000");
   Written written;
   written.counts.read = written.counts.inserted = static_cast<std::int64_t>(chunk.rows);

@@ -252,6 +252,10 @@ void plan_number(const TableInput& input, TableTask& task, Findings& findings) {
       findings.refusals.push_back(
           "direction: both with key: none needs an origin column on both sides: without a key nothing else tells which "
           "rows on the desktop came from the cloud");
+    else if (!forward) {  // it marks the desktop's rows that came from the cloud
+      task.origin_column = column;
+      task.origin_cloud = input.table.origin->cloud;
+    }
   }
   if (!forward) return;
   for (const auto& name : input.table.match) {

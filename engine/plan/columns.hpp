@@ -15,6 +15,9 @@ struct TableInput {
   const ExpressionFacts& facts;
   const std::map<std::int64_t, std::string>& removing_maps;  // target oid -> another map that removes rows from it
 
+  RowHash row_hash;
+  bool same_encoding;  // of both databases
+
   const config::Way& way() const { return table.way(direction); }
   const config::Database& source_side() const { return map.at(source_of(direction)); }
   const config::Database& target_side() const { return map.at(target_of(direction)); }

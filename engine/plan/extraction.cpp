@@ -25,14 +25,14 @@ std::string is_fresh(const std::string& xmin, const Window& window) {
   return sql + ")";
 }
 
-std::string source_key_hash(const TableTask& task, const std::vector<std::string>& columns) {
-  return key_hash(quoted(task.source.name), columns, task.source_hashed);
+std::string source_hash(const TableTask& task, const std::vector<std::string>& columns, RowHash how) {
+  return hash_of(quoted(task.source.name), columns, task.source_hashed, how);
 }
 
 // `r` is what the opposite direction remembers of the source's row.
 std::string known_by_opposite(const TableTask& task) {
   return "pgtide.known_row r WHERE r.known_id = " + std::to_string(task.memory.opposite_id) +
-         " AND r.key_hash = " + source_key_hash(task, task.memory.opposite_key);
+         " AND r.key_hash = " + source_hash(task, task.memory.opposite_key, task.memory.opposite_hash);
 }
 
 // The map's own, and that the row is news: not one that the opposite direction brought, unless somebody changed it.
@@ -45,7 +45,7 @@ std::vector<std::string> conditions_of(const TableTask& task) {
                          ") = " + xmin_of(task.source) + "::text::bigint)");
   if (!task.memory.opposite_image.empty())
     conditions.push_back("NOT EXISTS (SELECT FROM " + known_by_opposite(task) + " AND r.image = " +
-                         image_hash(quoted(task.source.name), task.memory.opposite_image, task.source_hashed) + ")");
+                         source_hash(task, task.memory.opposite_image, task.memory.opposite_hash) + ")");
   return conditions;
 }
 
@@ -53,7 +53,20 @@ std::vector<std::string> conditions_of(const TableTask& task) {
 std::vector<std::pair<std::string, std::string>> extra_columns(const TableTask& task, const Extraction& how) {
   std::vector<std::pair<std::string, std::string>> extra;
   if (how.send_known) extra.emplace_back("EXISTS (SELECT FROM " + known_by_opposite(task) + ")", "pgtide_known");
-  if (how.send_number) extra.emplace_back(source_key_hash(task, task.identity()), "pgtide_number");
+  if (how.send_hashes) {
+    const auto hash = [&](const std::vector<std::string>& names) {
+      std::vector<std::string> values;
+      for (const auto& name : names) {
+        const auto column = std::ranges::find(task.columns, name, &Column::target);
+        values.push_back(as_hashed(task.target_hashed.at(name), "(" + column->conversion.sent + ")"));
+      }
+      return hash_of_values(values, task.hash);
+    };
+    extra.emplace_back(std::to_string(task.memory.known_id) + "::integer", "pgtide_known_id");
+    extra.emplace_back(hash(task.key), "pgtide_key");
+    extra.emplace_back(hash(task.image_columns()), "pgtide_image");
+  }
+  if (how.send_number) extra.emplace_back(source_hash(task, task.identity(), task.hash), "pgtide_number");
   return extra;
 }
 

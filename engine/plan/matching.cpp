@@ -44,16 +44,20 @@ std::string is_referenced(const TableTask& task) {
 std::string adopt(const TableTask& task, const Extraction& how) {
   return "INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
          std::to_string(task.memory.known_id) + ", " + key_hash(task, "t") + ", " + image_hash(task, "t") + ", " +
-         number_of(task) + " FROM " + quoted(task.target) + " t WHERE " + was_there_before(how) + " AND " +
-         may_be_the_desktops(task) + " AND NOT " + is_of_another_map(task) + " ON CONFLICT DO NOTHING; ";
+         number_of(task) + " FROM " + quoted(task.target) + " t WHERE " + may_be_adopted(task, how) +
+         " ON CONFLICT DO NOTHING; ";
 }
 
 // Rows of the desktop against the rows we know, as many times as each occurs. Of rows with the same contents those that
 // the cloud has edited are matched first and those that are gone last: what is left over then is what can go.
 std::string match_forward(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   const std::string target = quoted(task.target), known_rows = names.verdict + "_k";
+  std::vector<std::string> match_columns = task.match;
+  for (const auto& column : task.number)  // a number that comes from the desktop is not changed in place
+    if (column.value.empty()) match_columns.push_back(column.name);
   const auto matched_by = [&](const std::string& row) {
-    return task.match.empty() ? std::string("NULL::bytea") : key_hash(row, task.match, task.target_hashed);
+    return task.match.empty() ? std::string("NULL::bigint")
+                              : hash_of(row, match_columns, task.target_hashed, task.hash);
   };
   const std::string removable = !task.memory.adopting ? "true"
                                 : task.origin_column.empty()
@@ -67,7 +71,7 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
   return (task.memory.adopting ? adopt(task, how) : std::string()) + "CREATE TEMPORARY TABLE " + known_rows +
          " ON COMMIT DROP AS SELECT k.key_hash, k.number, k.image, t.tableoid AS part, t.ctid AS existing, t.xmin AS "
          "version, t.ctid IS NOT NULL AND " +
-         referenced + " AS referenced, CASE WHEN t.ctid IS NULL THEN 'gone' WHEN " + remarked + " THEN 'edited' WHEN " +
+         referenced + " AS referenced, CASE WHEN t.ctid IS NULL THEN 'gone' WHEN " + remarked + " THEN 'theirs' WHEN " +
          is_ours(task) + " OR k.image = " + image_hash(task, "t") +
          " THEN 'same' ELSE 'edited' END AS state FROM pgtide.known_row k LEFT JOIN " + target + " t ON " +
          number_matches(task, "k") + " WHERE " + known(task) + "; ANALYZE " + known_rows +
@@ -93,20 +97,21 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
          " FROM w) w ON w.wanted = s.now AND w.n = s.n), "
          // a row that changed: one that went and one that came agree in the columns of `match`
          "c AS MATERIALIZED (SELECT s.key_hash, w.staged FROM (SELECT key_hash, matched_by, " +
-         numbered("matched_by", "state DESC, key_hash") +
+         numbered("matched_by", "state <> 'same', key_hash") +
          " FROM s WHERE NOT EXISTS (SELECT FROM e WHERE e.key_hash = s.key_hash)) s JOIN (SELECT staged, matched_by, " +
          numbered("matched_by", "staged") +
          " FROM w WHERE NOT EXISTS (SELECT FROM e WHERE e.staged = w.staged)) w ON w.matched_by = s.matched_by AND "
          "w.n = s.n) "
-         "SELECT p.staged, p.part, p.existing, p.version, CASE p.state WHEN 'gone' THEN " +
-         (how.overwrite ? "'i' ELSE 'u'" : "'s' ELSE 's'") +
-         " END AS verdict, p.key_hash, p.number, p.wanted AS image FROM p WHERE p.staged IS NOT NULL AND p.state IN "
-         "('gone', 'edited') "
+         "SELECT p.staged, p.part, p.existing, p.version, " +
+         (how.overwrite ? "CASE p.state WHEN 'gone' THEN 'i' WHEN 'edited' THEN 'u' ELSE 's' END" : "'s'") +
+         " AS verdict, p.key_hash, p.number, p.wanted AS image FROM p WHERE p.staged IS NOT NULL AND p.state IN "
+         "('gone', 'edited', 'theirs') "
          "UNION ALL SELECT w.staged, s.part, s.existing, s.version, 'a', s.key_hash, s.number, w.wanted FROM e JOIN s "
          "ON s.key_hash = e.key_hash JOIN w ON w.staged = e.staged "
-         "UNION ALL SELECT w.staged, s.part, s.existing, s.version, CASE s.state WHEN 'same' THEN 'u' ELSE " +
-         (how.overwrite ? "'u'" : "'b'") +
-         " END, s.key_hash, s.number, w.wanted FROM c JOIN s ON s.key_hash = c.key_hash JOIN w ON w.staged = c.staged "
+         "UNION ALL SELECT w.staged, s.part, s.existing, s.version, CASE WHEN s.state = 'same'" +
+         (how.overwrite ? " OR s.state = 'edited'" : "") +
+         " THEN 'u' ELSE 'b' END, s.key_hash, s.number, w.wanted FROM c JOIN s ON s.key_hash = c.key_hash JOIN w ON "
+         "w.staged = c.staged "
          "UNION ALL SELECT w.staged, NULL, NULL, NULL, 'i', NULL, NULL, w.wanted FROM w WHERE NOT EXISTS (SELECT FROM "
          "e WHERE e.staged = w.staged) AND NOT EXISTS (SELECT FROM c WHERE c.staged = w.staged) "
          "UNION ALL SELECT NULL, s.part, s.existing, s.version, CASE WHEN NOT s.removable THEN 'f' WHEN s.state = "
@@ -133,8 +138,8 @@ std::string match_reverse(const TableTask& task, const TemporaryNames& names, co
         "coalesce(r.rows, 0) THEN 'a' ELSE j.verdict END AS verdict FROM (SELECT *, row_number() OVER (PARTITION BY "
         "image, verdict ORDER BY staged) AS n FROM (" +
         judged + ") j) j LEFT JOIN (SELECT " + image_hash(task, "t") + " AS image, count(*) AS rows FROM " +
-        quoted(task.target) +
-        " t GROUP BY 1) h ON h.image = j.image LEFT JOIN (SELECT k.image, count(*) AS rows FROM pgtide.known_row k "
+        quoted(task.target) + " t" + (task.origin_column.empty() ? "" : " WHERE " + is_born_in_cloud(task)) +
+        " GROUP BY 1) h ON h.image = j.image LEFT JOIN (SELECT k.image, count(*) AS rows FROM pgtide.known_row k "
         "WHERE " +
         known(task) + " GROUP BY 1) r ON r.image = j.image";
   return "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query + "; " + count_verdicts(task, names);
@@ -214,31 +219,56 @@ std::string record_kept_rows(const TableTask& task, const TemporaryNames& names,
 std::string remember_numbers(const TableTask& task, const TemporaryNames& names) {
   std::vector<std::string> values;
   for (std::size_t i = 0; i < task.number.size(); ++i)
-    values.push_back(number_value(task.number[i], "v", i) + task.target_hashed.at(task.number[i].name));
+    values.push_back(as_hashed(task.target_hashed.at(task.number[i].name), number_value(task.number[i], "v", i)));
   const std::string of_row = known(task) + " AND k.key_hash = v.key_hash";
   return "DELETE FROM pgtide.known_row k USING " + names.verdict + " v WHERE " + of_row +
          " AND v.verdict IN ('d', 'f', 'i'); UPDATE pgtide.known_row k SET image = v.image FROM " + names.verdict +
          " v WHERE " + of_row +
          " AND v.verdict IN ('u', 'a'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
-         std::to_string(task.memory.known_id) + ", " + hash_of_values(values) + ", v.image, v.number FROM " +
+         std::to_string(task.memory.known_id) + ", " + hash_of_values(values, task.hash) + ", v.image, v.number FROM " +
          names.verdict +
          " v WHERE v.verdict = 'i' ORDER BY 2 ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image";
 }
 
-std::string remember_anew(const TableTask& task, const std::vector<std::string>& old_image) {
+std::string remember_anew(const TableTask& task, const KnownBefore& before) {
+  const std::string id = std::to_string(task.memory.known_id);
+  const auto are_there = [&](const std::vector<std::string>& columns) {
+    return std::ranges::all_of(columns, [&](const auto& name) { return task.target_hashed.contains(name); });
+  };
+  const bool same_key = before.key == task.identity() && before.hash == task.hash;
+  const bool same_image = before.image == task.image_columns() && before.hash == task.hash;
   if (task.keyless && task.direction == Direction::reverse)  // nothing leads from the cloud's number to the row
-    return "UPDATE pgtide.known_row k SET image = NULL WHERE " + known(task);
-  bool all_there = true;
-  for (const auto& column : old_image) all_there = all_there && task.target_hashed.contains(column);
-  const std::string as_before =
-      all_there ? " OR k.image = " + image_hash("t", old_image, task.target_hashed) : std::string();
-  return "WITH agreed AS MATERIALIZED (SELECT k.key_hash, " + image_hash(task, "t") +
-         " AS image FROM pgtide.known_row k JOIN " + quoted(task.target) + " t ON " +
-         (task.keyless ? number_matches(task, "k") : "k.key_hash = " + key_hash(task, "t")) + " WHERE " + known(task) +
-         " AND (" + is_ours(task) + as_before +
-         ")) UPDATE pgtide.known_row k SET image = a.image FROM pgtide.known_row o LEFT JOIN agreed a USING (key_hash) "
-         "WHERE " +
-         known(task) + " AND o.known_id = k.known_id AND o.key_hash = k.key_hash";
+    return same_key && !before.other_table ? "UPDATE pgtide.known_row SET image = NULL WHERE known_id = " + id
+                                           : "DELETE FROM pgtide.known_row WHERE known_id = " + id;
+  if (!are_there(before.key)) return "DELETE FROM pgtide.known_row WHERE known_id = " + id;
+
+  std::vector<std::string> by_number;
+  for (std::size_t i = 0; i < before.key.size(); ++i)
+    by_number.push_back("t." + quoted(before.key[i]) + "::text = (o.number)[" + std::to_string(i + 1) + "]");
+  const std::string same_row = task.keyless
+                                   ? joined(by_number, " AND ")
+                                   : "o.key_hash = " + hash_of("t", before.key, task.target_hashed, before.hash);
+  std::string agreed = "o.image";
+  if (!same_image)
+    agreed = "CASE WHEN " + is_ours(task) +
+             (are_there(before.image) ? " OR o.image = " + hash_of("t", before.image, task.target_hashed, before.hash)
+                                      : std::string()) +
+             " THEN " + image_hash(task, "t") + " END";
+  // Of rows that are not there the key says that they were sent, unless the table is another one.
+  const std::string gone = !same_key || before.other_table
+                               ? std::string()
+                               : std::string(" UNION ALL SELECT o.key_hash, ") + (same_image ? "o.image" : "NULL") +
+                                     ", o.number FROM old o WHERE NOT EXISTS (SELECT FROM now n WHERE n.old_key = "
+                                     "o.key_hash)";
+  // If most of the rows are there it was restored; else it was made anew, and who has their keys now is somebody else.
+  const std::string restored =
+      before.other_table ? " WHERE (SELECT count(*) FROM now) * 2 >= (SELECT count(*) FROM old)" : "";
+  return "WITH old AS (DELETE FROM pgtide.known_row WHERE known_id = " + id +
+         " RETURNING key_hash, image, number), now AS (SELECT o.key_hash AS old_key, " + key_hash(task, "t") +
+         " AS key_hash, " + agreed + " AS image, " + (task.keyless ? number_of(task) : "NULL::text[]") +
+         " AS number FROM old o JOIN " + quoted(task.target) + " t ON " + same_row +
+         ") INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT DISTINCT ON (2) " + id +
+         ", key_hash, image, number FROM (SELECT key_hash, image, number FROM now" + restored + gone + ") x ORDER BY 2";
 }
 
 }  // namespace engine::plan::statements

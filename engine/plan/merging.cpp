@@ -24,21 +24,14 @@ std::string same_key(const TableTask& task) {
   return joined(plain, " AND ");
 }
 
-// What the state remembers of a staged row, as `k`; looked up only where `needed`.
-std::string remembered(const TableTask& task, const std::string& needed) {
-  return " LEFT JOIN LATERAL (SELECT r.key_hash, r.image FROM pgtide.known_row r WHERE " + needed +
-         " AND r.known_id = " + std::to_string(task.memory.known_id) + " AND r.key_hash = " + key_hash(task, "m") +
-         ") k ON true";
+// What the state remembers of a staged row, as `k`.
+std::string remembered(const TableTask& task) {
+  return " LEFT JOIN pgtide.known_row k ON k.known_id = " + std::to_string(task.memory.known_id) +
+         " AND k.key_hash = " + key_hash(task, "m");
 }
 
 // The row is what we last agreed on. NULL where nobody knows what that was.
 std::string is_as_agreed(const TableTask& task, const std::string& row) { return "k.image = " + image_hash(task, row); }
-
-// The row of the target was there before us, or is ours though we do not remember it: it may be taken over.
-std::string may_be_adopted(const TableTask& task, const Extraction& how) {
-  return "(" + is_ours(task) + " OR " + was_there_before(how) + " AND " + may_be_the_desktops(task) + " AND NOT " +
-         is_of_another_map(task) + ")";
-}
 
 // Forward: who changed what since both sides last agreed, see docs/ARCHITECTURE.md ("Who changed a row").
 std::string forward_verdict(const TableTask& task, const Extraction& how) {
@@ -91,7 +84,7 @@ std::string create_stage(const TableTask& task, const TemporaryNames& names, con
   std::vector<std::string> columns;
   for (const auto& column : task.columns) columns.push_back(quoted(column.target) + " " + column.conversion.stage_type);
   if (how.send_known) columns.push_back("pgtide_known boolean");
-  if (how.send_number) columns.push_back("pgtide_number bytea");
+  if (how.send_number) columns.push_back("pgtide_number bigint");
   if (how.send_watermark) columns.push_back("pgtide_watermark timestamptz");
   return "CREATE TEMPORARY TABLE " + names.stage + " (" + joined(columns, ", ") + ") ON COMMIT DROP";
 }
@@ -123,7 +116,7 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
     values.push_back(column.conversion.same ? "s." + quoted(column.target) : column.conversion.assigned);
   std::string extra;
   if (how.send_known) extra += ", NULL::boolean AS pgtide_known", values.push_back("s.pgtide_known");
-  if (how.send_number) extra += ", NULL::bytea AS pgtide_number", values.push_back("s.pgtide_number");
+  if (how.send_number) extra += ", NULL::bigint AS pgtide_number", values.push_back("s.pgtide_number");
   if (how.send_watermark) extra += ", NULL::timestamptz AS pgtide_watermark", values.push_back("s.pgtide_watermark");
   return "CREATE TEMPORARY TABLE " + names.image + " ON COMMIT DROP AS SELECT " + quoted_list(target_names(task)) +
          extra + " FROM " + quoted(task.target) + " WITH NO DATA; INSERT INTO " + names.image + " SELECT " +
@@ -135,18 +128,18 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
   const bool forward = task.direction == Direction::forward;
   const std::string differ = "t.ctid IS NULL OR " + images_differ(task);
   // Rows that we wrote ourselves and that are equal are remembered already.
-  const std::string needed =
-      forward && !task.memory.adopting ? "(" + differ + " OR NOT (" + is_ours(task) + "))" : "true";
+  const bool few = forward && !task.memory.adopting;
+  const std::string candidate = "(" + differ + " OR NOT (" + is_ours(task) + "))";
   const std::string remembers = is_to_be_remembered(task, how);
   std::string query = "SELECT " + std::string(task.arbiter ? "" : "DISTINCT ON (m.ctid) ") +
                       "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN NOT (" +
                       differ + ") AND NOT (" + remembers + ") THEN '=' ELSE " +
                       (forward ? forward_verdict(task, how) : reverse_verdict(task, how)) + " END AS verdict FROM " +
                       rows_of(task, names) + " m LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) +
-                      remembered(task, needed);
+                      remembered(task);
   // Without a unique index the target may hold a key twice: if one of the twins is equal, nothing is to be done.
   if (task.arbiter)
-    query += " WHERE " + differ + " OR " + remembers;
+    query += " WHERE " + (few ? candidate + " AND " : std::string()) + "(" + differ + " OR " + remembers + ")";
   else
     query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + images_differ(task) + ", t.ctid";
   // With a unique index each row is looked up in it: as fast whatever order the chunk has, where a join of the whole
@@ -174,10 +167,14 @@ std::string remember(const TableTask& task, const TemporaryNames& names) {
          "UPDATE SET image = excluded.image";
 }
 
+std::string load_known() { return "COPY pgtide.known_loaded FROM STDIN (FORMAT binary)"; }
+
 std::string remember_loaded(const TableTask& task) {
-  return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " +
-         std::to_string(task.memory.known_id) + ", " + key_hash(task, "t") + ", " + image_hash(task, "t") + " FROM " +
-         quoted(task.target) + " t WHERE " + is_ours(task) + " ORDER BY 2 ON CONFLICT DO NOTHING";
+  const std::string known_id = std::to_string(task.memory.known_id);
+  return "DELETE FROM pgtide.known_row WHERE known_id = " + known_id +
+         "; INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " + known_id + ", " +
+         key_hash(task, "t") + ", " + image_hash(task, "t") + " FROM " + quoted(task.target) + " t WHERE " +
+         is_ours(task) + " ORDER BY 2";
 }
 
 std::string count_days(const TableTask& task, const TemporaryNames& names) {
@@ -257,8 +254,12 @@ std::string target_has_rows(const TableTask& task) {
 }
 
 std::string target_has_own_rows(const TableTask& task) {
-  return "SELECT EXISTS (SELECT FROM " + quoted(task.target) + " t" +
-         (task.origin_column.empty() ? "" : " WHERE NOT (" + is_born_in_cloud(task) + ")") + ") AS has_rows";
+  const std::string known = " WHERE known_id = " + std::to_string(task.memory.known_id);
+  if (!task.memory.adopting)
+    return "SELECT EXISTS (SELECT FROM pgtide.known_row" + known + ") OR EXISTS (SELECT FROM pgtide.known_loaded" +
+           known + ") AS has_rows";
+  return "SELECT EXISTS (SELECT FROM " + quoted(task.target) + " t WHERE " + may_be_the_desktops(task) + " AND NOT " +
+         is_of_another_map(task) + ") AS has_rows";
 }
 
 std::string may_move_sequence(const MovedSequence& moved) {

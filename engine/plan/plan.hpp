@@ -48,10 +48,15 @@ struct NumberColumn {
   std::string value;  // SQL that makes a new one; a column of the map's is given as it comes, and this is empty
 };
 
+// How keys and contents are hashed: by hash_record_extended() where both servers have it (14 and later), else by their
+// text.
+enum class RowHash { record, text };
+
 // What another map remembers of the same table of the target.
 struct OtherMemory {
   std::int64_t known_id = 0;
   std::vector<std::string> key;  // of the target
+  RowHash hash = RowHash::record;
 };
 
 // What the state remembers of the rows of a table and of the same table on the way back; found when a run begins.
@@ -61,7 +66,8 @@ struct Memory {
   std::int64_t opposite_id = 0;  // the same of the opposite direction, in the source; 0: there is none
   std::vector<std::string> opposite_key;    // columns of the source
   std::vector<std::string> opposite_image;  // columns of the source
-  std::vector<OtherMemory> others;          // of other maps: their rows are not ours to take over
+  RowHash opposite_hash = RowHash::record;
+  std::vector<OtherMemory> others;  // of other maps: their rows are not ours to take over
 };
 
 struct MovedSequence {
@@ -95,7 +101,10 @@ struct TableTask {
   std::vector<catalog::Referrer> referrers;  // foreign keys to the target
   double fuse = config::Table::default_fuse;
   bool both_ways = false;
-  std::map<std::string, std::string> source_hashed, target_hashed;  // column -> cast, see TableSchema::hashed()
+  std::map<std::string, std::string> source_hashed, target_hashed;  // by column, see TableSchema::hashed()
+  RowHash hash = RowHash::record;
+  bool hashed_alike =
+      false;  // the source computes the same hashes of its rows as the target, where nothing is converted
   Memory memory;
   bool has_xmin = true;  // new rows are told by their transaction id
   std::string guarantee = "exact";

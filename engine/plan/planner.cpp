@@ -40,12 +40,9 @@ void check_rights(const TableInput& input, const TableTask& task, Findings& find
                                 std::string(updates ? ", UPDATE" : "") + (task.removes() ? ", DELETE" : "") + " ON " +
                                 quoted(target.name) + role_on(to));
   if (const auto other = input.removing_maps.find(target.oid); task.removes() && other != input.removing_maps.end())
-    findings.refusals.push_back(
-        "map " + other->second +
-        " removes rows from this table already (key: none), and two maps would remove each other's rows. If that map "
-        "is "
-        "not used any more, run this in the cloud: DELETE FROM pgtide.known_table WHERE map = " +
-        literal(other->second));
+    findings.refusals.push_back("map " + other->second +
+                                " removes rows from this table already (key: none), and two maps would remove each "
+                                "other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"");
   if (source.row_security)
     findings.refusals.push_back(
         "row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");
@@ -91,6 +88,18 @@ void plan_guarantee(const TableInput& input, TableTask& task) {
   }
 }
 
+// The source computes the same hashes of its rows as the target, if it sends them as they are: everything that enters
+// is hashed by value, or by a text that does not depend on the session's time zone.
+bool is_hashed_alike(const TableTask& task, const catalog::TableSchema& target) {
+  static const std::set<std::string> same_text = {"json",    "jsonb", "xml",         "inet", "cidr",
+                                                  "macaddr", "bit",   "bit varying", "point"};
+  return task.hash == RowHash::record && !task.keyless && !task.converts() &&
+         std::ranges::all_of(task.columns, [&](const Column& column) {
+           return (!column.key && !column.compared()) || task.target_hashed.at(column.target) != "$::text" ||
+                  same_text.contains(target.column(column.target)->type.name);
+         });
+}
+
 // What the result depends on besides the rows: another one needs every row again.
 std::string mapping_of(const TableTask& task) {
   std::string text = statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' +
@@ -121,6 +130,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.both_ways = input.table.direction == config::TableDirection::both;
   task.fuse = input.table.fuse;
   task.referrers = input.target.referrers;
+  task.hash = input.row_hash;
   for (const auto& column : input.source.columns) task.source_hashed[column.name] = input.source.hashed(column.name);
   for (const auto& column : input.target.columns) task.target_hashed[column.name] = input.target.hashed(column.name);
   if (input.way().join) task.join = input.way().join->sql;
@@ -135,6 +145,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   plan_watermark(input, task, findings);
   if (task.keyless) plan_number(input, task, findings);
   task.mapping_hash = mapping_of(task);
+  task.hashed_alike = input.same_encoding && is_hashed_alike(task, input.target);
   return task;
 }
 
@@ -288,6 +299,8 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
   Plan plan;
   const Direction direction = request.direction();
   static const ExpressionFacts no_expressions;
+  const bool record_hash = std::min(source.server_version, target.server_version) >= 140000;
+  const RowHash row_hash = record_hash ? RowHash::record : RowHash::text;
   std::map<QualifiedName, std::string> refused;
   for (const std::size_t index : selected(map, request)) {
     const config::Table& table = map.tables[index];
@@ -300,9 +313,10 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
     }
     const auto known = facts.find(index);
     Findings findings;
-    TableTask task = plan_table({map, table, direction, *from, *to, target,
-                                 known == facts.end() ? no_expressions : known->second, removing_maps},
-                                findings);
+    TableTask task =
+        plan_table({map, table, direction, *from, *to, target, known == facts.end() ? no_expressions : known->second,
+                    removing_maps, row_hash, source.encoding == target.encoding},
+                   findings);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
     if (findings.refusals.empty()) {
       plan.tasks.push_back(std::move(task));

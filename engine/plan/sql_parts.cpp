@@ -1,22 +1,6 @@
 #include "engine/plan/sql_parts.hpp"
 
 namespace engine::plan::statements {
-namespace {
-
-std::string hash_of(const std::vector<std::string>& values, int bytes) {
-  return "pg_catalog.substr(pg_catalog.sha256(pg_catalog.record_send(ROW(" + joined(values, ", ") + "))), 1, " +
-         std::to_string(bytes) + ")";
-}
-
-std::vector<std::string> values_of(const std::string& row, const std::vector<std::string>& columns,
-                                   const std::map<std::string, std::string>& casts) {
-  std::vector<std::string> values;
-  for (const auto& column : columns) values.push_back(row + "." + quoted(column) + casts.at(column));
-  return values;
-}
-
-}  // namespace
-
 std::vector<std::string> target_names(const TableTask& task) {
   std::vector<std::string> names;
   for (const auto& column : task.columns) names.push_back(column.target);
@@ -32,24 +16,30 @@ std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names
          "'";
 }
 
-std::string key_hash(const std::string& row, const std::vector<std::string>& columns,
-                     const std::map<std::string, std::string>& casts) {
-  return hash_of(values_of(row, columns, casts), 12);
+std::string as_hashed(const std::string& pattern, const std::string& value) {
+  std::string sql = pattern;
+  return sql.replace(sql.find('$'), 1, value);
 }
 
-std::string image_hash(const std::string& row, const std::vector<std::string>& columns,
-                       const std::map<std::string, std::string>& casts) {
-  return hash_of(values_of(row, columns, casts), 8);
+std::string hash_of_values(const std::vector<std::string>& values, RowHash how) {
+  const std::string row = "ROW(" + joined(values, ", ") + ")";
+  return how == RowHash::record ? "pg_catalog.hash_record_extended(" + row + ", 0)"
+                                : "pg_catalog.hashtextextended(" + row + "::text COLLATE \"C\", 0)";
 }
 
-std::string hash_of_values(const std::vector<std::string>& values) { return hash_of(values, 12); }
+std::string hash_of(const std::string& row, const std::vector<std::string>& columns,
+                    const std::map<std::string, std::string>& casts, RowHash how) {
+  std::vector<std::string> values;
+  for (const auto& column : columns) values.push_back(as_hashed(casts.at(column), row + "." + quoted(column)));
+  return hash_of_values(values, how);
+}
 
 std::string key_hash(const TableTask& task, const std::string& row) {
-  return key_hash(row, task.identity(), task.target_hashed);
+  return hash_of(row, task.identity(), task.target_hashed, task.hash);
 }
 
 std::string image_hash(const TableTask& task, const std::string& row) {
-  return image_hash(row, task.image_columns(), task.target_hashed);
+  return hash_of(row, task.image_columns(), task.target_hashed, task.hash);
 }
 
 std::string images_differ(const TableTask& task, const std::string& but) {
@@ -73,7 +63,7 @@ std::string row_label(const TableTask& task) {
 }
 
 std::string is_ours(const TableTask& task) {
-  return "t.xmin::text::bigint IN (SELECT own.xid & 4294967295 FROM pgtide.own_xact own WHERE own.map = " +
+  return "t.xmin IN (SELECT (own.xid & 4294967295)::text::xid FROM pgtide.own_xact own WHERE own.map = " +
          literal(task.map) + " AND own.table_name = " + literal(task.title) + ")";
 }
 
@@ -114,8 +104,13 @@ std::string is_of_another_map(const TableTask& task) {
   std::vector<std::string> claims;
   for (const auto& other : task.memory.others)
     claims.push_back("EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = " + std::to_string(other.known_id) +
-                     " AND r.key_hash = " + key_hash("t", other.key, task.target_hashed) + ")");
+                     " AND r.key_hash = " + hash_of("t", other.key, task.target_hashed, other.hash) + ")");
   return claims.empty() ? "false" : "(" + joined(claims, " OR ") + ")";
+}
+
+std::string may_be_adopted(const TableTask& task, const Extraction& how) {
+  return "(" + is_ours(task) + " OR " + was_there_before(how) + " AND " + may_be_the_desktops(task) + " AND NOT " +
+         is_of_another_map(task) + ")";
 }
 
 }  // namespace engine::plan::statements

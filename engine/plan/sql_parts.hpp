@@ -17,15 +17,13 @@ const std::string& rows_of(const TableTask& task, const TemporaryNames& names);
 // `rows m JOIN verdict v`, of the rows with this verdict.
 std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict);
 
-// Hashes that are the same wherever a row comes from, and that a client could compute from the bytes of a binary COPY:
-// SHA-256 of the columns as record_send() gives them, cut to 12 bytes for a key (one of 50 million keys meets another
-// with a probability of 2e-14) and to 8 for contents.
-std::string key_hash(const std::string& row, const std::vector<std::string>& columns,
-                     const std::map<std::string, std::string>& casts);
-std::string image_hash(const std::string& row, const std::vector<std::string>& columns,
-                       const std::map<std::string, std::string>& casts);
-// Of values that carry their casts; as key_hash() of a row with these in its columns.
-std::string hash_of_values(const std::vector<std::string>& values);
+// A value as it enters a hash, see TableSchema::hashed().
+std::string as_hashed(const std::string& pattern, const std::string& value);
+// 64-bit hashes of a row's columns, the same wherever the row comes from.
+std::string hash_of(const std::string& row, const std::vector<std::string>& columns,
+                    const std::map<std::string, std::string>& casts, RowHash how);
+// Of values as they enter it; as hash_of() a row with these in its columns.
+std::string hash_of_values(const std::vector<std::string>& values, RowHash how);
 // Of the target's columns.
 std::string key_hash(const TableTask& task, const std::string& row);
 std::string image_hash(const TableTask& task, const std::string& row);
@@ -42,6 +40,9 @@ std::string is_ours(const TableTask& task);
 std::string was_there_before(const Extraction& how);
 std::string is_born_in_cloud(const TableTask& task);
 std::string may_be_the_desktops(const TableTask& task);
+// The row `t` was there before us, or is ours though we do not remember it: it may be taken over.
+std::string may_be_adopted(const TableTask& task, const Extraction& how);
+
 // jsonb of the columns that name a row to people: the key; without one the `match` columns, else all.
 std::string row_key(const TableTask& task, const std::string& row);
 

@@ -19,6 +19,7 @@ struct Extraction {
   bool send_watermark = false;   // with the row's stamp
   bool send_known = false;       // with a column that says whether the opposite direction brought the row
   bool send_number = false;      // with the hash of the cloud's number (in reverse, without a key)
+  bool send_hashes = false;      // with what is to be remembered of the row, as three fields at its end
   bool one_per_key = false;      // of rows with the same key the winner only
   bool overwrite = false;        // forward: also what only the target changed
   capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
@@ -70,11 +71,22 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
 std::string count_verdicts(const TableTask& task, const TemporaryNames& names);
 // What both sides agree on now, of the rows that were inserted, updated or found equal.
 std::string remember(const TableTask& task, const TemporaryNames& names);
-// The same of rows that went straight into the target.
+// COPY of the three fields that `send_hashes` sends, and how long they are.
+std::string load_known();
+constexpr std::uint16_t hash_fields = 3;
+constexpr std::size_t hash_bytes = (4 + 4) + (4 + 8) + (4 + 8);  // integer, bigint, bigint, each after its length
+// The same of all rows that we wrote into a target that was empty; in place of what was remembered.
 std::string remember_loaded(const TableTask& task);
-// After the map's columns changed: of the rows that are still as they were remembered with the columns of before, the
-// new hash; of the others that nobody knows.
-std::string remember_anew(const TableTask& task, const std::vector<std::string>& old_image);
+// What the memory of a table was made of before.
+struct KnownBefore {
+  std::vector<std::string> key;
+  std::vector<std::string> image;
+  RowHash hash = RowHash::record;
+  bool other_table = false;  // the target was made anew, or restored
+};
+// After one of these changed: the new hashes of the rows that are there. What they agreed on is known of those only
+// that are still as they were remembered. Where the old key is gone everything is forgotten.
+std::string remember_anew(const TableTask& task, const KnownBefore& before);
 
 // ---- without a key, forward. Further verdicts: d surplus, to be removed; x surplus, but the cloud changed it or
 // others refer to it; f surplus, to be forgotten only.
@@ -105,7 +117,7 @@ std::string record_own_xact(const TableTask& task);
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id);
 // has_rows: any
 std::string target_has_rows(const TableTask& task);
-// has_rows: rows that came from the source's side
+// has_rows: rows that came from the desktop: that are remembered or, before the first run, may be its
 std::string target_has_own_rows(const TableTask& task);
 // permitted
 std::string may_move_sequence(const MovedSequence& sequence);

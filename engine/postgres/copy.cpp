@@ -57,6 +57,25 @@ std::uint64_t drain(PGconn* connection, Place place, std::optional<Error>& probl
   return rows;
 }
 
+std::string field_count(std::uint16_t fields) {
+  return {static_cast<char>(fields >> 8), static_cast<char>(fields & 0xff)};
+}
+
+// A row is the number of its fields in two bytes, then the fields, each after its length.
+void append(Chunk& chunk, std::string_view row, const ChunkLimits& limits) {
+  if (limits.tail_fields == 0) {
+    chunk.bytes.append(row);
+    return;
+  }
+  const auto fields =
+      static_cast<std::uint16_t>(static_cast<unsigned char>(row[0]) << 8 | static_cast<unsigned char>(row[1]));
+  if (fields <= limits.tail_fields || row.size() < 2 + limits.tail_bytes)
+    throw Error(ErrorCode::internal, "the source sent a row without the fields that were asked for");
+  chunk.bytes.append(field_count(fields - limits.tail_fields))
+      .append(row.substr(2, row.size() - 2 - limits.tail_bytes));
+  chunk.tails.append(field_count(limits.tail_fields)).append(row.substr(row.size() - limits.tail_bytes));
+}
+
 }  // namespace
 
 CopyReader::CopyReader(Session& session, const std::string& sql) : session_(session) {
@@ -111,7 +130,7 @@ Chunk CopyReader::read(const ChunkLimits& limits) {
           "a row of " + std::to_string(row.size() >> 20) + " MB is larger than row_bytes allows (row_too_large)",
           "raise row_bytes in the map, or leave the large column out with skip");
     if (chunk.bytes.empty()) chunk.bytes.reserve(std::max(row.size(), limits.bytes + slice_size));
-    chunk.bytes.append(row);
+    append(chunk, row, limits);
     chunk.rows += 1;
   }
   return chunk;

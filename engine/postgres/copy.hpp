@@ -11,12 +11,18 @@ namespace engine::postgres {
 struct Chunk {
   std::string bytes;
   std::uint64_t rows = 0;
+  std::string tails;  // the last fields of each row, where ChunkLimits asks for it: as many rows of their own
+
+  // A chunk of the tails.
+  Chunk tail_chunk() const { return {tails, rows, ""}; }
 };
 
 struct ChunkLimits {
   std::size_t bytes = 4u << 20;
   std::uint64_t rows = 100'000;
   std::uint64_t row_bytes = 256ull << 20;  // a larger row is refused
+  std::uint16_t tail_fields = 0;           // so many fields at the end of each row are kept apart, ...
+  std::size_t tail_bytes = 0;              // ... which have this size with their lengths: none is NULL
 };
 
 // Streams `COPY (...) TO STDOUT (FORMAT binary)`. Holds the chunk and one row in memory. If it is destroyed before the

@@ -6,7 +6,8 @@ namespace engine::state {
 
 std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
-      "SELECT table_name, known_id, table_oid, key_columns, image_columns, removes, adopting FROM pgtide.known_table "
+      "SELECT table_name, known_id, table_oid, key_columns, image_columns, hash, keyless, adopting FROM "
+      "pgtide.known_table "
       "WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
   std::map<std::string, KnownTable> tables;
@@ -15,34 +16,58 @@ std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, 
                                            found.number(i, "table_oid"),
                                            postgres::array_elements(found.text(i, "key_columns")),
                                            postgres::array_elements(found.text(i, "image_columns")),
-                                           found.flag(i, "removes"),
+                                           found.text(i, "hash"),
+                                           found.flag(i, "keyless"),
                                            found.flag(i, "adopting")};
   return tables;
 }
 
-KnownTable store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
-                             const KnownTable& before, KnownTable now) {
-  const bool anew = before.id == 0 || before.table_oid != now.table_oid || before.key_columns != now.key_columns;
-  now.adopting = anew || before.adopting;
-  postgres::Transaction write(session, {});
-  if (anew && before.id != 0) forget_known_rows(session, before.id);
-  now.id = write
-               .run(
-                   "INSERT INTO pgtide.known_table AS k (map, direction, table_name, table_oid, key_columns, "
-                   "image_columns, removes, adopting) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-                   "ON CONFLICT (map, direction, table_name) DO UPDATE SET table_oid = excluded.table_oid, key_columns "
-                   "= excluded.key_columns, image_columns = excluded.image_columns, removes = excluded.removes, "
-                   "adopting = excluded.adopting RETURNING known_id",
-                   {scope.map, scope.way(), table, std::to_string(now.table_oid),
-                    postgres::array_literal(now.key_columns), postgres::array_literal(now.image_columns),
-                    std::string(now.removes ? "true" : "false"), std::string(now.adopting ? "true" : "false")})
-               .number(0, "known_id");
-  write.commit();
-  return now;
+std::int64_t store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
+                               const KnownTable& known) {
+  return session
+      .run(
+          "INSERT INTO pgtide.known_table AS k (map, direction, table_name, table_oid, key_columns, image_columns, "
+          "hash, keyless, adopting) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+          "ON CONFLICT (map, direction, table_name) DO UPDATE SET table_oid = excluded.table_oid, key_columns = "
+          "excluded.key_columns, image_columns = excluded.image_columns, hash = excluded.hash, keyless = "
+          "excluded.keyless, adopting = excluded.adopting RETURNING known_id",
+          {scope.map, scope.way(), table, std::to_string(known.table_oid), postgres::array_literal(known.key_columns),
+           postgres::array_literal(known.image_columns), known.hash, std::string(known.keyless ? "true" : "false"),
+           std::string(known.adopting ? "true" : "false")})
+      .number(0, "known_id");
 }
 
 std::int64_t forget_known_rows(postgres::Session& session, std::int64_t known_id) {
-  return session.run("DELETE FROM pgtide.known_row WHERE known_id = $1", {std::to_string(known_id)}).affected;
+  const postgres::Params id = {std::to_string(known_id)};
+  return session.run("DELETE FROM pgtide.known_row WHERE known_id = $1", id).affected +
+         session.run("DELETE FROM pgtide.known_loaded WHERE known_id = $1", id).affected;
+}
+
+void settle_known_rows(postgres::Session& session, std::int64_t known_id) {
+  const std::string of_table = " WHERE known_id = " + std::to_string(known_id);
+  if (!session.run("SELECT EXISTS (SELECT FROM pgtide.known_loaded" + of_table + ") AS some").flag(0, "some")) return;
+  postgres::Transaction write(session, {});
+  // the other direction may be about to do the same
+  write.run("SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 2)");
+  const bool some = write.run("SELECT EXISTS (SELECT FROM pgtide.known_row" + of_table + ") AS some").flag(0, "some");
+  // In the order of the hash, and without ON CONFLICT where that can be: twice as fast.
+  write.run_script(
+      "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) known_id, key_hash, image FROM "
+      "pgtide.known_loaded" +
+      of_table + " ORDER BY 2" + (some ? " ON CONFLICT DO NOTHING" : "") + "; DELETE FROM pgtide.known_loaded" +
+      of_table);
+  write.commit();
+}
+
+void settle_known_rows(postgres::Session& session, const Scope& scope) {
+  if (session.run("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_loaded')")
+          .empty())
+    return;
+  const auto tables = session.run(
+      "SELECT known_id FROM pgtide.known_table k WHERE map = $1 AND direction = $2 AND EXISTS (SELECT FROM "
+      "pgtide.known_loaded l WHERE l.known_id = k.known_id)",
+      {scope.map, scope.way()});
+  for (std::size_t i = 0; i < tables.size(); ++i) settle_known_rows(session, tables.number(i, "known_id"));
 }
 
 void mark_adopted(postgres::Session& session, std::int64_t known_id) {
@@ -50,13 +75,13 @@ void mark_adopted(postgres::Session& session, std::int64_t known_id) {
 }
 
 std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope) {
-  const auto found =
-      session.run("SELECT known_id, table_oid, key_columns FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
-                  {scope.map, scope.way()});
+  const auto found = session.run(
+      "SELECT known_id, table_oid, key_columns, hash FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
+      {scope.map, scope.way()});
   std::vector<OtherKnownTable> tables;
   for (std::size_t i = 0; i < found.size(); ++i)
     tables.push_back({found.number(i, "known_id"), found.number(i, "table_oid"),
-                      postgres::array_elements(found.text(i, "key_columns"))});
+                      postgres::array_elements(found.text(i, "key_columns")), found.text(i, "hash")});
   return tables;
 }
 
@@ -64,7 +89,8 @@ std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, co
   std::map<std::int64_t, std::string> maps;
   if (session.run("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_table')").empty())
     return maps;
-  const auto found = session.run("SELECT table_oid, map FROM pgtide.known_table WHERE removes AND map <> $1", {map});
+  const auto found = session.run(
+      "SELECT table_oid, map FROM pgtide.known_table WHERE keyless AND direction = 'forward' AND map <> $1", {map});
   for (std::size_t i = 0; i < found.size(); ++i) maps[found.number(i, "table_oid")] = found.text(i, "map");
   return maps;
 }

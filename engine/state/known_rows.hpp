@@ -18,17 +18,23 @@ struct KnownTable {
   std::int64_t table_oid = 0;  // of the target
   std::vector<std::string> key_columns;
   std::vector<std::string> image_columns;
-  bool removes = false;  // rows that the source has no more are removed
+  std::string hash;      // record or text
+  bool keyless = false;  // the key is the cloud's number
   bool adopting = true;  // the table has not been compared whole yet
 };
 
 // By table name.
 std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope);
 
-// Stores `now`, where `before` (id 0 for none) stood, and returns it with its id. With another table or key everything
-// that was remembered of its rows is forgotten.
-KnownTable store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
-                             const KnownTable& before, KnownTable now);
+// Stores what the memory of a table is made of, and returns its id.
+std::int64_t store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
+                               const KnownTable& known);
+
+// Rows of a first load are remembered without an index; puts them where they are looked up. To be called before that,
+// outside of a transaction; does nothing where there is nothing to do.
+void settle_known_rows(postgres::Session& session, std::int64_t known_id);
+// The same of all tables of a map and direction; also where there is no state yet.
+void settle_known_rows(postgres::Session& session, const Scope& scope);
 
 // Returns how many there were.
 std::int64_t forget_known_rows(postgres::Session& session, std::int64_t known_id);
@@ -41,6 +47,7 @@ struct OtherKnownTable {
   std::int64_t id = 0;
   std::int64_t table_oid = 0;
   std::vector<std::string> key_columns;
+  std::string hash;
 };
 std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope);
 

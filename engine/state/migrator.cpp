@@ -49,7 +49,7 @@ void explain_missing_right(Error& error, const postgres::Session& session) {
 constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
-                  'own_xact', 'known_table', 'known_row', 'home']) name
+                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'home']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
 // By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.

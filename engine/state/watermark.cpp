@@ -33,16 +33,18 @@ void ensure_watermarks(postgres::Session& session, const Scope& scope, const std
 }
 
 std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
-                                                     const std::vector<std::string>& tables) {
+                                                     const std::vector<std::string>& tables,
+                                                     const std::vector<std::string>& refused) {
   const auto marked = session.run(
       "UPDATE pgtide.watermark SET sync_status = 'in_progress', last_sync_attempt = clock_timestamp(), "
       "updated_at = clock_timestamp(), "
-      "known_since = coalesce(known_since, pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot())) "
+      "known_since = coalesce(known_since, CASE WHEN table_name <> ALL ($4::text[]) THEN "
+      "pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) END) "
       "WHERE map = $1 AND direction = $2 AND table_name = ANY ($3::text[]) RETURNING table_name, known_since",
-      {scope.map, scope.way(), postgres::array_literal(tables)});
+      {scope.map, scope.way(), postgres::array_literal(tables), postgres::array_literal(refused)});
   std::map<std::string, capture::Xid> known_since;
   for (std::size_t i = 0; i < marked.size(); ++i)
-    known_since[marked.text(i, "table_name")] = marked.number(i, "known_since");
+    if (marked.cell(i, "known_since")) known_since[marked.text(i, "table_name")] = marked.number(i, "known_since");
   return known_since;
 }
 

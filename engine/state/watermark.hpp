@@ -32,10 +32,11 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
 // Makes a row for each table that has none: never synced, 1970-01-01.
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
 
-// Also remembers, with the first run, the target's oldest running transaction; returns it by table: rows with older ids
-// were there before.
+// Also remembers, with the first run of the tables that are not `refused`, the target's oldest running transaction;
+// returns it by table: rows with older ids were there before.
 std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
-                                                     const std::vector<std::string>& tables);
+                                                     const std::vector<std::string>& tables,
+                                                     const std::vector<std::string>& refused);
 
 // The table is complete as of `observed_at`. Never moves last_sync_timestamp or newest_row backwards.
 void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,

@@ -8,7 +8,8 @@ CREATE TABLE pgtide.known_table (
   table_oid     bigint NOT NULL,   -- another one: the table was made anew, and what was known of its rows is forgotten
   key_columns   text[] NOT NULL,
   image_columns text[] NOT NULL,   -- those that the image is made of, in this order
-  removes       boolean NOT NULL,  -- rows that the source has no more are removed here
+  hash          text NOT NULL CHECK (hash IN ('record', 'text')),  -- how: hash_record_extended(), or of the text
+  keyless       boolean NOT NULL,  -- key_columns are those of the cloud's number
   adopting      boolean NOT NULL DEFAULT true,  -- until the table was compared whole for the first time
   UNIQUE (map, direction, table_name),
   FOREIGN KEY (map, direction, table_name) REFERENCES pgtide.watermark ON DELETE CASCADE
@@ -16,10 +17,17 @@ CREATE TABLE pgtide.known_table (
 
 CREATE TABLE pgtide.known_row (
   known_id integer NOT NULL,  -- of known_table; no foreign key, it would be checked for each row of a first load
-  key_hash bytea NOT NULL,
-  image    bytea,             -- hash of the contents that both sides last agreed on; NULL: not known
+  key_hash bigint NOT NULL,
+  image    bigint,            -- hash of the contents that both sides last agreed on; NULL: not known
   number   text[],            -- without a key: the values that identify the row in the cloud
   PRIMARY KEY (known_id, key_hash)
+);
+
+-- The same, as it came with the rows of a first load: without an index, until somebody looks something up.
+CREATE TABLE pgtide.known_loaded (
+  known_id integer NOT NULL,
+  key_hash bigint NOT NULL,
+  image    bigint NOT NULL
 );
 
 -- The database that this state was made in: elsewhere the transaction ids in it mean nothing.

@@ -1,0 +1,360 @@
+// What is remembered of each row: it tells every edit, whatever the type, and survives what happens to the cloud's
+// tables.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/counts.hpp"
+#include "tests/support/pair.hpp"
+
+namespace {
+
+using support::cloud;
+using support::Contents;
+using support::desktop;
+using support::expect_counts;
+using support::Pair;
+using support::written;
+using testing::HasSubstr;
+
+// Values that PostgreSQL hashes, or compares, as if they were the same.
+struct Alike {
+  const char* type;
+  const char* first;
+  const char* second;
+};
+constexpr Alike alike[] = {{"numeric(10,2)", "100", "-100"},
+                           {"numeric", "1.0", "1.00"},
+                           {"bigint", "1", "4294967296"},
+                           {"bigint", "-1", "4294967295"},
+                           {"double precision", "0", "-0"},
+                           {"real", "0", "-0"},
+                           {"interval", "1 day", "24 hours"},
+                           {"timestamp", "2000-01-01 00:00:00.000001", "2000-01-01 01:11:34.967296"},
+                           {"timestamptz", "2000-01-01 00:00:00.000001Z", "2000-01-01 01:11:34.967296Z"},
+                           {"time", "00:00:00.000001", "01:11:34.967296"},
+                           {"jsonb", "1.0", "1.00"},
+                           {"bit(4)", "1010", "1000"},
+                           {"boolean", "true", "false"}};
+
+TEST(Memory, EveryEditIsToldFromWhatWasSent) {
+  Pair pair(Contents::reused);
+  std::string columns, first, second;
+  for (std::size_t i = 0; i < std::size(alike); ++i) {
+    columns += ", c" + std::to_string(i) + " " + alike[i].type;
+    first += std::string(", '") + alike[i].first + "'";
+    second += std::string(", '") + alike[i].second + "'";
+  }
+  const auto rows = std::to_string(2 * std::size(alike));
+  const std::string all_first = "INSERT INTO t SELECT i" + first + " FROM generate_series(1, " + rows + ") i";
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY" + columns + ")");
+  pair.sql(desktop, all_first);
+  pair.use_map("  - desktop: t\n    key: [id]\n    watermark: none\n");
+  pair.sync_well("full");
+  for (std::size_t i = 0; i < std::size(alike); ++i) {
+    const std::string set = "UPDATE t SET c" + std::to_string(i) + " = '" + alike[i].second + "' WHERE id = ";
+    pair.sql(desktop, set + std::to_string(2 * i + 1));
+    pair.sql(cloud, set + std::to_string(2 * i + 2));
+  }
+  const auto edits = static_cast<long long>(std::size(alike));
+  expect_counts(pair.sync_well("full"), "t", {{"updated", edits}, {"skipped", edits}});
+  pair.expect_same("(SELECT * FROM t WHERE id % 2 = 1) t");
+}
+
+TEST(Memory, WithoutAKeyContentsThatAreHashedAlikeAreTwo) {
+  for (const auto& values : alike) {
+    SCOPED_TRACE(std::string(values.type) + " " + values.second);
+    Pair pair(Contents::reused);
+    pair.sql(desktop, std::string("CREATE TABLE t (v ") + values.type + "); INSERT INTO t VALUES ('" + values.first +
+                          "'), ('" + values.second + "')");
+    pair.sql(cloud, std::string("CREATE TABLE t (id bigserial PRIMARY KEY, v ") + values.type + ")");
+    pair.use_map("  - desktop: t\n    key: none\n    fuse: 60%\n");
+    pair.sync_well("full");
+    pair.expect_same("t", "t", "v");
+    pair.sql(desktop, std::string("DELETE FROM t WHERE v::text = '") + values.first + "'::" + values.type + "::text");
+    expect_counts(pair.sync_well("incremental"), "t", {{"unchanged", 1}, {"deleted", 1}});
+    pair.expect_same("t", "t", "v");
+  }
+}
+
+// What the source computes of a row as it sends it is what the target computes of the row that arrived: else an edit of
+// the desktop would look like one of both sides as soon as anybody touched the row in the cloud.
+TEST(Memory, WhatIsComputedAtTheSourceIsWhatTheTargetComputes) {
+  const std::string columns =
+      "a bigint, b numeric(12,2), c numeric, d text, e varchar(20), f char(7), g date, h timestamp, i timestamptz, j "
+      "time, k interval, l boolean, m uuid, n bytea, o json, p jsonb, q float8, r real, s smallint, u inet, v point, w "
+      "xml, x text[], y int4range, z tstzrange, origin char(1)";
+  for (const char* key : {"PRIMARY KEY", ""}) {
+    SCOPED_TRACE(key);
+    Pair pair(Contents::reused);
+    pair.sql(desktop, "CREATE TABLE t (id int " + std::string(key) + ", " + columns + ")");
+    pair.sql(cloud, "CREATE TABLE t (id int " + std::string(key) + ", " + columns + ", own text)");
+    pair.sql(desktop,
+             "SET timezone = 'Asia/Kolkata'; INSERT INTO t SELECT i, i * 5000000000, i * 1.5, 1.50, 'Grüße ' || i, "
+             "'v', 'c', '2026-01-01', '2026-01-01 10:00:00.123456', '2026-01-01 10:00:00.123456', '10:00', '1 day 24 "
+             "hours', true, '00000000-0000-0000-0000-00000000000a', '\\x00ff', '{\"b\": 1, \"a\": 1.0}', '{\"a\": "
+             "1.00}', 0.1, '-0', 3, '10.0.0.1/8', '(1,2)', '<a/>', '{a,NULL}', '[1,3)', "
+             "'[2026-01-01,2026-02-01)', CASE WHEN i > 1 THEN 'D' END FROM generate_series(1, 4) i; INSERT INTO t (id) "
+             "VALUES (5)");
+    pair.use_map("  - desktop: t\n    key: [id]\n    origin: {column: origin, desktop: D, cloud: M}\n",
+                 "map: test\ndesktop: {timezone: Asia/Kolkata}\ncloud: {}\n");
+    expect_counts(pair.sync_well("full"), "t", {{"inserted", 5}});
+    pair.sql(cloud, "UPDATE t SET own = 'touched'");
+    pair.sql(desktop, "UPDATE t SET d = d || '!', s = 4");
+    expect_counts(pair.sync_well("incremental"), "t", {{"updated", 5}});
+    expect_counts(pair.sync_well("full"), "t", {{"unchanged", 5}});
+    pair.sql(cloud, "UPDATE t SET s = 5 WHERE id < 3; DELETE FROM t WHERE id = 4");
+    expect_counts(pair.sync_well("full"), "t", {{"unchanged", 2}, {"skipped", 3}});
+  }
+}
+
+constexpr const char* keyless_map = "  - desktop: t\n    key: none\n    match: [a]\n";
+
+// Twenty rows without a key, two of them the same; number 3 is edited in the cloud, 4 is deleted there, and a phone
+// added one.
+class Numbered : public Pair {
+ public:
+  Numbered() : Pair(Contents::reused) {
+    sql(desktop,
+        "CREATE TABLE t (a int, b text); INSERT INTO t SELECT greatest(i, 2), 'row' FROM generate_series(1, 20) i");
+    sql(cloud, "CREATE TABLE t (id bigserial PRIMARY KEY, a int, b text, own text)");
+    use_map(keyless_map);
+    expect_counts(sync_well("full"), "t", {{"inserted", 20}});
+    sql(cloud,
+        "UPDATE t SET b = 'phone' WHERE id = 3; DELETE FROM t WHERE id = 4; INSERT INTO t (a, b) VALUES (7, 'row')");
+    before = rows(cloud, numbers);
+  }
+  static constexpr const char* numbers = "SELECT id, a, b FROM t ORDER BY id";
+  std::vector<std::string> before;
+
+  void expect_known(const char* mode = "full") {
+    const auto run = sync_well(mode);
+    expect_counts(run, "t", {{"unchanged", 18}, {"skipped", 2}});
+    EXPECT_EQ(rows(cloud, numbers), before);
+  }
+  // and what follows is an edit as ever
+  void expect_goes_on() {
+    sql(desktop, "UPDATE t SET b = 'edited' WHERE a = 9; DELETE FROM t WHERE a = 10");
+    expect_counts(sync_well("incremental"), "t", {{"updated", 1}, {"deleted", 1}, {"unchanged", 16}, {"skipped", 2}});
+  }
+};
+
+TEST(Memory, NumbersSurviveAnotherPrimaryKey) {
+  Numbered pair;
+  pair.sql(cloud,
+           "ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t ADD COLUMN row_id uuid DEFAULT gen_random_uuid() "
+           "PRIMARY KEY");
+  // which row a number meant that is not there any more cannot be told: it comes
+  expect_counts(pair.sync_well("full"), "t", {{"inserted", 1}, {"unchanged", 18}, {"skipped", 1}});
+  EXPECT_EQ(pair.value(cloud, "SELECT string_agg(id::text, ',' ORDER BY id) FROM t WHERE id < 22"),
+            "1,2,3,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21");
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 19}, {"skipped", 1}});
+}
+
+TEST(Memory, NumbersSurviveARestoreOfTheTable) {
+  Numbered pair;
+  pair.sql(cloud,
+           "CREATE TABLE copied (LIKE t INCLUDING ALL); INSERT INTO copied SELECT * FROM t; DROP TABLE t CASCADE; "
+           "CREATE SEQUENCE t_id_seq START 100; ALTER TABLE copied ALTER id SET DEFAULT nextval('t_id_seq'); ALTER "
+           "TABLE copied RENAME TO t");
+  // whether a row was deleted or is missing in the restored table cannot be told: it comes
+  expect_counts(pair.sync_well("full"), "t", {{"inserted", 1}, {"unchanged", 18}, {"skipped", 1}});
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "21");
+  EXPECT_EQ(pair.value(cloud, "SELECT b FROM t WHERE id = 3"), "phone");
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 19}, {"skipped", 1}});
+}
+
+TEST(Memory, NumbersSurviveAMoveOfTheCloud) {
+  Numbered pair;
+  pair.sql(cloud,
+           "UPDATE pgtide.home SET database = 'elsewhere'; CREATE TEMP TABLE c AS TABLE t; TRUNCATE t; INSERT INTO t "
+           "SELECT * FROM c");
+  pair.expect_known();
+  pair.expect_goes_on();
+}
+
+TEST(Memory, NumbersSurviveAChangeOfTheMap) {
+  Numbered pair;
+  pair.sql("ALTER TABLE t ADD COLUMN c text DEFAULT 'new'");
+  // What the two rows of the cloud's own edits were before cannot be told any more: one waits, one comes again.
+  const auto run = pair.sync("full");
+  EXPECT_EQ(run.status, 8) << run.everything();
+  expect_counts(run, "t", {{"unchanged", 18}, {"inserted", 1}, {"conflicted", 1}});
+  pair.before.push_back("22|4|row");
+  EXPECT_EQ(pair.rows(cloud, Numbered::numbers), pair.before);
+  EXPECT_EQ(pair.value(cloud, "SELECT kind FROM pgtide.conflict"), "update_origin_differs");
+}
+
+TEST(Memory, ATableThatWasDroppedAndMadeAnewIsFilledAgainThoughAPhoneWasFaster) {
+  Numbered pair;
+  pair.sql(cloud,
+           "DROP TABLE t; CREATE TABLE t (id bigserial PRIMARY KEY, a int, b text, own text); INSERT INTO t (a, b) "
+           "VALUES (1, 'phone')");
+  expect_counts(pair.sync_well("full"), "t", {{"inserted", 20}});
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "21");
+}
+
+TEST(Memory, ARefusedRunIsNotTheFirst) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (a int, b text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+  pair.sql(cloud, "CREATE TABLE t (a int, b text)");
+  pair.use_map(keyless_map);
+  EXPECT_EQ(pair.sync("full").status, 5);
+  pair.sql(cloud,
+           "INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i; ALTER TABLE t ADD id serial PRIMARY KEY");
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 20}});
+}
+
+// The same of rows with a key.
+class Keyed : public Pair {
+ public:
+  Keyed() : Pair(Contents::reused) {
+    sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+    sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, own text)");
+    use_map("  - desktop: t\n    key: [id]\n");
+    expect_counts(sync_well("full"), "t", {{"inserted", 20}});
+    sql(cloud,
+        "UPDATE t SET v = 'phone' WHERE id = 3; UPDATE t SET own = 'x' WHERE id = 5; INSERT INTO t VALUES (30, "
+        "'phone')");
+  }
+  void expect_knows() {
+    sql(desktop, "UPDATE t SET v = 'edited' WHERE id IN (5, 6); INSERT INTO t VALUES (30, 'desk')");
+    const auto run = sync("full");
+    EXPECT_EQ(run.status, 8) << run.everything();
+    expect_counts(run, "t", {{"unchanged", 17}, {"updated", 2}, {"skipped", 1}, {"conflicted", 1}});
+    EXPECT_EQ(value(cloud, "SELECT kind FROM pgtide.conflict"), "insert_exists");
+  }
+};
+
+TEST(Memory, RowsAreKnownAfterARestoreOfTheTable) {
+  Keyed pair;
+  pair.sql(cloud,
+           "CREATE TABLE copied (LIKE t INCLUDING ALL); INSERT INTO copied SELECT * FROM t; DROP TABLE t; ALTER TABLE "
+           "copied RENAME TO t");
+  pair.expect_knows();
+}
+
+TEST(Memory, RowsAreKnownAfterAMoveOfTheCloud) {
+  Keyed pair;
+  pair.sql(cloud,
+           "UPDATE pgtide.home SET database = 'elsewhere'; CREATE TEMP TABLE c AS TABLE t; TRUNCATE t; INSERT INTO t "
+           "SELECT * FROM c");
+  pair.expect_knows();
+}
+
+TEST(Memory, TransactionIdsOfAnotherDatabaseAreForgotten) {
+  Keyed pair;
+  // as if the dump had been loaded where other transactions have had our ids
+  pair.sql(cloud,
+           "UPDATE pgtide.home SET database = 'elsewhere'; INSERT INTO pgtide.own_xact SELECT DISTINCT 'test', 't', "
+           "xmin::text::bigint FROM t ON CONFLICT DO NOTHING");
+  pair.expect_knows();
+  EXPECT_EQ(pair.value(cloud, "SELECT v FROM t WHERE id = 3"), "phone");
+}
+
+// ---- what may change about a table
+
+TEST(Memory, ATableThatLosesItsKeyAndGetsItBackIsNotDoubled) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.sql(desktop, "INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+  const std::string keyed = "  - desktop: t\n    key: [id]\n", keyless = "  - desktop: t\n    key: none\n";
+  pair.use_map(keyed);
+  pair.sync_well("full");
+  pair.use_map(keyless);
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 20}});
+  pair.use_map(keyed);
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 20}});
+}
+
+TEST(Memory, FetchedRowsThatWereAllDeletedOnTheDesktopStayAwayAfterAChangeOfTheMap) {
+  for (const char* key : {"PRIMARY KEY", ""}) {
+    SCOPED_TRACE(key);
+    Pair pair(Contents::reused);
+    pair.sql("CREATE TABLE t (id int " + std::string(key) + ", v text)");
+    pair.sql(cloud, "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+    pair.use_map("  - desktop: t\n    key: [id]\n    direction: reverse\n");
+    expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 2}});
+    pair.sql(desktop, "DELETE FROM t");
+    pair.use_map("  - desktop: t\n    key: [id]\n    direction: reverse\n    reverse: {columns: {v: v || ''}}\n");
+    expect_counts(pair.sync_well("reverse"), "t", {{"skipped", 2}});
+  }
+}
+
+TEST(Memory, ATargetWithoutAnIndexThatIsEmptiedAndFilledAgainIsRememberedAsItIsThen) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int, v text)");
+  pair.sql(desktop, "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  pair.use_map("  - desktop: t\n    key: [id]\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET v = 'new' WHERE id = 1");
+  pair.sql(cloud, "DELETE FROM t");
+  expect_counts(pair.sync_well("full"), "t", {{"inserted", 2}});
+  pair.sql(cloud, "UPDATE t SET v = 'phone' WHERE id = 1");
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 1}, {"skipped", 1}});
+}
+
+TEST(Memory, ANumberThatComesFromTheDesktopIsNotChangedInPlace) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int, a int, v text)");
+  pair.sql(cloud, "ALTER TABLE t ADD PRIMARY KEY (id)");
+  pair.sql(desktop, "INSERT INTO t SELECT i, i, 'row' FROM generate_series(1, 20) i");
+  pair.use_map("  - desktop: t\n    key: none\n    match: [a]\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET id = 100 WHERE a = 5; UPDATE t SET v = 'edited' WHERE a = 6");
+  expect_counts(pair.sync_well("incremental"), "t",
+                {{"inserted", 1}, {"updated", 1}, {"unchanged", 18}, {"deleted", 1}});
+  pair.expect_same("t");
+  pair.sql(desktop, "DELETE FROM t WHERE a = 5");
+  expect_counts(pair.sync_well("incremental"), "t", {{"unchanged", 19}, {"deleted", 1}});
+}
+
+TEST(Memory, OverwritingLeavesARowThatTheCloudMarkedAsItsOwn) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (a int, v text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+  pair.sql(cloud, "CREATE TABLE t (id bigserial PRIMARY KEY, a int, v text, source char(1))");
+  pair.use_map("  - desktop: t\n    key: none\n    match: [a]\n    origin: {column: source, desktop: D, cloud: M}\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "UPDATE t SET source = 'M', v = 'phone' WHERE a = 3; UPDATE t SET v = 'phone' WHERE a = 4");
+  expect_counts(pair.sync_well("full", {"--overwrite"}), "t", {{"updated", 1}, {"skipped", 1}, {"unchanged", 18}});
+  EXPECT_EQ(pair.value(cloud, "SELECT v FROM t WHERE a = 3"), "phone");
+}
+
+TEST(Memory, OnTheFirstWayBackARowLikeOneThatWasSentComesAsItsOwn) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (v text, source char(1)); INSERT INTO t VALUES ('same', 'D'), ('other', 'D')");
+  pair.sql(cloud, "CREATE TABLE t (id bigserial PRIMARY KEY, v text, source char(1))");
+  pair.use_map(
+      "  - desktop: t\n    key: none\n    direction: both\n    origin: {column: source, desktop: D, cloud: M}\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "INSERT INTO t (v, source) VALUES ('same', 'D')");
+  expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 1}});
+  EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM t WHERE v = 'same'"), "2");
+  EXPECT_EQ(written(pair.sync_well("full")), 0);
+  EXPECT_EQ(written(pair.sync_well("reverse")), 0);
+}
+
+TEST(Memory, AnEmptyOfficeIsNoReasonToStopWhereOnlyAnotherOfficeHasRows) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop,
+           "CREATE SCHEMA north; CREATE SCHEMA south; CREATE TABLE north.t (id int, v text); CREATE TABLE south.t (id "
+           "int, v text); INSERT INTO north.t VALUES (1, 'north')");
+  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1))");
+  const auto office = [](const std::string& name, const std::string& mark) {
+    return std::pair("  - desktop: t\n    key: [id]\n    origin: {column: source, desktop: " + mark + ", cloud: M}\n",
+                     "map: " + name + "\ndesktop: {schema: " + name + "}\ncloud: {}\n");
+  };
+  const auto [north, north_head] = office("north", "N");
+  pair.use_map(north, north_head);
+  pair.sync_well("full");
+  const auto [south, south_head] = office("south", "S");
+  pair.use_map(south, south_head);
+  expect_counts(pair.sync_well("full"), "t", {});
+  pair.sync_well("incremental");
+  pair.sql(desktop, "INSERT INTO south.t VALUES (2, 'south')");
+  pair.sync_well("full");
+  pair.sql(desktop, "DELETE FROM south.t");
+  EXPECT_EQ(pair.sync("full").status, 11) << "now it holds rows of this office";
+}
+
+}  // namespace
