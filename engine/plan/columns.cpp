@@ -252,6 +252,11 @@ void plan_number(const TableInput& input, TableTask& task, Findings& findings) {
       findings.refusals.push_back(
           "direction: both with key: none needs an origin column on both sides: without a key nothing else tells which "
           "rows on the desktop came from the cloud");
+    else if (!forward && computed(input, column))
+      findings.problems.push_back(
+          {computed(input, column)->expression.mark,
+           "column " + column + " marks the rows that came from the cloud, and cannot be computed",
+           "remove it from columns:"});
     else if (!forward) {  // it marks the desktop's rows that came from the cloud
       task.origin_column = column;
       task.origin_cloud = input.table.origin->cloud;

@@ -40,7 +40,8 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
   if (how.overwrite)
     sql += "WHEN k.key_hash IS NOT NULL THEN 'i' ELSE 'm' END";
   else
-    sql += "WHEN " + is_as_agreed(task, "m") + " THEN 's' ELSE 'm' END";
+    sql += "WHEN " + is_as_agreed(task, "m") +
+           " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END";
   sql += " WHEN NOT (" + images_differ(task) + ") THEN 'a'";
   if (!task.origin_column.empty())
     sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN " + images_differ(task, task.origin_column) +
@@ -60,8 +61,9 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
 std::string reverse_verdict(const TableTask& task, const Extraction& how) {
   const std::string sent = how.send_known ? "m.pgtide_known" : "false";
   return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent + " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN " +
-         is_as_agreed(task, "m") + " THEN 's' ELSE 'm' END WHEN NOT (" + images_differ(task) + ") THEN 'a' WHEN " +
-         sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) + " THEN 's' ELSE 'c' END";
+         is_as_agreed(task, "m") + " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
+         images_differ(task) + ") THEN 'a' WHEN " + sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) +
+         " THEN 's' ELSE 'c' END";
 }
 
 // Of rows that are equal: that is not remembered yet, and should be.
@@ -155,15 +157,15 @@ std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
     return std::string(", count(*) FILTER (WHERE verdict IN (") + verdicts + ")) AS " + name;
   };
   return "SELECT (SELECT count(*) FROM " + rows_of(task, names) + ") AS staged" + of("'i'", "inserts") +
-         of("'u'", "updates") + of("'s'", "skips") + of("'c', 'b', 'm'", "conflicts") + of("'a', 'f'", "agreed") +
-         of("'d'", "surplus") + of("'x'", "kept") + " FROM " + names.verdict;
+         of("'u'", "updates") + of("'s', 'g'", "skips") + of("'c', 'b', 'm'", "conflicts") +
+         of("'a', 'f', 'g'", "agreed") + of("'d'", "surplus") + of("'x'", "kept") + " FROM " + names.verdict;
 }
 
 std::string remember(const TableTask& task, const TemporaryNames& names) {
   return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " +
          std::to_string(task.memory.known_id) + ", " + (task.keyless ? "m.pgtide_number" : key_hash(task, "m")) + ", " +
          image_hash(task, "m") + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
-         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a') ORDER BY 2 ON CONFLICT (known_id, key_hash) DO "
+         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a', 'g') ORDER BY 2 ON CONFLICT (known_id, key_hash) DO "
          "UPDATE SET image = excluded.image";
 }
 
@@ -181,7 +183,7 @@ std::string count_days(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
          "newest FROM " +
          rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
-         names.verdict + " v WHERE v.verdict IN ('s', 'c', 'b', 'm') AND v.staged IS NOT NULL) GROUP BY 1";
+         names.verdict + " v WHERE v.verdict IN ('s', 'g', 'c', 'b', 'm') AND v.staged IS NOT NULL) GROUP BY 1";
 }
 
 std::string lock_target(const TableTask& task) {

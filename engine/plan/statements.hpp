@@ -64,8 +64,9 @@ std::string find_misfits(const TableTask& task, const TemporaryNames& names);
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 
 // What becomes of each staged row: verdict i insert, u update, s skip (only the target changed it, or reverse, which
-// never updates), a equal and to be remembered, = equal; conflicts: c insert_exists, b update_origin_differs, m
-// update_missing. Rows that are equal may be missing among the verdicts. Then one row, as count_verdicts() gives it.
+// never updates), g the same, and gone, to be remembered as it is now; a equal and to be remembered, = equal;
+// conflicts: c insert_exists, b update_origin_differs, m update_missing. Rows that are equal may be missing among the
+// verdicts. Then one row, as count_verdicts() gives it.
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 // One row: staged, inserts, updates, skips, conflicts, agreed; without a key also surplus and kept.
 std::string count_verdicts(const TableTask& task, const TemporaryNames& names);

@@ -357,4 +357,15 @@ TEST(Memory, AnEmptyOfficeIsNoReasonToStopWhereOnlyAnotherOfficeHasRows) {
   EXPECT_EQ(pair.sync("full").status, 11) << "now it holds rows of this office";
 }
 
+TEST(Memory, RowsThatTheCloudDeletedStayDeletedWithoutAConflictWhenTheMapChanges) {
+  Keyed pair;
+  pair.sql(cloud, "DELETE FROM t WHERE id IN (10, 11); UPDATE t SET v = 'row' WHERE id = 3");
+  pair.sql("ALTER TABLE t ADD COLUMN later text");
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 18}, {"skipped", 2}});
+  pair.sql(desktop, "UPDATE t SET v = 'edited' WHERE id = 10");
+  const auto run = pair.sync("incremental");
+  EXPECT_EQ(run.status, 8) << run.everything();
+  EXPECT_EQ(pair.value(cloud, "SELECT kind || row_key::text FROM pgtide.conflict"), "update_missing{\"id\": 10}");
+}
+
 }  // namespace

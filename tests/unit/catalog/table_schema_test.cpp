@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace engine::catalog {
 namespace {
 
@@ -126,6 +128,95 @@ TEST(Column, HasAValueOfItsOwnWhereItMayBeLeftOut) {
   made.identity = 0;
   made.generated = true;
   EXPECT_TRUE(made.has_value_of_its_own());
+}
+
+// ---- what identifies a row
+
+TEST(Identity, IsThePrimaryKeyElseAnotherUniqueIndexOfColumnsThatAreNeverNull) {
+  auto table = some_table();
+  EXPECT_TRUE(table.identity().empty());
+  table.unique_keys = {{"nullable", false, {"c"}}};
+  EXPECT_TRUE(table.identity().empty()) << "c may be NULL, and then more than once";
+  table.unique_keys.push_back({"u", false, {"b", "a"}});
+  EXPECT_EQ(table.identity(), (std::vector<std::string>{"b", "a"}));
+  table.unique_keys.push_back({"t_pkey", true, {"a"}});
+  EXPECT_EQ(table.identity(), std::vector<std::string>{"a"});
+}
+
+TEST(Identity, AnIndexDoesNotReachTheTablesThatInherit) {
+  auto table = some_table();
+  table.unique_keys = {{"t_pkey", true, {"a"}}};
+  table.descendants = "16500:r";
+  EXPECT_TRUE(table.identity().empty());
+  table.kind = 'p';
+  EXPECT_EQ(table.identity(), std::vector<std::string>{"a"}) << "partitions it does";
+}
+
+// ---- how a value enters a hash
+
+std::string hashed(const std::string& name, int modifier = -1, bool builtin_type = true, bool is_domain = false) {
+  auto table = some_table();
+  table.columns[0].type = {name, name + (modifier < 0 ? "" : "(10,2)"), modifier, builtin_type};
+  table.columns[0].is_domain = is_domain;
+  return table.hashed("a");
+}
+
+TEST(Hashed, WhatIsEqualOnlyWhenEveryByteIsGoesAsItIs) {
+  for (const std::string name : {"boolean", "smallint", "integer", "date", "uuid", "bytea"})
+    EXPECT_EQ(hashed(name), "$::" + name);
+}
+
+TEST(Hashed, TextsAreComparedByTheirBytesWhateverTheColumnsCollation) {
+  EXPECT_EQ(hashed("text"), "$::text COLLATE \"C\"");
+  EXPECT_EQ(hashed("character varying"), "$::character varying COLLATE \"C\"");
+}
+
+TEST(Hashed, WhatHasSeveralFormsOfTheSameValueDoesNotGoAsItIs) {
+  for (const std::string name : {"bigint", "numeric", "real", "double precision", "interval", "character", "integer[]"})
+    EXPECT_NE(hashed(name), "$::" + name) << "1.0 and 1.00, 0 and -0, one day and 24 hours";
+}
+
+TEST(Hashed, ATimeWithAZoneIsTheSameInEverySession) {
+  for (const std::string name :
+       {"timestamp with time zone", "timestamp with time zone[]", "tstzrange", "tstzmultirange"})
+    EXPECT_EQ(hashed(name).find("::text"), std::string::npos) << name << " as text depends on the session's time zone";
+}
+
+TEST(Hashed, TypesOfOnesOwnAndDomainsGoAsText) {
+  EXPECT_EQ(hashed("mood", -1, false), "$::text") << "labels are numbers of one database";
+  EXPECT_EQ(hashed("integer", -1, true, true), "$::text");
+  EXPECT_EQ(hashed("jsonb"), "$::text");
+}
+
+TEST(Hashed, EveryPatternHasOnePlaceForTheValue) {
+  for (const std::string name : {"boolean",
+                                 "smallint",
+                                 "integer",
+                                 "bigint",
+                                 "oid",
+                                 "date",
+                                 "uuid",
+                                 "bytea",
+                                 "numeric",
+                                 "real",
+                                 "double precision",
+                                 "interval",
+                                 "time without time zone",
+                                 "time with time zone",
+                                 "timestamp without time zone",
+                                 "timestamp with time zone",
+                                 "text",
+                                 "character varying",
+                                 "character",
+                                 "json",
+                                 "jsonb",
+                                 "xml",
+                                 "inet",
+                                 "money"}) {
+    const auto pattern = hashed(name);
+    EXPECT_EQ(std::count(pattern.begin(), pattern.end(), '$'), 1) << pattern;
+  }
+  EXPECT_EQ(some_table().hashed("nowhere"), "");
 }
 
 Catalog some_catalog() {

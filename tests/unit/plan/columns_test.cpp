@@ -11,20 +11,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// The only task of a plan that refuses nothing.
-TableTask task_of(const Plan& plan) {
-  EXPECT_EQ(text_of(plan.problems), "");
-  EXPECT_EQ(text_of(plan.refusals), "");
-  return plan.tasks.size() == 1 ? plan.tasks.front() : TableTask{};
-}
-
 TableTask forward(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,
                   const ExpressionFacts& facts = {}) {
-  return task_of(make_plan(map_with_table(lines), Mode::full, {desktop}, {cloud}, {{0, facts}}));
+  return only_task(make_plan(map_with_table(lines), Mode::full, {desktop}, {cloud}, {{0, facts}}));
 }
 TableTask reverse(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,
                   const ExpressionFacts& facts = {}) {
-  return task_of(
+  return only_task(
       make_plan(map_with_table("direction: reverse\n" + lines), Mode::reverse, {desktop}, {cloud}, {{0, facts}}));
 }
 Plan plan_of(const std::string& lines, const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,
@@ -387,7 +380,7 @@ TEST(Origin, ACloudTableWithoutTheColumnIsAProblemUnlessTheDefaultsSayIt) {
   EXPECT_EQ(text_of(plan.problems), "m.yaml:4:13: origin: column source does not exist in the cloud table t\n");
   const auto by_default = make_plan(map_of("map: m\ndefaults: {" + origin + "}\ntables: [{desktop: t}]\n"), Mode::full,
                                     {marked}, {table("t", {id}, {"id"})});
-  const auto task = task_of(by_default);
+  const auto task = only_task(by_default);
   EXPECT_EQ(task.origin_column, "");
   EXPECT_THAT(task.conditions, IsEmpty());
 }
@@ -444,8 +437,8 @@ TEST(WatermarkColumn, NoneMeansNone) {
   EXPECT_EQ(task.watermark, "");
   EXPECT_EQ(task.watermark_text, "");
   EXPECT_TRUE(fed(task, "updated_at")->compared()) << "then it is a column like any other";
-  const auto by_default = task_of(make_plan(map_of("map: m\ndefaults: {watermark: none}\ntables: [{desktop: t}]\n"),
-                                            Mode::full, {table("t", stamps)}, {stamped_cloud}));
+  const auto by_default = only_task(make_plan(map_of("map: m\ndefaults: {watermark: none}\ntables: [{desktop: t}]\n"),
+                                              Mode::full, {table("t", stamps)}, {stamped_cloud}));
   EXPECT_EQ(by_default.watermark, "");
 }
 
@@ -460,7 +453,7 @@ TEST(WatermarkColumn, OfAListTheGreatestCountsAndAllAreNoReasonToWrite) {
 
 TEST(WatermarkColumn, AStampWithoutAZoneIsReadInTheSourcesZone) {
   const auto map = map_of("map: m\ndesktop: {timezone: Asia/Kolkata}\ntables: [{desktop: t, watermark: created_at}]\n");
-  const auto task = task_of(make_plan(map, Mode::full, {table("t", stamps)}, {stamped_cloud}));
+  const auto task = only_task(make_plan(map, Mode::full, {table("t", stamps)}, {stamped_cloud}));
   EXPECT_EQ(task.watermark, "(\"t\".\"created_at\"::timestamp AT TIME ZONE 'Asia/Kolkata')");
   EXPECT_EQ(task.source_zone, "Asia/Kolkata");
 }
@@ -472,10 +465,10 @@ TEST(WatermarkColumn, ADayIsAStampToo) {
 
 TEST(WatermarkColumn, FromTheDefaultsAMissingOnePassesOver) {
   const auto map = map_of("map: m\ndefaults: {watermark: [updated_at, created_at]}\ntables: [{desktop: t}]\n");
-  const auto task = task_of(make_plan(map, Mode::full, {without(stamps, "updated_at")}, {stamped_cloud}));
+  const auto task = only_task(make_plan(map, Mode::full, {without(stamps, "updated_at")}, {stamped_cloud}));
   EXPECT_EQ(task.watermark_text, "created_at");
-  EXPECT_EQ(task_of(make_plan(map, Mode::full, {table("t", {id, column("updated_at", "integer")})},
-                              {table("t", {id}, {"id"})}))
+  EXPECT_EQ(only_task(make_plan(map, Mode::full, {table("t", {id, column("updated_at", "integer")})},
+                                {table("t", {id}, {"id"})}))
                 .watermark,
             "");
 }

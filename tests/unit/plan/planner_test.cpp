@@ -214,9 +214,7 @@ TEST(Guarantee, AnExpressionThatDependsOnMoreThanItsRowIsComparedWholeAndStaysEx
 
 TEST(Planner, WhatIsNotBuiltYetIsRefusedRatherThanIgnored) {
   for (const auto& [lines, words] :
-       std::vector<std::pair<std::string, std::string>>{{"direction: both", "direction: both"},
-                                                        {"key: none", "key: none"},
-                                                        {"conflicts: manual", "a conflicts: policy"},
+       std::vector<std::pair<std::string, std::string>>{{"conflicts: manual", "a conflicts: policy"},
                                                         {"conflicts: last_update_wins", "a conflicts: policy"},
                                                         {"deletes: report", "deletes:"},
                                                         {"deletes: hard", "deletes:"},
@@ -231,7 +229,7 @@ TEST(Planner, WhatIsNotBuiltYetIsRefusedRatherThanIgnored) {
 }
 
 TEST(Planner, ARefusedTableDoesNotStopTheOthers) {
-  const auto plan = full(map_of("map: m\ntables: [{desktop: t, key: none}, {desktop: u}]\n"),
+  const auto plan = full(map_of("map: m\ntables: [{desktop: t, deletes: hard}, {desktop: u}]\n"),
                          {desktop_table, table("u", {id})}, {cloud_table, table("u", {id}, {"id"})});
   ASSERT_EQ(plan.tasks.size(), 1u);
   EXPECT_EQ(plan.tasks[0].title, "u");
@@ -297,6 +295,10 @@ TEST(MappingHash, ChangesWithEverythingThatChangesTheRows) {
       hash_of("origin: {column: a, desktop: D, cloud: M}"),
       hash_of("origin: {column: a, desktop: E, cloud: M}"),
       hash_of("origin: {column: a, desktop: D, cloud: N}"),
+      hash_of("key: none"),
+      hash_of("key: none\nmatch: [a]"),
+      hash_of("key: none\nmatch: [id]"),
+      hash_of("key: none\nmatch: [id, a]"),
   };
   for (std::size_t i = 0; i < hashes.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "tests/golden/golden.hpp"
-#include "tests/unit/plan/tables.hpp"
+#include "tests/unit/plan/sample_tasks.hpp"
 
 namespace engine::plan::test {
 namespace {
@@ -14,100 +14,66 @@ namespace {
 using engine::test::expect_golden;
 using testing::HasSubstr;
 using testing::Not;
-namespace sql = statements;
-
-const sql::TemporaryNames names{"pgtide_stage_1", "pgtide_image_1", "pgtide_verdict_1"};
-
-Window since() {
-  Window window;
-  window.kind = Window::Kind::since;
-  window.from.next_xid = 4294968296;  // 1000 in the second epoch
-  window.from.unfinished = {4294968200, 990};
-  window.until = 4294968300;
-  return window;
-}
-Window whole() {
-  auto window = since();
-  window.kind = Window::Kind::whole;
-  window.knows_fresh = true;
-  return window;
-}
-
-// A parent with everything: converted columns, a lookup, an origin, a watermark, a sequence, a unique key.
-TableTask rich_task() {
-  const auto map = map_of(
-      "map: practice\ndesktop: {timezone: Asia/Kolkata}\ntables:\n  - desktop: jobtasks\n    cloud: task\n    key: "
-      "[jt_id]\n"
-      "    rename: {note: remark}\n    origin: {column: source, desktop: D, cloud: M}\n"
-      "    forward:\n      where: year_id >= 2020\n      join: LEFT JOIN jobshead j ON j.job_id = jobtasks.job_id\n"
-      "      columns: {client_id: j.client_id}\n");
-  const auto desktop =
-      table("jobtasks", {column("jt_id", "integer"), column("job_id", "integer"), column("note", "text"),
-                         column("amount", "numeric"), column("source", "character(1)"),
-                         column("updated_at", "timestamp without time zone")});
-  const auto cloud = table(
-      "task",
-      {column("jt_id", "bigint", {.identity = 'd', .sequence = "public.task_jt_id_seq"}), column("job_id", "integer"),
-       column("remark", "character varying(50)"), column("amount", "numeric(10,2)"), column("client_id", "integer"),
-       column("source", "character(1)"), column("updated_at", "timestamp with time zone"), column("own", "text")},
-      {"jt_id"});
-  ExpressionFacts facts;
-  facts.types["client_id"] = type("integer");
-  facts.reads = {{"public", "jobshead"}};
-  const auto plan = make_plan(map, Mode::full, {desktop}, {cloud}, {{0, facts}});
-  EXPECT_EQ(text_of(plan.refusals) + text_of(plan.problems), "");
-  return plan.tasks.at(0);
-}
-
-// Old and plain: the same types on both sides, no index in the target, NULLs may be in the key.
-TableTask plain_task(bool reverse = false) {
-  const std::vector<catalog::Column> columns = {column("org", "integer"), column("nr", "integer", {.not_null = true}),
-                                                column("text", "text")};
-  const auto map =
-      map_of(std::string("map: practice\ntables: [{desktop: workdiary, cloud: diary, key: [org, nr], direction: ") +
-             (reverse ? "reverse" : "forward") + "}]\n");
-  const auto plan =
-      make_plan(map, reverse ? Mode::reverse : Mode::full, {table("workdiary", columns)}, {table("diary", columns)});
-  EXPECT_EQ(text_of(plan.refusals) + text_of(plan.problems), "");
-  return plan.tasks.at(0);
-}
-
 // One statement a paragraph, each under its name, so that a change is easy to read.
 std::string all_of(const TableTask& task) {
   std::string text;
   const auto say = [&](const std::string& name, const std::string& statement) {
     text += "-- " + name + "\n" + (statement.empty() ? "(nothing)" : statement) + "\n\n";
   };
-  sql::Extraction plainly, all;
-  all.send_fresh = all.send_watermark = !task.watermark.empty();
-  all.foreign = task.watermark.empty() ? Window::Foreign::conflict : Window::Foreign::keep;
-  all.known_since = 700;
-  auto ranked = all;
-  ranked.one_per_key = true;
+  const bool forward = task.direction == Direction::forward;
+  sql::Extraction plainly;
+  plainly.send_number = task.keyless && !forward;
+  plainly.known_since = 700;
+  const sql::Extraction all = as_read(task);
+  auto ranked = all, overwriting = all;
+  ranked.one_per_key = overwriting.overwrite = true;
   say("selection", sql::selection(task));
   say("extract, whole", sql::extract(task, whole(), plainly));
-  say("extract, whole, with freshness and stamp", sql::extract(task, whole(), all));
+  say("extract, whole, with all that is sent", sql::extract(task, whole(), all));
   say("extract, since", sql::extract(task, since(), plainly));
-  say("extract, since, one per key", sql::extract(task, since(), ranked));
-  say("find_twins, since", sql::find_twins(task, since()));
-  say("count_twins, whole", sql::count_twins(task, whole()));
+  if (!task.keyless) {
+    auto waiting = since();
+    waiting.again = {"{\"k\": 1}", "{\"k\": \"it's\"}"};
+    say("extract, since, and keys that wait", sql::extract(task, waiting, all));
+    say("extract, since, one per key", sql::extract(task, since(), ranked));
+    say("find_twins, since", sql::find_twins(task, since()));
+    say("count_twins, whole", sql::count_twins(task, whole()));
+  }
   if (!task.watermark.empty()) say("count_days_at_source", sql::count_days_at_source(task, since(), {}));
   say("source_has_rows", sql::source_has_rows(task));
   say("create_stage", sql::create_stage(task, names, all));
   say("load_stage", sql::load_stage(names));
-  say("load_target", sql::load_target(task));
+  if (!task.keyless) say("load_target", sql::load_target(task));
   say("find_misfits", sql::find_misfits(task, names));
   say("make_image", sql::make_image(task, names, all));
-  say("judge, nothing left alone", sql::judge(task, names, plainly));
-  say("judge, leaving alone", sql::judge(task, names, all));
-  say("count_days", sql::count_days(task, names));
-  say("lock_target", sql::lock_target(task));
+  say("judge", sql::judge(task, names, all));
+  say("judge, while rows are taken over", sql::judge(remembering(task, true), names, all));
+  if (forward) say("judge, overwriting", sql::judge(task, names, overwriting));
+  if (!task.watermark.empty()) say("count_days", sql::count_days(task, names));
+  if (task.removes()) {
+    say("lock_surplus", sql::lock_surplus(task, names));
+    say("keep_referenced", sql::keep_referenced(task, names));
+    say("record_kept_rows", sql::record_kept_rows(task, names, 42));
+    say("count_target", sql::count_target(task));
+    say("remove_surplus", sql::remove_surplus(task, names));
+    say("give_numbers", sql::give_numbers(task, names));
+  }
+  if (!task.keyless) say("lock_target", sql::lock_target(task));
   say("insert", sql::insert(task, names, {}));
   say("insert with a late column", sql::insert(task, names, {task.columns.back().target}));
-  say("set_late_columns", sql::set_late_columns(task, names, {task.columns.back().target}));
-  say("update", sql::update(task, names));
+  if (!task.keyless || forward)
+    say("set_late_columns", sql::set_late_columns(task, names, {task.columns.back().target}));
+  if (forward) say("update", sql::update(task, names));
+  if (task.removes())
+    say("remember_numbers", sql::remember_numbers(task, names));
+  else
+    say("remember", sql::remember(task, names));
+  if (!task.keyless) say("remember_loaded", sql::remember_loaded(task));
+  say("remember_anew", sql::remember_anew(task, made_of(task.identity(), {task.columns.front().target})));
   say("record_own_xact", sql::record_own_xact(task));
-  say("record_conflicts", sql::record_conflicts(task, names, 42));
+  if (!task.keyless || forward)
+    say("record_conflicts", sql::record_conflicts(task, names, !task.watermark.empty(), 42));
+  say("target_has_rows", sql::target_has_rows(task));
   say("target_has_own_rows", sql::target_has_own_rows(task));
   for (const auto& moved : task.sequences) {
     say("may_move_sequence", sql::may_move_sequence(moved));
@@ -119,9 +85,17 @@ std::string all_of(const TableTask& task) {
   return text;
 }
 
-TEST(Statements, OfATableWithEverythingAreTheGoldenOnes) { expect_golden("rich_table.sql", all_of(rich_task())); }
+TEST(Statements, OfATableWithEverythingAreTheGoldenOnes) { expect_golden("rich_table.sql", all_of(rich_task(false))); }
 TEST(Statements, OfATableWithoutAnIndexAreTheGoldenOnes) { expect_golden("plain_table.sql", all_of(plain_task())); }
 TEST(Statements, OfTheWayBackAreTheGoldenOnes) { expect_golden("reverse_table.sql", all_of(plain_task(true))); }
+TEST(Statements, OfATableThatGoesBothWaysAreTheGoldenOnes) {
+  expect_golden("both_forward.sql", all_of(both_task()));
+  expect_golden("both_reverse.sql", all_of(both_task(true)));
+}
+TEST(Statements, OfATableWithoutAKeyAreTheGoldenOnes) {
+  expect_golden("keyless_forward.sql", all_of(keyless_task()));
+  expect_golden("keyless_reverse.sql", all_of(keyless_task({.reverse = true})));
+}
 
 // ---- what the golden files must never lose, whatever their form
 
@@ -142,15 +116,6 @@ TEST(Statements, AWholeReadHasNoWindow) {
   EXPECT_THAT(sql::extract(plain_task(), whole(), {}), Not(HasSubstr("xmin")));
   EXPECT_EQ(sql::extract(plain_task(), whole(), {}),
             "COPY (" + sql::selection(plain_task()) + ") TO STDOUT (FORMAT binary)");
-}
-
-TEST(Statements, TheWayBackDoesNotReadWhatForwardWrote) {
-  for (const auto& window : {since(), whole()})
-    EXPECT_THAT(
-        sql::extract(plain_task(true), window, {}),
-        HasSubstr(
-            "NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'diary'"));
-  EXPECT_THAT(sql::extract(plain_task(), whole(), {}), Not(HasSubstr("own_xact")));
 }
 
 TEST(Statements, ConditionsAreAllRequired) {
@@ -179,44 +144,6 @@ TEST(Statements, AColumnThatNothingFeedsIsNeverWritten) {
   for (const auto& statement : {sql::insert(task, names, {}), sql::update(task, names), sql::load_target(task),
                                 sql::create_stage(task, names, {})})
     EXPECT_THAT(statement, Not(HasSubstr("\"own\"")));
-}
-
-TEST(Statements, ARowThatTheCloudMarkedIsAConflictAndNeverChanged) {
-  const auto judge = sql::judge(rich_task(), names, {});
-  EXPECT_THAT(judge, HasSubstr("WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN 'c'"));
-  EXPECT_LT(judge.find("THEN 'c'"), judge.find("ELSE 'u'")) << "the origin decides before anything else";
-}
-
-TEST(Statements, RowsThatOnlyTheOtherSideChangedAreLeftAloneAsTheWindowSays) {
-  const auto judge = [](Window::Foreign which, bool fresh) {
-    sql::Extraction how;
-    how.foreign = which;
-    how.send_fresh = fresh;
-    how.known_since = 700;
-    const auto statement = sql::judge(plain_task(), names, how);
-    const auto from = statement.find("THEN '=' ") + 9;
-    return statement.substr(from, statement.find(" END AS verdict") - from);
-  };
-  // younger than the first run, and none of our own transactions
-  const std::string foreign = "((t.xmin::text::bigint - 700) & 4294967295) < 2147483648 AND NOT ";
-  EXPECT_EQ(judge(Window::Foreign::overwrite, true), "WHEN true THEN 'u'");
-  for (const auto which : {Window::Foreign::keep, Window::Foreign::conflict}) {
-    EXPECT_THAT(judge(which, false), testing::StartsWith("WHEN " + foreign));
-    EXPECT_THAT(judge(which, true), testing::StartsWith("WHEN NOT m.pgtide_fresh AND " + foreign));
-    EXPECT_THAT(judge(which, true),
-                HasSubstr("FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'diary'"));
-    EXPECT_THAT(judge(which, true),
-                testing::EndsWith(which == Window::Foreign::keep ? " THEN 's' ELSE 'u'" : " THEN 'b' ELSE 'u'"));
-  }
-}
-
-TEST(Statements, TheWayBackNeverUpdates) {
-  for (const auto which : {Window::Foreign::overwrite, Window::Foreign::keep, Window::Foreign::conflict}) {
-    sql::Extraction how;
-    how.foreign = which;
-    EXPECT_THAT(sql::judge(plain_task(true), names, how), Not(HasSubstr("'u' END")));
-    EXPECT_THAT(sql::judge(plain_task(true), names, how), HasSubstr("THEN 's' ELSE 'c'"));
-  }
 }
 
 TEST(Statements, InsertOnlyIsAlwaysAboutTheKey) {
@@ -300,10 +227,20 @@ TEST(Statements, TemporaryNamesAreRandomAndNeedNoQuotes) {
   }
 }
 
-TEST(Statements, AnOriginMarksTheRowsThatTheFuseLooksFor) {
-  EXPECT_EQ(sql::target_has_own_rows(plain_task()), "SELECT EXISTS (SELECT FROM \"public\".\"diary\" t) AS has_rows");
-  EXPECT_THAT(sql::target_has_own_rows(rich_task()),
-              HasSubstr("WHERE NOT (t.\"source\"::text IS NOT DISTINCT FROM 'M')"));
+TEST(Statements, TheFuseLooksForRowsThatWeRemember) {
+  for (const auto& task : {plain_task(), rich_task(false), keyless_task()})
+    EXPECT_THAT(sql::target_has_own_rows(task),
+                HasSubstr("SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = 1)"));
+}
+
+TEST(Statements, TheFuseLooksForRowsOfTheDesktopWhileTheyAreTakenOver) {
+  EXPECT_THAT(sql::target_has_own_rows(remembering(plain_task(), true)),
+              HasSubstr("FROM \"public\".\"diary\" t WHERE true AND NOT false"));
+  EXPECT_THAT(
+      sql::target_has_own_rows(rich_task(true)),
+      HasSubstr(
+          "FROM \"public\".\"task\" t WHERE (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT (EXISTS (SELECT "
+          "FROM pgtide.known_row r WHERE r.known_id = 9"));
 }
 
 TEST(Statements, ProbesOfExpressionsReadNoRows) {
@@ -384,32 +321,77 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
   if (plan.tasks.empty()) return {};
   const auto& task = plan.tasks[0];
   sql::Extraction how;
-  how.send_fresh = how.send_watermark = how.one_per_key = true;
-  how.foreign = Window::Foreign::keep;
-  return {sql::selection(task),
-          sql::extract(task, since(), {}),
-          sql::extract(task, since(), how),
-          sql::find_twins(task, since()),
-          sql::count_twins(task, since()),
-          sql::count_days_at_source(task, since(), {}),
-          sql::source_has_rows(task),
-          sql::count_read(task.source, since()),
-          sql::create_stage(task, names, how),
-          sql::load_stage(names),
-          sql::load_target(task),
-          sql::find_misfits(task, names),
-          sql::make_image(task, names, how),
-          sql::judge(task, names, how),
-          sql::count_days(task, names),
-          sql::lock_target(task),
-          sql::insert(task, names, {name + "n"}),
-          sql::set_late_columns(task, names, {name + "n"}),
-          sql::update(task, names),
-          sql::record_own_xact(task),
-          sql::record_conflicts(task, names, 1),
-          sql::target_has_own_rows(task),
-          sql::move_sequence(task, task.sequences.at(0)),
-          sql::staged_key(task, names)};
+  how.send_known = how.send_watermark = how.one_per_key = true;
+  const auto known = with_opposite(remembering(task, true), {name + "k"}, {name + "n"});
+  auto waiting = since();
+  waiting.again = {"{\"k\": 1}"};
+  std::vector<std::string> statements = {sql::selection(task),
+                                         sql::extract(task, since(), {}),
+                                         sql::extract(known, waiting, how),
+                                         sql::find_twins(known, since()),
+                                         sql::count_twins(known, since()),
+                                         sql::count_days_at_source(known, since(), {}),
+                                         sql::source_has_rows(task),
+                                         sql::count_read(task.source, since()),
+                                         sql::create_stage(task, names, how),
+                                         sql::load_stage(names),
+                                         sql::load_target(task),
+                                         sql::find_misfits(task, names),
+                                         sql::make_image(task, names, how),
+                                         sql::judge(task, names, {}),
+                                         sql::judge(known, names, how),
+                                         sql::count_days(task, names),
+                                         sql::lock_target(task),
+                                         sql::insert(task, names, {name + "n"}),
+                                         sql::set_late_columns(task, names, {name + "n"}),
+                                         sql::update(task, names),
+                                         sql::remember(task, names),
+                                         sql::remember_loaded(task),
+                                         sql::remember_anew(task, made_of({name + "k"}, {name + "n"})),
+                                         sql::record_own_xact(task),
+                                         sql::record_conflicts(task, names, true, 1),
+                                         sql::target_has_rows(task),
+                                         sql::target_has_own_rows(task),
+                                         sql::move_sequence(task, task.sequences.at(0)),
+                                         sql::staged_key(task, names)};
+
+  // the same without a key
+  entry.key_choice = config::KeyChoice::none;
+  entry.key.clear();
+  entry.direction = config::TableDirection::both;
+  entry.match = {{name + "n", {}}};
+  entry.skip = {{name + "k", {}}};
+  cloud.columns[0].has_default = true;
+  cloud.columns[0].value_by_default = "nextval('s.q'::regclass)";
+  cloud.referrers = {{{name, name + "c"}, {name + "r"}, {name + "k"}}};
+  const auto forward = remembering(only_task(make_plan(map, Mode::full, {desktop}, {cloud})), true);
+  const auto reverse = with_opposite(remembering(only_task(make_plan(map, Mode::reverse, {desktop}, {cloud})), true),
+                                     {name + "k"}, {name + "n"});
+  if (forward.columns.empty() || reverse.columns.empty()) return {};
+  sql::Extraction number;
+  number.send_known = number.send_number = true;
+  for (const auto& statement : {sql::extract(forward, whole(), {}),
+                                sql::extract(reverse, since(), number),
+                                sql::create_stage(reverse, names, number),
+                                sql::make_image(reverse, names, number),
+                                sql::judge(forward, names, {}),
+                                sql::judge(reverse, names, number),
+                                sql::lock_surplus(forward, names),
+                                sql::keep_referenced(forward, names),
+                                sql::record_kept_rows(forward, names, 1),
+                                sql::count_target(forward),
+                                sql::remove_surplus(forward, names),
+                                sql::give_numbers(forward, names),
+                                sql::insert(forward, names, {}),
+                                sql::insert(reverse, names, {}),
+                                sql::set_late_columns(forward, names, {name + "n"}),
+                                sql::remember_numbers(forward, names),
+                                sql::remember(reverse, names),
+                                sql::remember_anew(forward, made_of({name + "k"}, {name + "n"})),
+                                sql::record_conflicts(forward, names, false, 1),
+                                sql::staged_key(forward, names)})
+    statements.push_back(statement);
+  return statements;
 }
 
 void expect_the_same_sql(const std::string& name, const std::string& value) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -41,6 +43,7 @@ struct With {
   bool builtin = true;
   std::string domain = {};  // its name, where the column is of a domain
   std::string sequence = {};
+  std::string value_by_default = {};
 };
 
 inline catalog::Column column(const std::string& name, const std::string& declared, const With& with = {}) {
@@ -54,6 +57,7 @@ inline catalog::Column column(const std::string& name, const std::string& declar
   made.identity = with.identity;
   made.generated = with.generated;
   made.sequence = with.sequence;
+  made.value_by_default = with.value_by_default;
   return made;
 }
 
@@ -77,6 +81,8 @@ inline catalog::Catalog catalog_of(const std::vector<catalog::TableSchema>& tabl
   const std::string timestamp = "timestamp without time zone", timestamptz = "timestamp with time zone";
   const std::string time = "time without time zone", timetz = "time with time zone";
   catalog::Catalog made;
+  made.server_version = 150004;
+  made.encoding = "UTF8";
   for (const auto& one : tables) made.tables.emplace(one.name, one);
   const std::vector<std::string> numbers = {"smallint", "integer", "bigint", "numeric", "real", "double precision"};
   for (const auto& from : numbers)
@@ -127,10 +133,11 @@ inline config::TableMap map_with_table(const std::string& lines = "") {
 inline Plan make_plan(const config::TableMap& map, Mode mode, const std::vector<catalog::TableSchema>& desktop,
                       const std::vector<catalog::TableSchema>& cloud,
                       const std::map<std::size_t, ExpressionFacts>& facts = {},
-                      const std::vector<std::string>& only = {}) {
+                      const std::vector<std::string>& only = {},
+                      const std::map<std::int64_t, std::string>& removing_maps = {}) {
   const bool forward = mode != Mode::reverse;
   const auto source = catalog_of(forward ? desktop : cloud), target = catalog_of(forward ? cloud : desktop);
-  return make_plan(map, Request{mode, only, false}, source, target, facts);
+  return make_plan(map, Request{mode, only, false}, source, target, facts, removing_maps);
 }
 
 inline std::string text_of(const std::vector<Problem>& problems) {
@@ -143,6 +150,13 @@ inline std::string text_of(const std::vector<Refusal>& refusals) {
   std::string text;
   for (const auto& refusal : refusals) text += refusal.title + ": " + refusal.reason + "\n";
   return text;
+}
+
+// The only task of a plan that refuses nothing; a failure and an empty task otherwise.
+inline TableTask only_task(const Plan& plan) {
+  EXPECT_EQ(text_of(plan.problems), "");
+  EXPECT_EQ(text_of(plan.refusals), "");
+  return plan.tasks.size() == 1 ? plan.tasks.front() : TableTask{};
 }
 
 inline const Column* fed(const TableTask& task, const std::string& target) {

@@ -101,9 +101,9 @@ TEST(RunJson, HasTheContractsKeysInItsOrder) {
                                          "finished_at", "tables"));
   ASSERT_EQ(json["tables"].size(), 3u);
   for (const auto& table : json["tables"])
-    EXPECT_THAT(keys_of(table),
-                ElementsAre("table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined",
-                            "conflicted", "deleted", "bytes", "seconds", "last_sync_timestamp", "guarantee", "error"));
+    EXPECT_THAT(keys_of(table), ElementsAre("table", "status", "read", "inserted", "updated", "unchanged", "skipped",
+                                            "quarantined", "conflicted", "deleted", "bytes", "seconds",
+                                            "last_sync_timestamp", "guarantee", "error", "hint"));
 }
 
 TEST(RunJson, HasTheValuesAsNumbersAndTexts) {
@@ -122,6 +122,9 @@ TEST(RunJson, HasTheValuesAsNumbersAndTexts) {
   EXPECT_EQ(table["last_sync_timestamp"], "2024-05-06T07:08:09.123456Z");
   EXPECT_EQ(table["guarantee"], "exact");
   EXPECT_TRUE(table["error"].is_null());
+  EXPECT_TRUE(table["hint"].is_null());
+  EXPECT_EQ(json["tables"][1]["hint"], "mend the row at the source");
+  EXPECT_EQ(json["tables"][2]["deleted"], 3);
   EXPECT_EQ(json["tables"][1]["error"], "the row with key job_id=7 was refused");
   EXPECT_TRUE(json["tables"][1]["last_sync_timestamp"].is_null());
 }
@@ -191,7 +194,7 @@ void fill(SomePlan& some) {
   second.tasks = {1};
   second.one_transaction = true;
   some.plan.waves = {{first}, {second}};
-  some.plan.refusals = {{"jobtasks", "key: none comes with a later version", "wait"}};
+  some.plan.refusals = {{"jobtasks", "deletes: hard comes with a later version", "wait"}};
   plan::Window whole, since;
   whole.why = "full";
   since.kind = plan::Window::Kind::since;
@@ -215,6 +218,34 @@ TEST(PlanText, SaysWhatIsReadInEveryCase) {
   window.why = "an expression reads x";
   window.check_counts = true;
   EXPECT_THAT(text(), HasSubstr("the whole table (an expression reads x), unless nothing changed in what is read"));
+}
+
+TEST(PlanText, SaysHowATableWithoutAKeyIsCopied) {
+  SomePlan some;
+  fill(some);
+  auto& task = some.plan.tasks[0];
+  task.keyless = true;
+  task.key.clear();
+  task.number = {{"row_id", "bigint", "nextval('s')"}};
+  const auto text = [&] { return plan_text(some.plan, some.tables, Mode::full, "m"); };
+  EXPECT_THAT(text(), HasSubstr("removes what the desktop has no more (stops at more than 10 %)\n"));
+  EXPECT_THAT(text(), HasSubstr("key         none: rows are matched by their contents and counted; in the cloud row_id "
+                                "tells them apart"));
+  task.match = {"job_id", "task_id"};
+  task.fuse = 0.025;
+  EXPECT_THAT(text(), HasSubstr("(stops at more than 2.5 %), updates in place where job_id, task_id stayed the same"));
+  task.direction = Direction::reverse;
+  EXPECT_THAT(text(), HasSubstr("key         none: each row comes once; in the cloud row_id tells them apart"));
+  EXPECT_THAT(text(), Not(HasSubstr("removes what"))) << "the way back only inserts";
+}
+
+TEST(PlanText, SaysThatATableGoesBothWays) {
+  SomePlan some;
+  fill(some);
+  const auto text = [&] { return plan_text(some.plan, some.tables, Mode::full, "m"); };
+  EXPECT_THAT(text(), Not(HasSubstr("both ways")));
+  some.plan.tasks[0].both_ways = true;
+  EXPECT_THAT(text(), HasSubstr("both ways"));
 }
 
 TEST(PlanJson, NamesEveryTableTheRefusedOnesToo) {
