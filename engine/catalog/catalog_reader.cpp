@@ -88,7 +88,8 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
     by_oid.at(referrers.text(i, "table_oid"))
         ->referrers.push_back({{referrers.text(i, "child_schema"), referrers.text(i, "child_name")},
                                postgres::array_elements(referrers.text(i, "child_columns")),
-                               postgres::array_elements(referrers.text(i, "columns"))});
+                               postgres::array_elements(referrers.text(i, "columns")),
+                               referrers.flag(i, "can_select")});
   const Result server = session.run(
       "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding");
   catalog.server_version = static_cast<int>(server.number(0, "version"));

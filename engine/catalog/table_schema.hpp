@@ -60,6 +60,7 @@ struct Referrer {
   QualifiedName child;
   std::vector<std::string> child_columns;
   std::vector<std::string> columns;  // of the table that is referred to
+  bool can_select = true;            // all of its rows
 };
 
 struct TableSchema {

@@ -55,6 +55,7 @@ void recollect_source(TableTask& task, const state::KnownTable& opposite) {
   if (task.keyless && task.direction == Direction::forward) return;
   if (opposite.keyless != task.keyless || !std::ranges::all_of(opposite.key_columns, is_there)) return;
   task.memory.opposite_id = opposite.id;
+  task.memory.opposite_adopting = opposite.adopting;
   task.memory.opposite_hash = hash_named(opposite.hash);
   task.memory.opposite_key = opposite.key_columns;
   if (std::ranges::all_of(opposite.image_columns, is_there)) task.memory.opposite_image = opposite.image_columns;

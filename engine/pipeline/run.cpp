@@ -85,8 +85,7 @@ class Run {
       throw Error(ErrorCode::already_running,
                   "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
                   "wait until it has ended; if a scheduler starts runs, leave more time between them");
-    // Before the snapshot, which would not show it: what the opposite direction remembers.
-    state::settle_known_rows(source_, {context_.scope.map, opposite_of(context_.scope.direction)});
+    settle_source();
     take_snapshot();
     context_.plan = prepare(source_, target_, context_.settings.map, context_.request, context_.snapshot.id);
     throw_problems(context_.plan);
@@ -145,6 +144,13 @@ class Run {
       outcome.hint = refusal.hint;
       record(outcome);
     }
+  }
+
+  // What the opposite direction remembers is put where it is looked up, before the snapshot, which would not show it.
+  void settle_source() {
+    if (state::installed_version(source_) < state::known_version()) return;
+    state::settle_home(source_, capture::look_at(source_, std::nullopt).identity.database());
+    state::settle_known_rows(source_, {context_.scope.map, opposite_of(context_.scope.direction)});
   }
 
   // Tables that this run will not write: their first run is still to come.

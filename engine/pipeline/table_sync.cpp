@@ -8,6 +8,7 @@
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_writer.hpp"
 #include "engine/postgres/errors.hpp"
+#include "engine/state/cursor.hpp"
 #include "engine/state/known_rows.hpp"
 
 namespace engine::pipeline {
@@ -38,7 +39,7 @@ void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& r
   if (look.how.send_watermark)
     close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
   look.how.send_watermark = false;
-  look.how.send_hashes = task.hashed_alike;
+  look.how.send_hashes = true;
   state::forget_known_rows(target, task.memory.known_id);
 }
 
@@ -55,7 +56,7 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
 // Rows go straight into a target that is empty. In reverse only at the beginning: later the desktop has deleted them.
 bool may_be_loaded(const TableTask& task) {
   const bool plain = !task.keyless && !task.converts() && task.memory.opposite_id == 0;
-  return plain && (task.direction == Direction::forward || task.memory.adopting);
+  return plain && task.hashed_alike && (task.direction == Direction::forward || task.memory.adopting);
 }
 
 // A target that lost all its rows is filled again, as if nothing had ever been sent.
@@ -64,7 +65,16 @@ Window window_to_read(const RunContext& run, const TableTask& task, postgres::Se
   if (window.kind == Window::Kind::nothing || task.direction != Direction::forward || !run.cursor_of(task))
     return window;
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
-  const bool had_rows = state::forget_known_rows(target, task.memory.known_id) > 0;
+  const auto forget = [&] {
+    const bool had_rows = state::forget_known_rows(target, task.memory.known_id) > 0;
+    // if this run does not get to its end the next one has to go on filling
+    if (had_rows) state::distrust_cursor(target, run.scope, task.title);
+    return had_rows;
+  };
+  if (target.in_transaction()) return forget() ? plan::for_emptied_target(window) : window;
+  Transaction write(target, {});
+  const bool had_rows = forget();
+  write.commit();
   return had_rows ? plan::for_emptied_target(window) : window;
 }
 
@@ -140,8 +150,6 @@ class Streaming {
       with_retries([&] {
         Transaction target(lane_.target(), {});
         const Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
-        loaded_ = loaded_ || direct_;
-        if (last && loaded_ && !how_.send_hashes) target.run_script(statements::remember_loaded(task_));
         if (last) close_.finish(target, &written);
         target.commit();
         close_.committed(written, last);
@@ -181,7 +189,6 @@ class Streaming {
   TableClose& close_;
   statements::Extraction how_;
   bool direct_ = false;
-  bool loaded_ = false;  // some rows went straight into the target
 };
 
 // Reads a table anew to find the row that its target refuses.
@@ -233,9 +240,13 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       if (writer) writer->judge();
     for (std::size_t i = 0; i < writers.size(); ++i)
       if (writers[i]) writers[i]->remove_surplus(run.past_fuse.contains(run.plan.tasks[group.tasks[i]].title));
+    // What one row gives up (a unique value) a new one may take; but rows that refer to each other come first.
+    const bool alone = group.tasks.size() == 1 && !group.circular;
+    for (std::size_t i = 0; alone && i < writers.size(); ++i)
+      if (writers[i]) writers[i]->update_different(late(i));
     for (std::size_t i = 0; i < writers.size(); ++i)
       if (writers[i]) writers[i]->insert_missing(late(i));
-    for (std::size_t i = 0; i < writers.size(); ++i)
+    for (std::size_t i = 0; !alone && i < writers.size(); ++i)
       if (writers[i]) writers[i]->update_different(late(i));
     for (const auto& writer : writers)
       if (writer) writer->remember();
@@ -269,7 +280,6 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
     written.counts += load_directly(task, *chunk, target).counts;
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }
-  if (written.counts.read > 0 && !look.how.send_hashes) target.run_script(statements::remember_loaded(task));
   close.finish(target, &written);
   target.commit();
   close.committed(written, true);

@@ -102,6 +102,18 @@ void TableWriter::insert_missing(const std::vector<std::string>& late_columns) {
   }
   if (!task_.arbiter && !task_.keyless) write_.run_script(statements::lock_target(task_));
   expect(write_.run(statements::insert(task_, names_, late_columns)).affected, inserts_, "insert");
+  const bool marks = task_.keyless && task_.direction == Direction::reverse && !task_.origin_column.empty();
+  if (marks && write_.run(statements::count_marked(task_)).number(0, "rows") < inserts_)
+    throw Error(ErrorCode::partial,
+                "a trigger of the desktop's table changes column " + task_.origin_column +
+                    " of rows that come from the cloud, so that forward would send them back; nothing was copied",
+                "let the trigger set the column only where it is NULL");
+  if (task_.removes() && write_.run(statements::count_numbered(task_, names_)).number(0, "rows") != inserts_)
+    throw Error(
+        ErrorCode::partial,
+        "a trigger of the cloud's table gives rows another number than pgtide gave them, so that they could not "
+        "be recognised again; nothing was copied",
+        "let the trigger give a number only where the row has none, or let a DEFAULT do it instead of the trigger");
 }
 
 void TableWriter::update_different(const std::vector<std::string>& late_columns) {

@@ -234,11 +234,12 @@ void plan_number(const TableInput& input, TableTask& task, Findings& findings) {
     const catalog::Column& column = *cloud.column(name);
     task.number.push_back({name, column.type.declared, forward && fed(name) ? "" : column.value_by_default});
     if (forward && !fed(name) && !column.sequence.empty()) task.sequences.push_back({name, column.sequence});
-    if (forward && !fed(name) && column.value_by_default.empty())
-      findings.refusals.push_back("column " + name +
-                                  " of the cloud's table numbers its rows, but has no DEFAULT; give it one");
   }
-  if (task.number.empty())
+  if (task.number.empty() && cloud.primary_key())
+    findings.refusals.push_back("key: none needs a primary key by which the cloud's rows can be told apart; that of " +
+                                quoted(cloud.name) +
+                                " does not tell apart the rows of the tables that inherit from it");
+  else if (task.number.empty())
     findings.refusals.push_back(
         "key: none needs a primary key in the cloud's table, by which its rows can be told apart; add one there, for "
         "example: ALTER TABLE " +

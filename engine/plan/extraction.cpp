@@ -29,23 +29,32 @@ std::string source_hash(const TableTask& task, const std::vector<std::string>& c
   return hash_of(quoted(task.source.name), columns, task.source_hashed, how);
 }
 
-// `r` is what the opposite direction remembers of the source's row.
+// What the opposite direction remembers of the source's row. The source keeps its own name in these queries, so that
+// names in them must be such as no table has.
 std::string known_by_opposite(const TableTask& task) {
-  return "pgtide.known_row r WHERE r.known_id = " + std::to_string(task.memory.opposite_id) +
-         " AND r.key_hash = " + source_hash(task, task.memory.opposite_key, task.memory.opposite_hash);
+  return "pgtide.known_row pgtide_known_row WHERE pgtide_known_row.known_id = " +
+         std::to_string(task.memory.opposite_id) +
+         " AND pgtide_known_row.key_hash = " + source_hash(task, task.memory.opposite_key, task.memory.opposite_hash);
 }
 
-// The map's own, and that the row is news: not one that the opposite direction brought, unless somebody changed it.
+// The map's own, and that the row is news: not one that the opposite direction brought, unless somebody changed it. Who
+// wrote a row says nothing alone: a trigger may have written it beside those that we brought.
 std::vector<std::string> conditions_of(const TableTask& task) {
   std::vector<std::string> conditions = task.conditions;
   if (!task.memory.opposite_id) return conditions;
-  if (task.has_xmin)
-    conditions.push_back("NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
-                         " AND own.table_name = " + literal(task.source_title) + " AND (own.xid & " + id_mask +
-                         ") = " + xmin_of(task.source) + "::text::bigint)");
+  std::vector<std::string> unchanged;
+  const std::string ours = xmin_of(task.source) + "::text::bigint IN (SELECT pgtide_own.xid & " + id_mask +
+                           " FROM pgtide.own_xact pgtide_own WHERE pgtide_own.map = " + literal(task.map) +
+                           " AND pgtide_own.table_name = " + literal(task.source_title) + ")";
+  if (task.has_xmin) unchanged.push_back(ours);
   if (!task.memory.opposite_image.empty())
-    conditions.push_back("NOT EXISTS (SELECT FROM " + known_by_opposite(task) + " AND r.image = " +
-                         source_hash(task, task.memory.opposite_image, task.memory.opposite_hash) + ")");
+    unchanged.push_back("pgtide_known_row.image = " +
+                        source_hash(task, task.memory.opposite_image, task.memory.opposite_hash));
+  if (!unchanged.empty())
+    conditions.push_back("NOT EXISTS (SELECT FROM " + known_by_opposite(task) + " AND (" + joined(unchanged, " OR ") +
+                         "))");
+  // While the opposite direction is at its first load it may not have noted yet what it wrote.
+  if (task.has_xmin && task.memory.opposite_adopting) conditions.push_back("NOT (" + ours + ")");
   return conditions;
 }
 

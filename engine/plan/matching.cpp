@@ -48,6 +48,20 @@ std::string adopt(const TableTask& task, const Extraction& how) {
          " ON CONFLICT DO NOTHING; ";
 }
 
+// A number that comes from the desktop may be in use for a row of the cloud's own: a conflict, as with a key.
+std::string keep_taken_numbers(const TableTask& task, const TemporaryNames& names) {
+  std::vector<std::string> same_number;
+  for (const auto& column : task.number) {
+    if (!column.value.empty()) return "";
+    same_number.push_back("t." + quoted(column.name) + " = m." + quoted(column.name));
+  }
+  return "UPDATE " + names.verdict +
+         " v SET verdict = 'c', part = t.tableoid, existing = t.ctid, version = t.xmin FROM " + rows_of(task, names) +
+         " m JOIN " + quoted(task.target) + " t ON " + joined(same_number, " AND ") +
+         " WHERE m.ctid = v.staged AND v.verdict = 'i' AND NOT EXISTS (SELECT FROM " + names.verdict +
+         " d WHERE d.verdict = 'd' AND d.existing = t.ctid AND d.part = t.tableoid); ";
+}
+
 // Rows of the desktop against the rows we know, as many times as each occurs. Of rows with the same contents those that
 // the cloud has edited are matched first and those that are gone last: what is left over then is what can go.
 std::string match_forward(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
@@ -56,8 +70,8 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
   for (const auto& column : task.number)  // a number that comes from the desktop is not changed in place
     if (column.value.empty()) match_columns.push_back(column.name);
   const auto matched_by = [&](const std::string& row) {
-    return task.match.empty() ? std::string("NULL::bigint")
-                              : hash_of(row, match_columns, task.target_hashed, task.hash);
+    return match_columns.empty() ? std::string("NULL::bigint")
+                                 : hash_of(row, match_columns, task.target_hashed, task.hash);
   };
   const std::string removable = !task.memory.adopting ? "true"
                                 : task.origin_column.empty()
@@ -119,13 +133,15 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
          "e.key_hash = s.key_hash) AND NOT EXISTS (SELECT FROM c WHERE c.key_hash = s.key_hash) "
          "UNION ALL SELECT NULL, NULL, NULL, NULL, 'f', p.key_hash, NULL, NULL FROM p WHERE p.staged IS NULL AND "
          "p.state = 'gone'; SET LOCAL enable_nestloop TO DEFAULT; ANALYZE " +
-         names.verdict + "; " + count_verdicts(task, names);
+         names.verdict + "; " + keep_taken_numbers(task, names) + count_verdicts(task, names);
 }
 
 // Each row of the cloud comes once, whatever becomes of it later. Where nothing has come yet, rows that the desktop
 // holds already are taken for those that an earlier tool brought.
 std::string match_reverse(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   const std::string image = image_hash(task, "m");
+  // Where forward has sent its rows, these have their copies in the cloud, which are not read.
+  const bool all_count = task.origin_column.empty() || task.memory.opposite_id == 0 || task.memory.opposite_adopting;
   const std::string judged =
       "SELECT m.ctid AS staged, NULL::oid AS part, NULL::tid AS existing, NULL::xid AS version, CASE " +
       std::string(how.send_known ? "WHEN m.pgtide_known THEN 's' " : "") + "WHEN k.key_hash IS NULL THEN 'i' WHEN " +
@@ -138,7 +154,7 @@ std::string match_reverse(const TableTask& task, const TemporaryNames& names, co
         "coalesce(r.rows, 0) THEN 'a' ELSE j.verdict END AS verdict FROM (SELECT *, row_number() OVER (PARTITION BY "
         "image, verdict ORDER BY staged) AS n FROM (" +
         judged + ") j) j LEFT JOIN (SELECT " + image_hash(task, "t") + " AS image, count(*) AS rows FROM " +
-        quoted(task.target) + " t" + (task.origin_column.empty() ? "" : " WHERE " + is_born_in_cloud(task)) +
+        quoted(task.target) + " t" + (all_count ? "" : " WHERE " + is_born_in_cloud(task)) +
         " GROUP BY 1) h ON h.image = j.image LEFT JOIN (SELECT k.image, count(*) AS rows FROM pgtide.known_row k "
         "WHERE " +
         known(task) + " GROUP BY 1) r ON r.image = j.image";
@@ -173,6 +189,16 @@ std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
       }
   return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(columns) + ") OVERRIDING SYSTEM VALUE SELECT " +
          joined(values, ", ") + " FROM " + staged_by_verdict(task, names, 'i');
+}
+
+std::string count_numbered(const TableTask& task, const TemporaryNames& names) {
+  return "SELECT count(*) AS rows FROM " + names.verdict + " v JOIN " + quoted(task.target) + " t ON " +
+         number_matches(task, "v") + " WHERE v.verdict = 'i' AND " + is_ours(task);
+}
+
+std::string count_marked(const TableTask& task) {
+  return "SELECT count(*) AS rows FROM " + quoted(task.target) +
+         " t WHERE t.xmin = (pg_catalog.txid_current() & 4294967295)::text::xid AND " + is_born_in_cloud(task);
 }
 
 std::string set_late_columns_by_number(const TableTask& task, const TemporaryNames& names,

@@ -70,7 +70,11 @@ std::string reverse_verdict(const TableTask& task, const Extraction& how) {
 std::string is_to_be_remembered(const TableTask& task, const Extraction& how) {
   std::string sql = "k.image IS DISTINCT FROM " + image_hash(task, "m");
   if (how.send_known) sql = "NOT m.pgtide_known AND " + sql;
-  if (task.direction == Direction::reverse) return sql;
+  if (task.direction == Direction::reverse) {
+    // whose the rows are that both sides have is for forward to say, if it is about to
+    const bool forward_first = task.both_ways && (!task.memory.opposite_id || task.memory.opposite_adopting);
+    return forward_first ? "false" : sql;
+  }
   if (!task.memory.adopting) return "k.key_hash IS NOT NULL AND " + sql;
   return "(k.key_hash IS NOT NULL OR " + may_be_adopted(task, how) + ") AND " + sql;
 }
@@ -170,14 +174,6 @@ std::string remember(const TableTask& task, const TemporaryNames& names) {
 }
 
 std::string load_known() { return "COPY pgtide.known_loaded FROM STDIN (FORMAT binary)"; }
-
-std::string remember_loaded(const TableTask& task) {
-  const std::string known_id = std::to_string(task.memory.known_id);
-  return "DELETE FROM pgtide.known_row WHERE known_id = " + known_id +
-         "; INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " + known_id + ", " +
-         key_hash(task, "t") + ", " + image_hash(task, "t") + " FROM " + quoted(task.target) + " t WHERE " +
-         is_ours(task) + " ORDER BY 2";
-}
 
 std::string count_days(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "

@@ -61,9 +61,10 @@ struct OtherMemory {
 
 // What the state remembers of the rows of a table and of the same table on the way back; found when a run begins.
 struct Memory {
-  std::int64_t known_id = 0;     // pgtide.known_table of the target
-  bool adopting = false;         // the table has not been compared whole yet: rows that are there may be taken over
-  std::int64_t opposite_id = 0;  // the same of the opposite direction, in the source; 0: there is none
+  std::int64_t known_id = 0;       // pgtide.known_table of the target
+  bool adopting = false;           // the table has not been compared whole yet: rows that are there may be taken over
+  bool opposite_adopting = false;  // the opposite direction has not compared the table whole yet
+  std::int64_t opposite_id = 0;    // the same of the opposite direction, in the source; 0: there is none
   std::vector<std::string> opposite_key;    // columns of the source
   std::vector<std::string> opposite_image;  // columns of the source
   RowHash opposite_hash = RowHash::record;

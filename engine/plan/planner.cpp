@@ -39,6 +39,11 @@ void check_rights(const TableInput& input, const TableTask& task, Findings& find
     findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT" +
                                 std::string(updates ? ", UPDATE" : "") + (task.removes() ? ", DELETE" : "") + " ON " +
                                 quoted(target.name) + role_on(to));
+  for (const auto& referrer : task.referrers)
+    if (task.removes() && !referrer.can_select)
+      findings.refusals.push_back("rows that others refer to are never removed, and the rows of " +
+                                  quoted(referrer.child) + " cannot all be seen: GRANT SELECT ON " +
+                                  quoted(referrer.child) + role_on(to) + ", without row level security for it");
   if (const auto other = input.removing_maps.find(target.oid); task.removes() && other != input.removing_maps.end())
     findings.refusals.push_back("map " + other->second +
                                 " removes rows from this table already (key: none), and two maps would remove each "

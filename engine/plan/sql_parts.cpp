@@ -95,7 +95,8 @@ std::string row_key(const TableTask& task, const std::string& row) {
 }
 
 std::string conflict_is_seen_again() {
-  return "ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE SET desktop_row "
+  return "ON CONFLICT (map, direction, table_name, hashtextextended(row_key::text, 0), kind) WHERE resolved_at IS NULL "
+         "DO UPDATE SET desktop_row "
          "= excluded.desktop_row, cloud_row = excluded.cloud_row, local_modified = excluded.local_modified, "
          "remote_modified = excluded.remote_modified, last_seen_run = excluded.last_seen_run";
 }

@@ -76,8 +76,6 @@ std::string remember(const TableTask& task, const TemporaryNames& names);
 std::string load_known();
 constexpr std::uint16_t hash_fields = 3;
 constexpr std::size_t hash_bytes = (4 + 4) + (4 + 8) + (4 + 8);  // integer, bigint, bigint, each after its length
-// The same of all rows that we wrote into a target that was empty; in place of what was remembered.
-std::string remember_loaded(const TableTask& task);
 // What the memory of a table was made of before.
 struct KnownBefore {
   std::vector<std::string> key;
@@ -94,6 +92,10 @@ std::string remember_anew(const TableTask& task, const KnownBefore& before);
 
 // Numbers for the rows that are to be inserted; before insert().
 std::string give_numbers(const TableTask& task, const TemporaryNames& names);
+// rows: of the inserted rows, so many have the number they were given
+std::string count_numbered(const TableTask& task, const TemporaryNames& names);
+// In reverse without a key. rows: written by this transaction, and marked as the cloud's
+std::string count_marked(const TableTask& task);
 // locked: of the rows to be removed, so many are still as they were judged. From now on nobody can refer to them.
 std::string lock_surplus(const TableTask& task, const TemporaryNames& names);
 // Those that others refer to stay. Empty where no foreign key leads here.

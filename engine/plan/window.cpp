@@ -10,7 +10,10 @@ constexpr capture::Xid one_epoch = capture::Xid{1} << 32;  // ids in rows are mo
 // Why nothing can be told from transaction ids; empty if it can.
 std::string ids_are_useless(const TableTask& task, const capture::Cursor& cursor, bool trusted, capture::Xid until) {
   if (!task.has_xmin) return task.guarantee_why;
-  if (!trusted || !cursor.ids_valid) return "the source was restored, promoted or exchanged";
+  if (!trusted) return "the source was restored, promoted or exchanged";
+  if (!cursor.ids_valid)
+    return "the source was restored, promoted or exchanged, or the target lost its rows, and no run has been completed "
+           "since";
   if (cursor.table_oid != task.table_oid) return "the source table was made anew";
   if (cursor.next_xid > until) return "the source's transaction ids went back";
   if (until - cursor.next_xid >= one_epoch) return "too many transactions have passed since";

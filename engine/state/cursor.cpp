@@ -85,6 +85,11 @@ void distrust_cursors(postgres::Session& session, const Scope& scope) {
   session.run("UPDATE pgtide.cursor SET ids_valid = false WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
 }
 
+void distrust_cursor(postgres::Session& session, const Scope& scope, const std::string& table) {
+  session.run("UPDATE pgtide.cursor SET ids_valid = false WHERE map = $1 AND direction = $2 AND table_name = $3",
+              {scope.map, scope.way(), table});
+}
+
 void forget_source(postgres::Session& session, const Scope& scope) {
   postgres::Transaction write(session, {});
   distrust_cursors(session, scope);

@@ -24,6 +24,9 @@ void store_source(postgres::Session& session, const Scope& scope, const capture:
 // The source went back or is another one: until a table has been compared whole, its cursor is not gone on from.
 void distrust_cursors(postgres::Session& session, const Scope& scope);
 
+// The same of one table.
+void distrust_cursor(postgres::Session& session, const Scope& scope, const std::string& table);
+
 // The next run compares everything and remembers the source it finds then.
 void forget_source(postgres::Session& session, const Scope& scope);
 

@@ -60,9 +60,6 @@ void settle_known_rows(postgres::Session& session, std::int64_t known_id) {
 }
 
 void settle_known_rows(postgres::Session& session, const Scope& scope) {
-  if (session.run("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_loaded')")
-          .empty())
-    return;
   const auto tables = session.run(
       "SELECT known_id FROM pgtide.known_table k WHERE map = $1 AND direction = $2 AND EXISTS (SELECT FROM "
       "pgtide.known_loaded l WHERE l.known_id = k.known_id)",

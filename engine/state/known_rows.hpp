@@ -33,7 +33,7 @@ std::int64_t store_known_table(postgres::Session& session, const Scope& scope, c
 // Rows of a first load are remembered without an index; puts them where they are looked up. To be called before that,
 // outside of a transaction; does nothing where there is nothing to do.
 void settle_known_rows(postgres::Session& session, std::int64_t known_id);
-// The same of all tables of a map and direction; also where there is no state yet.
+// The same of all tables of a map and direction.
 void settle_known_rows(postgres::Session& session, const Scope& scope);
 
 // Returns how many there were.

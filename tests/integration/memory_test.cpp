@@ -368,4 +368,224 @@ TEST(Memory, RowsThatTheCloudDeletedStayDeletedWithoutAConflictWhenTheMapChanges
   EXPECT_EQ(pair.value(cloud, "SELECT kind || row_key::text FROM pgtide.conflict"), "update_missing{\"id\": 10}");
 }
 
+TEST(Memory, ATargetThatLostItsRowsIsFilledToTheEndThoughTheFillingBreaksOff) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.sql(desktop, "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 60000) i");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sql(cloud,
+           "TRUNCATE t; CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id > 50000 THEN RAISE "
+           "EXCEPTION 'no'; END IF; RETURN NEW; END $$; CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE "
+           "FUNCTION no()");
+  pair.sql(desktop, "INSERT INTO t VALUES (0, 'new')");
+  EXPECT_EQ(pair.sync("incremental").status, 7);
+  EXPECT_GT(pair.number(cloud, "SELECT count(*) FROM t"), 0) << "what was committed stays";
+  pair.sql(cloud, "DROP TRIGGER no ON t");
+  pair.sync_well("incremental");
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "60001");
+}
+
+TEST(Memory, TablesMayHaveTheNamesThatTheQueriesUse) {
+  for (const char* name : {"own", "r", "k", "known_row", "pgtide", "o", "n", "c", "t", "m"}) {
+    SCOPED_TRACE(name);
+    Pair pair(Contents::reused);
+    const std::string table = name;
+    pair.sql("CREATE TABLE " + table + " (id int PRIMARY KEY, a text)");
+    pair.sql(desktop, "INSERT INTO " + table + " VALUES (1, 'desk'), (2, 'desk')");
+    pair.use_map("  - desktop: " + table + "\n    direction: both\n");
+    pair.sync_well("full");
+    pair.sql(cloud,
+             "INSERT INTO " + table + " VALUES (100, 'phone'); UPDATE " + table + " SET a = 'cloud' WHERE id = 2");
+    expect_counts(pair.sync_well("reverse"), table, {{"inserted", 1}, {"skipped", 1}});
+    pair.sql(desktop, "INSERT INTO " + table + " VALUES (3, 'desk')");
+    expect_counts(pair.sync_well("incremental"), table, {{"inserted", 1}});
+    expect_counts(pair.sync_well("full"), table, {{"unchanged", 2}, {"skipped", 1}});
+  }
+}
+
+TEST(Memory, AWayBackBeforeAnythingWasSentTakesWhatTheDesktopHoldsForFetched) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop,
+           "CREATE TABLE t (a int, source char(1)); INSERT INTO t SELECT i, 'D' FROM generate_series(1, 20) i");
+  pair.sql(
+      cloud,
+      "CREATE TABLE t (id bigserial PRIMARY KEY, a int, source char(1) DEFAULT 'D'); INSERT INTO t (a) SELECT i FROM "
+      "generate_series(1, 20) i; INSERT INTO t (a, source) VALUES (21, 'M')");
+  pair.use_map(
+      "  - desktop: t\n    key: none\n    direction: both\n    origin: {column: source, desktop: D, cloud: M}\n");
+  expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 1}, {"unchanged", 20}});
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 20}});
+  EXPECT_EQ(written(pair.sync_well("reverse")), 0);
+  EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM t"), "21");
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "21");
+}
+
+TEST(Memory, ATriggerThatChangesContentsIsNoEditWhateverTheTypesOfTheTable) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text, words tsvector, own text)");  // no hash of words at the source
+  pair.sql(desktop, "INSERT INTO t VALUES (1, 'a', 'b'), (2, 'c', 'd'), (3, 'e', 'f')");
+  pair.sql(
+      cloud,
+      "CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.v = upper(NEW.v); RETURN NEW; END $$; "
+      "CREATE TRIGGER loud BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION loud()");
+  pair.use_map("  - desktop: t\n    skip: [own]\n");
+  pair.sync_well("full");
+  EXPECT_EQ(written(pair.sync_well("full")), 0);
+  pair.sql(cloud, "UPDATE t SET v = 'phone' WHERE id = 1");
+  expect_counts(pair.sync_well("full"), "t", {{"skipped", 3}});
+}
+
+TEST(Memory, AConflictOfARowWithMuchContentIsKept) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop,
+           "CREATE TABLE t (a int, body text); INSERT INTO t SELECT i, (SELECT string_agg(md5(i::text || j), '') FROM "
+           "generate_series(1, 400) j) FROM generate_series(1, 20) i");
+  pair.sql(cloud, "CREATE TABLE t (id bigserial PRIMARY KEY, a int, body text)");
+  pair.use_map("  - desktop: t\n    key: none\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "UPDATE t SET body = body || '!' WHERE a = 3");
+  pair.sql(desktop, "DELETE FROM t WHERE a = 3");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(pair.sync("full").status, 8);
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) || ' ' || min(kind) FROM pgtide.conflict"), "1 delete_origin_differs");
+}
+
+TEST(Memory, ANumberOfTheDesktopsThatAPhoneTookIsAConflict) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+  pair.sql(cloud, "CREATE TABLE t (id serial PRIMARY KEY, v text)");
+  pair.use_map("  - desktop: t\n    key: none\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "INSERT INTO t VALUES (21, 'phone')");
+  pair.sql(desktop, "INSERT INTO t VALUES (21, 'desk'), (22, 'desk'); UPDATE t SET v = 'edited' WHERE id = 5");
+  const auto run = pair.sync("incremental");
+  EXPECT_EQ(run.status, 8) << run.everything();
+  expect_counts(run, "t", {{"unchanged", 19}, {"inserted", 1}, {"updated", 1}, {"conflicted", 1}});
+  EXPECT_EQ(pair.value(cloud, "SELECT v FROM t WHERE id = 21"), "phone");
+  EXPECT_EQ(pair.value(cloud, "SELECT kind FROM pgtide.conflict"), "insert_exists");
+}
+
+TEST(Memory, ADesktopThatMovedForgetsTheTransactionIdsOfItsOldServer) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.use_map("  - desktop: t\n    direction: both\n");
+  pair.sql(cloud, "INSERT INTO t VALUES (100, 'phone')");
+  pair.sync_well("reverse");
+  pair.sync_well("full");
+  pair.sql(
+      desktop,
+      "UPDATE pgtide.home SET database = 'elsewhere'; INSERT INTO t VALUES (1, 'new'); INSERT INTO pgtide.own_xact "
+      "SELECT 'test', 't', xmin::text::bigint FROM t WHERE id = 1");
+  expect_counts(pair.sync_well("full"), "t", {{"inserted", 1}});
+}
+
+TEST(Memory, ARowWhoseReferrersCannotAllBeSeenIsNotRemoved) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (v text); INSERT INTO t SELECT 'row ' || i FROM generate_series(1, 20) i");
+  pair.sql(
+      cloud,
+      "CREATE TABLE t (id bigserial PRIMARY KEY, v text); CREATE TABLE hidden (t_id bigint REFERENCES t); DO $$ BEGIN "
+      "CREATE ROLE pgtide_blind LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT ALL ON t, t_id_seq "
+      "TO pgtide_blind; GRANT CREATE ON DATABASE \"" +
+          pair.database(cloud) + "\" TO pgtide_blind; GRANT CREATE, USAGE ON SCHEMA public TO pgtide_blind");
+  pair.use_map("  - desktop: t\n    key: none\n");
+  const auto run = pair.sync("full", {"--cloud", pair.url(cloud, "pgtide_blind")});
+  EXPECT_EQ(run.status, 5) << run.everything();
+  EXPECT_THAT(run.out, HasSubstr("GRANT SELECT ON"));
+  pair.sql(cloud, "GRANT SELECT ON hidden TO pgtide_blind");
+  EXPECT_EQ(pair.sync("full", {"--cloud", pair.url(cloud, "pgtide_blind")}).status, 0);
+}
+
+TEST(Memory, ATriggerThatGivesAnotherNumberIsNotPutUpWith) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (v text); INSERT INTO t SELECT 'row ' || i FROM generate_series(1, 20) i");
+  pair.sql(
+      cloud,
+      "CREATE TABLE t (id bigserial PRIMARY KEY, v text); CREATE SEQUENCE s START 1000; CREATE FUNCTION number() "
+      "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id = nextval('s'); RETURN NEW; END $$; CREATE TRIGGER number "
+      "BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION number()");
+  pair.use_map("  - desktop: t\n    key: none\n");
+  const auto run = pair.sync("full");
+  EXPECT_EQ(run.status, 7) << run.everything();
+  EXPECT_THAT(run.out, HasSubstr("a trigger of the cloud's table gives rows another number"));
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "0");
+}
+
+TEST(Memory, ARowThatATriggerAddsBesideAFetchedOneIsSent) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.use_map("  - desktop: t\n    direction: both\n");
+  pair.sync_well("full");
+  pair.sync_well("reverse");
+  for (const auto side : {desktop, cloud})
+    pair.sql(side,
+             "CREATE FUNCTION more() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id < 1000 THEN INSERT INTO t "
+             "VALUES (NEW.id + 1000, 'of the trigger'); END IF; RETURN NULL; END $$; CREATE TRIGGER more AFTER INSERT "
+             "ON t FOR EACH ROW EXECUTE FUNCTION more()");
+  pair.sql(cloud,
+           "ALTER TABLE t DISABLE TRIGGER more; INSERT INTO t VALUES (1, 'phone'); ALTER TABLE t ENABLE TRIGGER more");
+  pair.sync_well("reverse");
+  expect_counts(pair.sync_well("incremental"), "t", {{"inserted", 1}});
+  pair.sql(desktop,
+           "ALTER TABLE t DISABLE TRIGGER more; INSERT INTO t VALUES (2, 'desk'); ALTER TABLE t ENABLE TRIGGER more");
+  pair.sync_well("incremental");
+  expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 1}});
+  pair.expect_same("t");
+}
+
+TEST(Memory, AWayBackBeforeTheFirstFullLeavesTheRowsThatBothHaveToIt) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+  pair.sql(cloud, "INSERT INTO t VALUES (100, 'phone')");
+  pair.use_map("  - desktop: t\n    direction: both\n");
+  expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 1}, {"unchanged", 20}});
+  expect_counts(pair.sync_well("full"), "t", {{"unchanged", 20}});
+  pair.sql(desktop, "UPDATE t SET v = 'edited' WHERE id = 5");
+  expect_counts(pair.sync_well("incremental"), "t", {{"updated", 1}});
+}
+
+TEST(Memory, ARowToWhosePartitionOthersReferIsNotRemoved) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop, "CREATE TABLE t (x int, v text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
+  pair.sql(cloud,
+           "CREATE TABLE t (id bigserial, x int, v text, PRIMARY KEY (id, x)) PARTITION BY RANGE (x); CREATE TABLE t1 "
+           "PARTITION OF t FOR VALUES FROM (0) TO (100); CREATE TABLE photo (t_id bigint, t_x int, FOREIGN KEY (t_id, "
+           "t_x) REFERENCES t1 ON DELETE CASCADE)");
+  pair.use_map("  - desktop: t\n    key: none\n");
+  pair.sync_well("full");
+  pair.sql(cloud, "INSERT INTO photo SELECT id, x FROM t WHERE x = 3");
+  pair.sql(desktop, "DELETE FROM t WHERE x = 3");
+  EXPECT_EQ(pair.sync("full").status, 8);
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM photo"), "1");
+}
+
+TEST(Memory, ARowMayTakeAUniqueValueThatAnotherGivesUp) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop,
+           "CREATE TABLE t (job int, pos int, v text); INSERT INTO t SELECT 1, i, 'task ' || i FROM generate_series(1, "
+           "20) i");
+  pair.sql(cloud, "CREATE TABLE t (id bigserial PRIMARY KEY, job int, pos int, v text, UNIQUE (job, pos))");
+  pair.use_map("  - desktop: t\n    key: none\n    match: [v]\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE t SET pos = 21 WHERE pos = 7; INSERT INTO t VALUES (1, 7, 'in the middle')");
+  expect_counts(pair.sync_well("incremental"), "t", {{"unchanged", 19}, {"updated", 1}, {"inserted", 1}});
+  pair.expect_same("t", "t", "job, pos, v");
+}
+
+TEST(Memory, ATriggerOnTheDesktopThatClaimsAFetchedRowIsNotPutUpWith) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (v text, source char(1))");
+  pair.sql(cloud, "ALTER TABLE t ADD id bigserial PRIMARY KEY");
+  pair.sql(desktop,
+           "CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.source = 'D'; RETURN NEW; END $$; "
+           "CREATE TRIGGER mine BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION mine()");
+  pair.sql(cloud, "INSERT INTO t (v, source) VALUES ('phone', 'M')");
+  pair.use_map(
+      "  - desktop: t\n    key: none\n    direction: both\n    origin: {column: source, desktop: D, cloud: M}\n");
+  const auto run = pair.sync("reverse");
+  EXPECT_EQ(run.status, 7) << run.everything();
+  EXPECT_THAT(run.out, HasSubstr("changes column source of rows that come from the cloud"));
+  EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM t"), "0");
+}
+
 }  // namespace

@@ -30,6 +30,11 @@ CREATE TABLE pgtide.known_loaded (
   image    bigint NOT NULL
 );
 
+-- Without a key a row is named by all its columns, which an index could not hold.
+DROP INDEX pgtide.conflict_open;
+CREATE UNIQUE INDEX conflict_open ON pgtide.conflict (map, direction, table_name, hashtextextended(row_key::text, 0), kind)
+  WHERE resolved_at IS NULL;
+
 -- The database that this state was made in: elsewhere the transaction ids in it mean nothing.
 CREATE TABLE pgtide.home (
   database text PRIMARY KEY  -- system identifier and database oid

@@ -171,16 +171,23 @@ TEST(Judging, ByAnIndexOnlyWhereThereIsOne) {
 // ---- what is read
 
 TEST(Extraction, TheOppositeDirectionsRowsAreNoNews) {
-  const std::string own =
-      "NOT EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = 'reminder' AND "
-      "(own.xid "
-      "& 4294967295) = \"reminder\".xmin::text::bigint)";
-  const std::string unchanged = "NOT EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = 2 AND r.key_hash = " +
-                                hash("\"reminder\"", {"rem_id"}) + " AND r.image = " + hash("\"reminder\"", contents) +
-                                ")";
+  const std::string written_by_us =
+      "\"reminder\".xmin::text::bigint IN (SELECT pgtide_own.xid & 4294967295 FROM pgtide.own_xact pgtide_own WHERE "
+      "pgtide_own.map = 'practice' AND pgtide_own.table_name = 'reminder')";
+  const std::string known =
+      "NOT EXISTS (SELECT FROM pgtide.known_row pgtide_known_row WHERE pgtide_known_row.known_id = 2 AND "
+      "pgtide_known_row.key_hash = " +
+      hash("\"reminder\"", {"rem_id"}) + " AND (" + written_by_us +
+      " OR pgtide_known_row.image = " + hash("\"reminder\"", contents) + "))";
   for (const bool reverse : {false, true})
-    for (const auto& window : {since(), whole()})
-      EXPECT_THAT(sql::extract(both_task(reverse), window, {}), HasSubstr(own + " AND " + unchanged));
+    for (const auto& window : {since(), whole()}) {
+      auto task = both_task(reverse);
+      EXPECT_THAT(sql::extract(task, window, {}), HasSubstr(known));
+      EXPECT_THAT(sql::extract(task, window, {}), Not(HasSubstr("NOT (" + written_by_us)));
+      task.memory.opposite_adopting = true;
+      EXPECT_THAT(sql::extract(task, window, {}), HasSubstr(known + " AND NOT (" + written_by_us + ")"))
+          << "while it is at its first load";
+    }
 }
 
 TEST(Extraction, WithoutAnOppositeDirectionEveryRowIsNews) {
@@ -194,30 +201,31 @@ TEST(Extraction, OfASourceWithoutTransactionIdsOnlyTheContentsTell) {
   auto task = both_task();
   task.has_xmin = false;
   EXPECT_THAT(sql::extract(task, whole(), {}), Not(HasSubstr("own_xact")));
-  EXPECT_THAT(sql::extract(task, whole(), {}), HasSubstr("AND r.image = "));
+  EXPECT_THAT(sql::extract(task, whole(), {}), HasSubstr("AND (pgtide_known_row.image = "));
 }
 
 TEST(Extraction, AnOppositeImageThatCannotBeMadeAnyMoreIsNotAskedFor) {
   auto task = both_task();
   task.memory.opposite_image.clear();
   EXPECT_THAT(sql::extract(task, whole(), {}), HasSubstr("own_xact"));
-  EXPECT_THAT(sql::extract(task, whole(), {}), Not(HasSubstr("r.image")));
+  EXPECT_THAT(sql::extract(task, whole(), {}), Not(HasSubstr("row.image")));
 }
 
 TEST(Extraction, TheOppositeIsHashedAsItWasStored) {
   auto task = both_task();
   task.memory.opposite_hash = RowHash::text;
-  EXPECT_THAT(
-      sql::extract(task, whole(), {}),
-      HasSubstr(
-          "r.key_hash = pg_catalog.hashtextextended(ROW(\"reminder\".\"rem_id\"::integer)::text COLLATE \"C\", 0)"));
+  EXPECT_THAT(sql::extract(task, whole(), {}),
+              HasSubstr("pgtide_known_row.key_hash = "
+                        "pg_catalog.hashtextextended(ROW(\"reminder\".\"rem_id\"::integer)::text COLLATE \"C\", 0)"));
 }
 
 TEST(Extraction, WhatTheOppositeKnowsTravelsWithTheRow) {
   sql::Extraction how;
   how.send_known = how.send_watermark = true;
-  const std::string known = "EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = 2 AND r.key_hash = " +
-                            hash("\"reminder\"", {"rem_id"}) + ") AS pgtide_known";
+  const std::string known =
+      "EXISTS (SELECT FROM pgtide.known_row pgtide_known_row WHERE pgtide_known_row.known_id = 2 AND "
+      "pgtide_known_row.key_hash = " +
+      hash("\"reminder\"", {"rem_id"}) + ") AS pgtide_known";
   EXPECT_THAT(sql::extract(both_task(), whole(), how), HasSubstr(known));
   EXPECT_THAT(sql::create_stage(both_task(), names, how),
               HasSubstr("pgtide_known boolean, pgtide_watermark timestamptz)"));
@@ -227,7 +235,7 @@ TEST(Extraction, WhatTheOppositeKnowsTravelsWithTheRow) {
       HasSubstr(" SELECT \"rem_id\", \"text\", \"source\", \"updated_at\", pgtide_known, pgtide_watermark FROM ranked"))
       << "in the order of the stage";
   EXPECT_THAT(sql::extract(both_task(), whole(), how), HasSubstr(known));
-  EXPECT_THAT(sql::extract(both_task(), whole(), {}), Not(HasSubstr("pgtide_known")));
+  EXPECT_THAT(sql::extract(both_task(), whole(), {}), Not(HasSubstr("AS pgtide_known")));
 }
 
 TEST(Extraction, AConvertedRowKeepsWhatTravelsWithIt) {
@@ -252,12 +260,6 @@ TEST(Remembering, WhatWasInsertedUpdatedOrFoundEqual) {
   EXPECT_THAT(text, HasSubstr("SELECT DISTINCT ON (2) 1, " + key_of("m") + ", " + image_of("m") + " FROM"));
   EXPECT_THAT(text, HasSubstr("v.verdict IN ('i', 'u', 'a', 'g')"));
   EXPECT_THAT(text, EndsWith("ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image"));
-}
-
-TEST(Remembering, RowsThatWereLoadedStraightAreOurs) {
-  const auto text = sql::remember_loaded(both_task());
-  EXPECT_THAT(text, HasSubstr("1, " + key_of("t") + ", " + image_of("t") + " FROM \"public\".\"reminder\" t"));
-  EXPECT_THAT(text, HasSubstr("WHERE " + ours));
 }
 
 TEST(Remembering, WithOtherColumnsWhatIsStillAsItWasRemembered) {
@@ -314,7 +316,7 @@ TEST(Remembering, OlderServersHashTheTextOfARow) {
   task.hash = RowHash::text;
   EXPECT_THAT(sql::remember(task, names),
               HasSubstr("1, pg_catalog.hashtextextended(ROW(m.\"rem_id\"::integer)::text COLLATE \"C\", 0), "));
-  for (const auto& statement : {sql::judge(task, names, {}), sql::remember(task, names), sql::remember_loaded(task),
+  for (const auto& statement : {sql::judge(task, names, {}), sql::remember(task, names),
                                 sql::remember_anew(task, made_of({"rem_id"}, {"text"}, RowHash::text))})
     EXPECT_THAT(statement, Not(HasSubstr("hash_record_extended")));
 }
@@ -344,9 +346,9 @@ TEST(Conflicts, EachSideStandsInItsOwnColumn) {
 TEST(Conflicts, OneIsOpenForARowAndKind) {
   for (const auto& statement :
        {sql::record_conflicts(both_task(), names, true, 42), sql::record_kept_rows(keyless_task(), names, 42)})
-    EXPECT_THAT(
-        statement,
-        HasSubstr("ON CONFLICT (map, direction, table_name, row_key, kind) WHERE resolved_at IS NULL DO UPDATE"));
+    EXPECT_THAT(statement, HasSubstr("ON CONFLICT (map, direction, table_name, hashtextextended(row_key::text, 0), "
+                                     "kind) WHERE resolved_at IS NULL "
+                                     "DO UPDATE"));
   EXPECT_THAT(sql::record_conflicts(both_task(), names, true, 42), HasSubstr("SELECT DISTINCT ON (4, 5) "));
   EXPECT_THAT(sql::record_kept_rows(keyless_task(), names, 42), HasSubstr("SELECT DISTINCT ON (4) "));
 }

@@ -68,7 +68,6 @@ std::string all_of(const TableTask& task) {
     say("remember_numbers", sql::remember_numbers(task, names));
   else
     say("remember", sql::remember(task, names));
-  if (!task.keyless) say("remember_loaded", sql::remember_loaded(task));
   say("remember_anew", sql::remember_anew(task, made_of(task.identity(), {task.columns.front().target})));
   say("record_own_xact", sql::record_own_xact(task));
   if (!task.keyless || forward)
@@ -346,7 +345,6 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
                                          sql::set_late_columns(task, names, {name + "n"}),
                                          sql::update(task, names),
                                          sql::remember(task, names),
-                                         sql::remember_loaded(task),
                                          sql::remember_anew(task, made_of({name + "k"}, {name + "n"})),
                                          sql::record_own_xact(task),
                                          sql::record_conflicts(task, names, true, 1),
