@@ -206,7 +206,19 @@ Error name_the_row_of(const RunContext& run, Lane& lane, const TableTask& task, 
 
 // Tables that refer to each other or to themselves, or have no unique index that would keep a second writer's rows
 // apart from ours: everything is staged, then written in one transaction.
+// Without a key nothing but what forward remembers tells the desktop's rows in the cloud from the cloud's own.
+void refuse_before_forward(const TableTask& task) {
+  const bool forward_first = task.memory.opposite_id == 0 || task.memory.opposite_adopting;
+  if (task.keyless && task.both_ways && task.direction == Direction::reverse && forward_first)
+    throw Error(
+        ErrorCode::refused,
+        "the table has no key, and forward has not copied it yet: which of the cloud's rows came from the desktop "
+        "cannot be told",
+        "run pgtide sync full first");
+}
+
 void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+  for (const auto task : group.tasks) refuse_before_forward(run.plan.tasks[task]);
   for (const auto task : group.tasks)
     if (run.window_of(run.plan.tasks[task]).kind != Window::Kind::nothing)
       state::settle_known_rows(lane.target(), run.plan.tasks[task].memory.known_id);

@@ -140,8 +140,6 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
 // holds already are taken for those that an earlier tool brought.
 std::string match_reverse(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   const std::string image = image_hash(task, "m");
-  // Where forward has sent its rows, these have their copies in the cloud, which are not read.
-  const bool all_count = task.origin_column.empty() || task.memory.opposite_id == 0 || task.memory.opposite_adopting;
   const std::string judged =
       "SELECT m.ctid AS staged, NULL::oid AS part, NULL::tid AS existing, NULL::xid AS version, CASE " +
       std::string(how.send_known ? "WHEN m.pgtide_known THEN 's' " : "") + "WHEN k.key_hash IS NULL THEN 'i' WHEN " +
@@ -154,7 +152,7 @@ std::string match_reverse(const TableTask& task, const TemporaryNames& names, co
         "coalesce(r.rows, 0) THEN 'a' ELSE j.verdict END AS verdict FROM (SELECT *, row_number() OVER (PARTITION BY "
         "image, verdict ORDER BY staged) AS n FROM (" +
         judged + ") j) j LEFT JOIN (SELECT " + image_hash(task, "t") + " AS image, count(*) AS rows FROM " +
-        quoted(task.target) + " t" + (all_count ? "" : " WHERE " + is_born_in_cloud(task)) +
+        quoted(task.target) + " t" + (task.origin_column.empty() ? "" : " WHERE " + is_born_in_cloud(task)) +
         " GROUP BY 1) h ON h.image = j.image LEFT JOIN (SELECT k.image, count(*) AS rows FROM pgtide.known_row k "
         "WHERE " +
         known(task) + " GROUP BY 1) r ON r.image = j.image";

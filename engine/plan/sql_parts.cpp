@@ -68,6 +68,7 @@ std::string is_ours(const TableTask& task) {
 }
 
 std::string was_there_before(const Extraction& how) {  // an older id (modulo 2^32)
+  if (how.known_since < 0) return "false";             // it cannot be told any more
   return "((t.xmin::text::bigint - " + std::to_string(how.known_since) + ") & 4294967295) >= 2147483648";
 }
 

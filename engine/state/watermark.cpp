@@ -40,7 +40,9 @@ std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session,
       "updated_at = clock_timestamp(), "
       "known_since = coalesce(known_since, CASE WHEN table_name <> ALL ($4::text[]) THEN "
       "pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) END) "
-      "WHERE map = $1 AND direction = $2 AND table_name = ANY ($3::text[]) RETURNING table_name, known_since",
+      "WHERE map = $1 AND direction = $2 AND table_name = ANY ($3::text[]) RETURNING table_name, CASE WHEN "
+      "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - known_since < 2147483648 THEN known_since "
+      "ELSE least(known_since, -1) END AS known_since",
       {scope.map, scope.way(), postgres::array_literal(tables), postgres::array_literal(refused)});
   std::map<std::string, capture::Xid> known_since;
   for (std::size_t i = 0; i < marked.size(); ++i)

@@ -33,7 +33,8 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
 
 // Also remembers, with the first run of the tables that are not `refused`, the target's oldest running transaction;
-// returns it by table: rows with older ids were there before.
+// returns it by table: rows with older ids were there before. -1 where half of all ids have passed since, so that ids
+// do not tell it any more.
 std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
                                                      const std::vector<std::string>& tables,
                                                      const std::vector<std::string>& refused);

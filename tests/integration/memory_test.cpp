@@ -404,19 +404,22 @@ TEST(Memory, TablesMayHaveTheNamesThatTheQueriesUse) {
   }
 }
 
-TEST(Memory, AWayBackBeforeAnythingWasSentTakesWhatTheDesktopHoldsForFetched) {
+TEST(Memory, WithoutAKeyTheWayBackWaitsForTheFirstFull) {
   Pair pair(Contents::reused);
   pair.sql(desktop,
            "CREATE TABLE t (a int, source char(1)); INSERT INTO t SELECT i, 'D' FROM generate_series(1, 20) i");
   pair.sql(
       cloud,
       "CREATE TABLE t (id bigserial PRIMARY KEY, a int, source char(1) DEFAULT 'D'); INSERT INTO t (a) SELECT i FROM "
-      "generate_series(1, 20) i; INSERT INTO t (a, source) VALUES (21, 'M')");
+      "generate_series(1, 20) i; INSERT INTO t (a, source) VALUES (20, 'M')");
   pair.use_map(
       "  - desktop: t\n    key: none\n    direction: both\n    origin: {column: source, desktop: D, cloud: M}\n");
-  expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 1}, {"unchanged", 20}});
+  const auto early = pair.sync("reverse");
+  EXPECT_EQ(early.status, 5) << early.everything();
+  EXPECT_THAT(early.out, HasSubstr("run pgtide sync full first"));
   expect_counts(pair.sync_well("full"), "t", {{"unchanged", 20}});
-  EXPECT_EQ(written(pair.sync_well("reverse")), 0);
+  expect_counts(pair.sync_well("reverse"), "t", {{"inserted", 1}});
+  EXPECT_EQ(written(pair.sync_well("full")) + written(pair.sync_well("reverse")), 0);
   EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM t"), "21");
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "21");
 }
@@ -582,6 +585,7 @@ TEST(Memory, ATriggerOnTheDesktopThatClaimsAFetchedRowIsNotPutUpWith) {
   pair.sql(cloud, "INSERT INTO t (v, source) VALUES ('phone', 'M')");
   pair.use_map(
       "  - desktop: t\n    key: none\n    direction: both\n    origin: {column: source, desktop: D, cloud: M}\n");
+  pair.sync_well("full");
   const auto run = pair.sync("reverse");
   EXPECT_EQ(run.status, 7) << run.everything();
   EXPECT_THAT(run.out, HasSubstr("changes column source of rows that come from the cloud"));
