@@ -1,5 +1,7 @@
 #include "engine/state/views.hpp"
 
+#include <optional>
+
 #include "engine/core/error.hpp"
 #include "engine/core/names.hpp"
 #include "engine/postgres/transaction.hpp"
@@ -41,12 +43,19 @@ bool is_old_metadata(postgres::Session& session, Direction direction, const std:
 
 ViewOutcome ensure_view(postgres::Session& session, Direction direction, const std::string& schema, bool replace_old) {
   const std::string name = view_name(direction);
-  const Standing standing = what_stands_there(session, schema, name);
-  if (standing == Standing::ours) return ViewOutcome::present;
-  if (standing == Standing::other && !replace_old) return ViewOutcome::old_kept;
+  const auto settled = [&](Standing standing) -> std::optional<ViewOutcome> {
+    if (standing == Standing::ours) return ViewOutcome::present;
+    if (standing == Standing::other && !replace_old) return ViewOutcome::old_kept;
+    return std::nullopt;
+  };
+  Standing standing = what_stands_there(session, schema, name);
+  if (const auto outcome = settled(standing)) return *outcome;
   const std::string view = quoted(QualifiedName{schema, name});
   try {
     postgres::Transaction write(session, {});
+    write.run("SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 1)");  // another map's first run may create it too
+    standing = what_stands_there(session, schema, name);
+    if (const auto outcome = settled(standing)) return *outcome;
     if (standing == Standing::other)
       write.run_script("ALTER TABLE " + view + " RENAME TO " + quoted(free_name(session, schema, name)));
     write.run_script("CREATE VIEW " + view +
