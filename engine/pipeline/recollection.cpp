@@ -72,7 +72,7 @@ void recollect(plan::Plan& plan, const state::Scope& scope, postgres::Session& s
     for (const auto& other : others)
       if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there)) {
         state::settle_known_rows(target, other.id);
-        task.memory.others.push_back({other.id, other.key_columns, hash_named(other.hash)});
+        task.memory.others.push_back({other.map, other.id, other.key_columns, hash_named(other.hash)});
       }
     const auto known = here.find(task.title);
     recollect_target(task, scope, known == here.end() ? state::KnownTable() : known->second, target);

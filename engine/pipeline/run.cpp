@@ -133,6 +133,12 @@ class Run {
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
     recollect(context_.plan, context_.scope, source_, target_);
+    for (const auto& task : context_.plan.tasks)
+      for (const auto& other : task.memory.others)
+        if (task.memory.adopting)  // once
+          observer_.warning(task.title, "map " + other.map +
+                                            " copies into this table too, and its rows are left to it. If that is the "
+                                            "old name of this map: docs/OPERATING.md, \"Forget a map\"");
     context_.cursors = state::read_cursors(target_, context_.scope);
     context_.waiting = state::read_open_conflicts(target_, context_.scope);
     for (const auto& refusal : context_.plan.refusals) {

@@ -54,6 +54,7 @@ enum class RowHash { record, text };
 
 // What another map remembers of the same table of the target.
 struct OtherMemory {
+  std::string map;
   std::int64_t known_id = 0;
   std::vector<std::string> key;  // of the target
   RowHash hash = RowHash::record;

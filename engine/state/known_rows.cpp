@@ -73,11 +73,11 @@ void mark_adopted(postgres::Session& session, std::int64_t known_id) {
 
 std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
-      "SELECT known_id, table_oid, key_columns, hash FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
+      "SELECT map, known_id, table_oid, key_columns, hash FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
       {scope.map, scope.way()});
   std::vector<OtherKnownTable> tables;
   for (std::size_t i = 0; i < found.size(); ++i)
-    tables.push_back({found.number(i, "known_id"), found.number(i, "table_oid"),
+    tables.push_back({found.text(i, "map"), found.number(i, "known_id"), found.number(i, "table_oid"),
                       postgres::array_elements(found.text(i, "key_columns")), found.text(i, "hash")});
   return tables;
 }

@@ -44,6 +44,7 @@ void mark_adopted(postgres::Session& session, std::int64_t known_id);
 
 // What other maps remember of tables in this database, in the same direction.
 struct OtherKnownTable {
+  std::string map;
   std::int64_t id = 0;
   std::int64_t table_oid = 0;
   std::vector<std::string> key_columns;

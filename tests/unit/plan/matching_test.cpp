@@ -128,7 +128,7 @@ TEST(MatchingForward, TheFirstRunTakesOverItsOwnRowsAndThoseThatWereThereBefore)
   EXPECT_THAT(judge(keyless_task({.adopting = true})), StartsWith(takes + "false) ON CONFLICT DO NOTHING; "));
   EXPECT_THAT(judge(keyless_task()), StartsWith("CREATE TEMPORARY TABLE")) << "later ones nothing";
   auto other = keyless_task({.adopting = true});
-  other.memory.others = {{9, {"jt_id"}, RowHash::record}};
+  other.memory.others = {{"other", 9, {"jt_id"}, RowHash::record}};
   EXPECT_THAT(judge(other), StartsWith(takes + of_other + ") ON CONFLICT DO NOTHING; "));
 }
 

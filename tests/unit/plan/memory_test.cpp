@@ -100,7 +100,7 @@ TEST(ForwardVerdict, ARowThatReverseBroughtIsNeitherInsertedAgainNorTakenOver) {
 
 TEST(ForwardVerdict, ARowOfAnotherMapIsNotTakenOver) {
   auto task = both_task();
-  task.memory.others = {{9, {"rem_id"}, RowHash::record}, {10, {"text"}, RowHash::text}};
+  task.memory.others = {{"other", 9, {"rem_id"}, RowHash::record}, {"third", 10, {"text"}, RowHash::text}};
   const std::string others =
       "(EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = 9 AND r.key_hash = " + key_of("t") +
       ") OR EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = 10 AND r.key_hash = "

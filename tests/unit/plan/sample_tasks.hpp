@@ -66,7 +66,7 @@ inline TableTask rich_task(bool adopting = true) {
   facts.types["client_id"] = type("integer");
   facts.reads = {{"public", "jobshead"}};
   auto task = remembering(only_task(make_plan(map, Mode::full, {desktop}, {cloud}, {{0, facts}})), adopting);
-  task.memory.others = {{9, {"jt_id"}, RowHash::record}};
+  task.memory.others = {{"other", 9, {"jt_id"}, RowHash::record}};
   return task;
 }
 
