@@ -248,7 +248,9 @@ TEST(Memory, TransactionIdsOfAnotherDatabaseAreForgotten) {
   pair.sql(cloud,
            "UPDATE pgtide.home SET database = 'elsewhere'; INSERT INTO pgtide.own_xact SELECT DISTINCT 'test', 't', "
            "xmin::text::bigint FROM t ON CONFLICT DO NOTHING");
-  pair.expect_knows();
+  pair.sql(desktop, "UPDATE t SET v = 'desk' WHERE id = 3");
+  const auto run = pair.sync("full");
+  EXPECT_EQ(run.status, 8) << run.everything();
   EXPECT_EQ(pair.value(cloud, "SELECT v FROM t WHERE id = 3"), "phone");
 }
 
