@@ -96,12 +96,14 @@ int installed_version(postgres::Session& session) {
   return installed;
 }
 
+void lock_state(postgres::Transaction& write) { write.run(std::string(lock_statement)); }
+
 std::vector<int> upgrade(postgres::Session& session) {
   std::vector<int> applied;
   if (installed_version(session) == known_version()) return applied;
   try {
     postgres::Transaction write(session, {});
-    write.run(std::string(lock_statement));
+    lock_state(write);
     const int installed = installed_version(session);
     for (const auto& migration : migrations()) {
       if (migration.version <= installed) continue;
@@ -122,7 +124,7 @@ std::vector<int> upgrade(postgres::Session& session) {
 std::vector<int> downgrade(postgres::Session& session, int version) {
   std::vector<int> reverted;
   postgres::Transaction write(session, {});
-  write.run(std::string(lock_statement));
+  lock_state(write);
   const int installed = installed_version(session);
   for (auto migration = migrations().rbegin(); migration != migrations().rend(); ++migration) {
     if (migration->version > installed || migration->version <= version) continue;

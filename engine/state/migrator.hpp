@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/postgres/session.hpp"
+#include "engine/postgres/transaction.hpp"
 
 namespace engine::state {
 
@@ -19,6 +20,9 @@ int installed_version(postgres::Session& session);
 // Upgrades to known_version(); returns the versions that were applied, none if it was there already. Throws
 // Error(refused) with the grant that is missing where the role may not create schemas.
 std::vector<int> upgrade(postgres::Session& session);
+
+// Until the transaction ends nobody else creates or changes what pgtide keeps here.
+void lock_state(postgres::Transaction& write);
 
 // Takes migrations back down to `version`; 0 removes the schema with everything in it.
 std::vector<int> downgrade(postgres::Session& session, int version);

@@ -5,6 +5,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/names.hpp"
 #include "engine/postgres/transaction.hpp"
+#include "engine/state/migrator.hpp"
 
 namespace engine::state {
 namespace {
@@ -53,7 +54,7 @@ ViewOutcome ensure_view(postgres::Session& session, Direction direction, const s
   const std::string view = quoted(QualifiedName{schema, name});
   try {
     postgres::Transaction write(session, {});
-    write.run("SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 1)");  // another map's first run may create it too
+    lock_state(write);  // another map's first run may create it too
     standing = what_stands_there(session, schema, name);
     if (const auto outcome = settled(standing)) return *outcome;
     if (standing == Standing::other)
