@@ -53,12 +53,6 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
                   " to the command, once" + (task.removes() ? "; it removes all rows that came from the desktop" : ""));
 }
 
-// Rows go straight into a target that is empty. In reverse only at the beginning: later the desktop has deleted them.
-bool may_be_loaded(const TableTask& task) {
-  const bool plain = !task.keyless && !task.converts() && task.memory.opposite_id == 0;
-  return plain && task.hashed_alike && (task.direction == Direction::forward || task.memory.adopting);
-}
-
 // A target that lost all its rows is filled again, as if nothing had ever been sent.
 Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
   const Window window = run.window_of(task);
@@ -129,7 +123,7 @@ class Streaming {
   // An empty target with a unique index takes the rows as they come; a key that appears meanwhile is an error, and then
   // the chunk goes by way of the stage.
   bool may_load_directly(const SourceRead& look) {
-    if (!may_be_loaded(task_) || look.window.kind != Window::Kind::whole || !task_.arbiter) return false;
+    if (!task_.may_be_loaded() || look.window.kind != Window::Kind::whole || !task_.arbiter) return false;
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
@@ -208,8 +202,7 @@ Error name_the_row_of(const RunContext& run, Lane& lane, const TableTask& task, 
 // apart from ours: everything is staged, then written in one transaction.
 // Without a key nothing but what forward remembers tells the desktop's rows in the cloud from the cloud's own.
 void refuse_before_forward(const TableTask& task) {
-  const bool forward_first = task.memory.opposite_id == 0 || task.memory.opposite_adopting;
-  if (task.keyless && task.both_ways && task.direction == Direction::reverse && forward_first)
+  if (task.keyless && task.waits_for_forward())
     throw Error(
         ErrorCode::refused,
         "the table has no key, and forward has not copied it yet: which of the cloud's rows came from the desktop "
@@ -276,7 +269,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
 bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group, TableClose& close) {
   const TableTask& task = run.plan.tasks[group.tasks.front()];
   const Window window = run.window_of(task);
-  if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !may_be_loaded(task))
+  if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !task.may_be_loaded())
     return false;
   Transaction target(lane.target(), {});
   target.run_script(statements::lock_target(task));

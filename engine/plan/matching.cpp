@@ -9,19 +9,6 @@ namespace {
 
 std::string known(const TableTask& task) { return "k.known_id = " + std::to_string(task.memory.known_id); }
 
-// The i-th value of a number that is kept as text, with its type again.
-std::string number_value(const NumberColumn& column, const std::string& row, std::size_t i) {
-  return "(" + row + ".number)[" + std::to_string(i + 1) + "]::" + column.type;
-}
-
-// `t` is the row that a kept number means.
-std::string number_matches(const TableTask& task, const std::string& row) {
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < task.number.size(); ++i)
-    parts.push_back("t." + quoted(task.number[i].name) + " = " + number_value(task.number[i], row, i));
-  return joined(parts, " AND ");
-}
-
 std::string number_of(const TableTask& task) {
   std::vector<std::string> values;
   for (const auto& column : task.number) values.push_back("t." + quoted(column.name) + "::text");
@@ -176,9 +163,7 @@ std::string give_numbers(const TableTask& task, const TemporaryNames& names) {
 
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
                             const std::vector<std::string>& late_columns) {
-  std::vector<std::string> columns = target_names(task), values;
-  for (const auto& name : columns)
-    values.push_back(std::ranges::find(late_columns, name) == late_columns.end() ? "m." + quoted(name) : "NULL");
+  std::vector<std::string> columns = target_names(task), values = inserted_values(task, late_columns);
   if (task.direction == Direction::forward)
     for (std::size_t i = 0; i < task.number.size(); ++i)
       if (!task.number[i].value.empty()) {
@@ -197,18 +182,6 @@ std::string count_numbered(const TableTask& task, const TemporaryNames& names) {
 std::string count_marked(const TableTask& task) {
   return "SELECT count(*) AS rows FROM " + quoted(task.target) +
          " t WHERE t.xmin = (pg_catalog.txid_current() & 4294967295)::text::xid AND " + is_born_in_cloud(task);
-}
-
-std::string set_late_columns_by_number(const TableTask& task, const TemporaryNames& names,
-                                       const std::vector<std::string>& late_columns) {
-  std::vector<std::string> sets, any;
-  for (const auto& name : late_columns) {
-    sets.push_back(quoted(name) + " = m." + quoted(name));
-    any.push_back("m." + quoted(name) + " IS NOT NULL");
-  }
-  return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
-         staged_by_verdict(task, names, 'i') + " WHERE " + number_matches(task, "v") + " AND (" + joined(any, " OR ") +
-         ")";
 }
 
 std::string lock_surplus(const TableTask& task, const TemporaryNames& names) {

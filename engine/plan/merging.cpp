@@ -72,8 +72,7 @@ std::string is_to_be_remembered(const TableTask& task, const Extraction& how) {
   if (how.send_known) sql = "NOT m.pgtide_known AND " + sql;
   if (task.direction == Direction::reverse) {
     // whose the rows are that both sides have is for forward to say, if it is about to
-    const bool forward_first = task.both_ways && (!task.memory.opposite_id || task.memory.opposite_adopting);
-    return forward_first ? "false" : sql;
+    return task.waits_for_forward() ? "false" : sql;
   }
   if (!task.memory.adopting) return "k.key_hash IS NOT NULL AND " + sql;
   return "(k.key_hash IS NOT NULL OR " + may_be_adopted(task, how) + ") AND " + sql;
@@ -188,10 +187,8 @@ std::string lock_target(const TableTask& task) {
 
 std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns) {
   if (task.keyless) return insert_numbered(task, names, late_columns);
-  std::vector<std::string> values;
-  for (const auto& name : target_names(task))
-    values.push_back(std::ranges::find(late_columns, name) == late_columns.end() ? "m." + quoted(name) : "NULL");
-  const std::string source = " SELECT " + joined(values, ", ") + " FROM " + staged_by_verdict(task, names, 'i');
+  const std::string source =
+      " SELECT " + joined(inserted_values(task, late_columns), ", ") + " FROM " + staged_by_verdict(task, names, 'i');
   return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") OVERRIDING SYSTEM VALUE" +
          source +
          (task.arbiter ? " ON CONFLICT (" + quoted_list(task.key) + ") DO NOTHING"
@@ -200,14 +197,14 @@ std::string insert(const TableTask& task, const TemporaryNames& names, const std
 
 std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
                              const std::vector<std::string>& late_columns) {
-  if (task.keyless) return set_late_columns_by_number(task, names, late_columns);
   std::vector<std::string> sets, any;
   for (const auto& name : late_columns) {
     sets.push_back(quoted(name) + " = m." + quoted(name));
     any.push_back("m." + quoted(name) + " IS NOT NULL");
   }
   return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
-         staged_by_verdict(task, names, 'i') + " WHERE " + same_key(task) + " AND (" + joined(any, " OR ") + ")";
+         staged_by_verdict(task, names, 'i') + " WHERE " + (task.keyless ? number_matches(task, "v") : same_key(task)) +
+         " AND (" + joined(any, " OR ") + ")";
 }
 
 std::string update(const TableTask& task, const TemporaryNames& names) {

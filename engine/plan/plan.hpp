@@ -136,6 +136,12 @@ struct TableTask {
   std::vector<std::string> identity() const;
   // The columns whose contents count, of the target. Without a key the origin says whose a row is, not what is in it.
   std::vector<std::string> image_columns() const;
+  // Rows may go straight into a target that is empty: nothing has to be compared or converted, and the source can hash
+  // them. In reverse only at the beginning: later the desktop has deleted them.
+  bool may_be_loaded() const;
+  // Reverse of a table that goes both ways, before forward has compared it whole: which of the cloud's rows came from
+  // the desktop is for forward to say.
+  bool waits_for_forward() const;
   bool removes() const { return keyless && direction == Direction::forward; }
 };
 

@@ -265,6 +265,15 @@ std::vector<std::string> TableTask::identity() const {
   return names;
 }
 
+bool TableTask::may_be_loaded() const {
+  const bool plain = !keyless && !converts() && memory.opposite_id == 0;
+  return plain && hashed_alike && (direction == Direction::forward || memory.adopting);
+}
+
+bool TableTask::waits_for_forward() const {
+  return both_ways && direction == Direction::reverse && (memory.opposite_id == 0 || memory.opposite_adopting);
+}
+
 std::vector<std::string> TableTask::image_columns() const {
   std::vector<std::string> names;
   for (const auto& column : columns)

@@ -1,6 +1,9 @@
 #include "engine/plan/sql_parts.hpp"
 
+#include <algorithm>
+
 namespace engine::plan::statements {
+
 std::vector<std::string> target_names(const TableTask& task) {
   std::vector<std::string> names;
   for (const auto& column : task.columns) names.push_back(column.target);
@@ -14,6 +17,24 @@ const std::string& rows_of(const TableTask& task, const TemporaryNames& names) {
 std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict) {
   return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict +
          "'";
+}
+
+std::vector<std::string> inserted_values(const TableTask& task, const std::vector<std::string>& late_columns) {
+  std::vector<std::string> values;
+  for (const auto& name : target_names(task))
+    values.push_back(std::ranges::find(late_columns, name) == late_columns.end() ? "m." + quoted(name) : "NULL");
+  return values;
+}
+
+std::string number_value(const NumberColumn& column, const std::string& row, std::size_t i) {
+  return "(" + row + ".number)[" + std::to_string(i + 1) + "]::" + column.type;
+}
+
+std::string number_matches(const TableTask& task, const std::string& row) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < task.number.size(); ++i)
+    parts.push_back("t." + quoted(task.number[i].name) + " = " + number_value(task.number[i], row, i));
+  return joined(parts, " AND ");
 }
 
 std::string as_hashed(const std::string& pattern, const std::string& value) {
@@ -97,8 +118,8 @@ std::string row_key(const TableTask& task, const std::string& row) {
 
 std::string conflict_is_seen_again() {
   return "ON CONFLICT (map, direction, table_name, hashtextextended(row_key::text, 0), kind) WHERE resolved_at IS NULL "
-         "DO UPDATE SET desktop_row "
-         "= excluded.desktop_row, cloud_row = excluded.cloud_row, local_modified = excluded.local_modified, "
+         "DO UPDATE SET desktop_row = excluded.desktop_row, cloud_row = excluded.cloud_row, local_modified = "
+         "excluded.local_modified, "
          "remote_modified = excluded.remote_modified, last_seen_run = excluded.last_seen_run";
 }
 

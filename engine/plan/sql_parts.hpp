@@ -17,6 +17,13 @@ const std::string& rows_of(const TableTask& task, const TemporaryNames& names);
 // `rows m JOIN verdict v`, of the rows with this verdict.
 std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict);
 
+// What an INSERT takes from the staged row `m`: NULL for the columns that are set later.
+std::vector<std::string> inserted_values(const TableTask& task, const std::vector<std::string>& late_columns);
+
+// The i-th value of a number that `row` keeps as text, with its type again; `t` is the row of the target that it means.
+std::string number_value(const NumberColumn& column, const std::string& row, std::size_t i);
+std::string number_matches(const TableTask& task, const std::string& row);
+
 // A value as it enters a hash, see TableSchema::hashed().
 std::string as_hashed(const std::string& pattern, const std::string& value);
 // 64-bit hashes of a row's columns, the same wherever the row comes from.
@@ -46,12 +53,10 @@ std::string may_be_adopted(const TableTask& task, const Extraction& how);
 // jsonb of the columns that name a row to people: the key; without one the `match` columns, else all.
 std::string row_key(const TableTask& task, const std::string& row);
 
-// The parts of judge(), insert() and set_late_columns() for tables without a key.
+// judge() and insert() for tables without a key.
 std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
                             const std::vector<std::string>& late_columns);
-std::string set_late_columns_by_number(const TableTask& task, const TemporaryNames& names,
-                                       const std::vector<std::string>& late_columns);
 
 // The end of an INSERT into pgtide.conflict: one open conflict a row and kind.
 std::string conflict_is_seen_again();
