@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "tests/support/counts.hpp"
 #include "tests/support/pair.hpp"
 
 namespace {
@@ -14,6 +15,7 @@ namespace {
 using support::cloud;
 using support::Contents;
 using support::desktop;
+using support::done;
 using support::Outcome;
 using support::Pair;
 using support::Place;
@@ -24,21 +26,7 @@ const std::string keyless_t = "  - desktop: t\n    key: none\n";
 const std::string matched = "    match: [a]\n";
 const std::string marked = "    origin: {column: source, desktop: D, cloud: M}\n";
 
-// What became of a table's rows, without the zeros: "20 read: 1 inserted, 19 unchanged; 1 deleted".
-std::string done(const nlohmann::json& table) {
-  const auto count = [&](const char* what) { return table.value(what, -1LL); };
-  std::string parts;
-  long long sum = 0;
-  for (const char* what : {"inserted", "updated", "unchanged", "skipped", "quarantined", "conflicted"}) {
-    sum += count(what);
-    if (count(what) != 0) parts += (parts.empty() ? ": " : ", ") + std::to_string(count(what)) + " " + what;
-  }
-  EXPECT_EQ(count("read"), sum) << table;
-  if (count("deleted") != 0) parts += "; " + std::to_string(count("deleted")) + " deleted";
-  return std::to_string(count("read")) + " read" + parts;
-}
-
-// The same of a table t in a run that is to end with this status.
+// What became of the rows of a table t in a run that is to end with this status.
 std::string done(const Outcome& outcome, int status = 0) {
   EXPECT_EQ(outcome.status, status) << outcome.everything();
   return done(outcome.table("t"));

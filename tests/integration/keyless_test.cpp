@@ -7,12 +7,14 @@
 #include <random>
 #include <source_location>
 
+#include "tests/support/counts.hpp"
 #include "tests/support/pair.hpp"
 
 namespace {
 
 using support::cloud;
 using support::desktop;
+using support::done;
 using support::Outcome;
 using support::Pair;
 
@@ -26,20 +28,6 @@ using testing::SizeIs;
 const std::string keyless_t = "  - desktop: t\n    key: none\n";
 const std::string matched = "    match: [a]\n";
 const std::string marked = "    origin: {column: source, desktop: D, cloud: M}\n";
-
-// What became of a table's rows, without the zeros: "20 read: 1 inserted, 19 unchanged; 1 deleted".
-std::string done(const nlohmann::json& table) {
-  const auto count = [&](const char* what) { return table.value(what, -1LL); };
-  std::string parts;
-  long long sum = 0;
-  for (const char* what : {"inserted", "updated", "unchanged", "skipped", "quarantined", "conflicted"}) {
-    sum += count(what);
-    if (count(what) != 0) parts += (parts.empty() ? ": " : ", ") + std::to_string(count(what)) + " " + what;
-  }
-  EXPECT_EQ(count("read"), sum) << table;
-  if (count("deleted") != 0) parts += "; " + std::to_string(count("deleted")) + " deleted";
-  return std::to_string(count("read")) + " read" + parts;
-}
 
 // Any two tables.
 class AnyPair : public Pair {

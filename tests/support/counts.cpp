@@ -16,6 +16,19 @@ void expect_counts(const Outcome& run, const std::string& table, const Counts& e
   EXPECT_EQ(found.value("read", -1LL), sum) << "read is not what the others add up to: " << run.out;
 }
 
+std::string done(const nlohmann::json& table) {
+  const auto count = [&](const char* what) { return table.value(what, -1LL); };
+  std::string parts;
+  long long sum = 0;
+  for (const char* what : {"inserted", "updated", "unchanged", "skipped", "quarantined", "conflicted"}) {
+    sum += count(what);
+    if (count(what) != 0) parts += (parts.empty() ? ": " : ", ") + std::to_string(count(what)) + " " + what;
+  }
+  EXPECT_EQ(count("read"), sum) << table;
+  if (count("deleted") != 0) parts += "; " + std::to_string(count("deleted")) + " deleted";
+  return std::to_string(count("read")) + " read" + parts;
+}
+
 long long written(const Outcome& run) {
   long long sum = 0;
   const auto json = run.json();

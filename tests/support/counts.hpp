@@ -14,6 +14,10 @@ using Counts = std::map<std::string, long long>;
 // deleted add up to.
 void expect_counts(const Outcome& run, const std::string& table, const Counts& expected);
 
+// What became of a table's rows, without the zeros: "20 read: 1 inserted, 19 unchanged; 1 deleted". Fails the test
+// unless they add up. `table` is one of the tables of a run's JSON.
+std::string done(const nlohmann::json& table);
+
 // What a run inserted, updated and deleted in all its tables.
 long long written(const Outcome& run);
 
