@@ -8,6 +8,7 @@
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/run_context.hpp"
+#include "engine/pipeline/source_watch.hpp"
 #include "engine/pipeline/table_sync.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/conflict.hpp"
@@ -59,8 +60,7 @@ class Run {
         observer_(observer),
         from_(source_of(request.direction())),
         to_(target_of(request.direction())),
-        source_(settings.url(from_), from_, options.stop),
-        snapshot_session_(settings.url(from_), from_, options.stop),
+        source_(settings, {settings.map.name, request.direction()}, options.stop),
         target_(settings.url(to_), to_),
         context_{settings,
                  request,
@@ -85,17 +85,18 @@ class Run {
       throw Error(ErrorCode::already_running,
                   "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
                   "wait until it has ended; if a scheduler starts runs, leave more time between them");
-    settle_source();
-    take_snapshot();
-    context_.plan = prepare(source_, target_, context_.settings.map, context_.request, context_.snapshot.id);
+    source_.settle();
+    source_.take_snapshot(context_);
+    context_.plan = prepare(source_.session(), target_, context_.settings.map, context_.request, context_.snapshot.id);
     throw_problems(context_.plan);
     resolve_past_fuse();
     for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
-    prepare_state(source_, target_, context_.settings, context_.scope.direction, observer_);
+    prepare_state(source_.session(), target_, context_.settings, context_.scope.direction, observer_);
     summary_.started_at = now_at(target_);
     begin();
     try {
-      look_at_source();
+      source_.recognise(context_, target_);
+      if (something_to_move()) source_.leave_anchor(context_, target_);
       sync_waves();
     } catch (const Error& error) {
       end(error);
@@ -132,7 +133,7 @@ class Run {
     context_.known_since = state::mark_in_progress(target_, context_.scope, titles_, untouched());
     state::record_event(target_,
                         {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
-    recollect(context_.plan, context_.scope, source_, target_);
+    recollect(context_.plan, context_.scope, source_.session(), target_);
     for (const auto& task : context_.plan.tasks)
       for (const auto& other : task.memory.others)
         if (task.memory.adopting)  // once
@@ -152,13 +153,6 @@ class Run {
     }
   }
 
-  // What the opposite direction remembers is put where it is looked up, before the snapshot, which would not show it.
-  void settle_source() {
-    if (state::installed_version(source_) < state::known_version()) return;
-    state::settle_home(source_, capture::look_at(source_, std::nullopt).identity.database());
-    state::settle_known_rows(source_, {context_.scope.map, opposite_of(context_.scope.direction)});
-  }
-
   // Tables that this run will not write: their first run is still to come.
   std::vector<std::string> untouched() const {
     std::vector<std::string> titles;
@@ -167,62 +161,10 @@ class Run {
     return titles;
   }
 
-  // What the tables look like is read in the same snapshot as their rows: a change of the schema that it does not show
-  // is found by the next run.
-  void take_snapshot() {
-    if (capture::look_at(source_, std::nullopt).identity.in_recovery)
-      throw Error(ErrorCode::refused,
-                  "the source is a standby: a mark must be left there, which a standby does not allow",
-                  "use the address of the primary");
-    context_.observation = capture::observe(source_);
-    postgres::Opening opening;
-    opening.snapshot = true;
-    snapshot_transaction_ = std::make_unique<Transaction>(snapshot_session_, opening);
-    context_.snapshot = capture::take_snapshot(*snapshot_transaction_);
-    if (context_.snapshot.server_start != context_.observation.server_start)
-      throw Error(ErrorCode::unavailable,
-                  "the source changed between two looks: it restarted, or its address leads to several servers",
-                  "run again; if it stays so, use the address of one server instead of a load balancer");
-  }
-
-  // Is it the source that the cursors are about? See docs/ARCHITECTURE.md, "Which rows are new".
-  void look_at_source() {
-    const auto known = state::read_source(target_, context_.scope);
-    const auto last_anchor = known ? std::optional(known->anchor) : std::nullopt;
-    const capture::Sighting sighting = capture::look_at(source_, last_anchor);
-    const capture::Recognised recognised = capture::recognise(known, sighting.identity, sighting.anchor);
-    if (recognised.what == capture::Recognition::other_database)
-      throw Error(ErrorCode::refused,
-                  "the " + std::string(name_of(from_)) + " URL (" + postgres::describe(context_.settings.url(from_)) +
-                      ") leads elsewhere: " + recognised.why,
-                  "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
-    if (recognised.what == capture::Recognition::gone_back) {
-      observer_.warning("", recognised.why + ": every table is compared whole");
-      state::record_event(target_, {context_.run_id, "", "source_gone_back", "warning", recognised.why, ""});
-    }
-    context_.trusted = recognised.what == capture::Recognition::same;
-    if (something_to_move()) leave_anchor(known, sighting);
-  }
-
   bool something_to_move() const {
     return std::ranges::any_of(context_.plan.tasks, [&](const plan::TableTask& task) {
       return context_.window_of(task).kind != plan::Window::Kind::nothing;
     });
-  }
-
-  void leave_anchor(const std::optional<capture::KnownSource>& known, const capture::Sighting& sighting) {
-    const auto target_identity = capture::look_at(target_, std::nullopt).identity;
-    const auto anchor =
-        capture::leave_anchor(source_, context_.scope.map, context_.scope.direction, target_identity.database(),
-                              known ? std::optional(known->anchor) : std::nullopt);
-    // If the anchor's is the only id since, it wrote nothing but the anchor: else an idle pair would never look idle.
-    if (context_.observation.next_xid == context_.snapshot.next_xid && context_.snapshot.next_xid == anchor.xid)
-      context_.observation.next_xid += 1;
-    // Together: tables that this run does not reach must not go on from ids that mean nothing any more.
-    Transaction write(target_, {});
-    if (!context_.trusted) state::distrust_cursors(target_, context_.scope);
-    state::store_source(target_, context_.scope, {sighting.identity, anchor});
-    write.commit();
   }
 
   void sync_waves() {
@@ -239,7 +181,7 @@ class Run {
           outcomes = sync_group(context_, lane, group);
         for (auto& outcome : outcomes) record(std::move(outcome));
       });
-    snapshot_transaction_.reset();
+    source_.release_snapshot();
   }
 
   std::string parent_that_failed(const plan::Group& group) {
@@ -294,7 +236,7 @@ class Run {
 
   void end(const std::optional<Error>& problem) {
     try {
-      snapshot_transaction_.reset();
+      source_.release_snapshot();
       summary_.open_conflicts = state::count_open_conflicts(target_, context_.scope, titles_);
       const auto signal =
           options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
@@ -335,11 +277,9 @@ class Run {
   const RunOptions& options_;
   Observer& observer_;
   const Place from_, to_;
-  Session source_;
-  Session snapshot_session_;  // keeps the snapshot that everything is read from
-  Session target_;            // for the state; not cancelled by a stop, so that the run can be closed
+  SourceWatch source_;
+  Session target_;  // for the state; not cancelled by a stop, so that the run can be closed
   RunContext context_;
-  std::unique_ptr<Transaction> snapshot_transaction_;
   std::vector<std::string> titles_;  // of the tables that this run is about
   std::mutex mutex_;
   std::set<std::string> not_copied_;
