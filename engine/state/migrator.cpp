@@ -17,9 +17,10 @@ struct Migration {
   std::string_view down;
 };
 
-const std::array<Migration, 2>& migrations() {
-  static const std::array<Migration, 2> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
-                                                {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down}}};
+const std::array<Migration, 3>& migrations() {
+  static const std::array<Migration, 3> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
+                                                {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down},
+                                                {3, sql::state_0003_survival_up, sql::state_0003_survival_down}}};
   return all;
 }
 
@@ -49,7 +50,7 @@ void explain_missing_right(Error& error, const postgres::Session& session) {
 constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
-                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'home']) name
+                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'home', 'progress']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
 // By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.
