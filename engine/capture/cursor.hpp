@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/row_position.hpp"
+
 namespace engine::capture {
 
 // Which rows are new is decided by the id of the transaction that wrote them, never by a clock: values of that
@@ -22,6 +24,19 @@ struct Cursor {
   std::string mapping_hash;
   std::string read_counts = "{}";  // jsonb: table -> rows, of what its expressions read
   std::int64_t run_id = 0;         // the run that set it
+};
+
+// How far a run got in a table that it read in the order in which the rows lie in the file.
+struct Progress {
+  Xid next_xid = 0;               // what the source looked like then, as in Cursor
+  std::vector<Xid> unfinished;    // ...
+  RowPosition position;           // of the last row that arrived
+  bool whole = false;             // every row was to be read, else those behind the cursor
+  std::int64_t started_from = 0;  // run_id of the cursor at that time
+  std::int64_t table_oid = 0;
+  std::int64_t file_node = 0;  // another one: the rows have moved
+  std::string schema_hash;
+  std::string mapping_hash;
 };
 
 // What a source looked like strictly before its snapshot was taken: the cursor of the run that now begins.

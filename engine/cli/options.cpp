@@ -69,6 +69,22 @@ void add_common(CLI::App& app, Options& options) {
   app.add_flag("--verbose", options.verbose, "log every table as it begins and ends");
 }
 
+// Seconds of 26h, 90m, 2d, 3600s, 0.
+std::optional<double> read_time(const std::string& text) {
+  try {
+    std::size_t used = 0;
+    const double number = std::stod(text, &used);
+    const std::string unit = text.substr(used);
+    const double factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+    if (number == 0 && unit.empty()) return 0;
+    if (factor > 0 && number >= 0 && std::isfinite(number * factor)) return number * factor;
+  } catch (const std::exception&) {
+  }
+  return std::nullopt;
+}
+
+constexpr const char* wrong_time = "a time is written like 60s, 5m or 1h";
+
 void add_tables(CLI::App& app, Options& options) {
   app.add_option("--table", options.tables, "only this table (may be repeated)")
       ->type_name("NAME")
@@ -83,6 +99,11 @@ void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
     add_common(*one, options);
     add_tables(*one, options);
     if (writes) {
+      one->add_option("--retry-for", "how long to go on trying when a database is lost (default 60s; 0s: not at all)")
+          ->type_name("TIME")
+          ->envname("PGTIDE_RETRY_FOR")
+          ->each([&options](const std::string& text) { options.retry_for = read_time(text).value_or(60); })
+          ->check([](const std::string& text) { return read_time(text) ? "" : wrong_time; });
       one->add_option("--jobs", options.jobs, "tables at the same time (default 2)")
           ->type_name("N")
           ->check(CLI::Range(1, 64));
@@ -125,22 +146,6 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
                       : "there is no command '" + word + "': init, sync, plan, status";
 }
 
-// 26h, 90m, 2d, 3600s
-std::string read_age(const std::string& text, double& seconds) {
-  try {
-    std::size_t used = 0;
-    const double number = std::stod(text, &used);
-    const std::string unit = text.substr(used);
-    const double factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
-    if (factor > 0 && number > 0 && std::isfinite(number * factor)) {
-      seconds = number * factor;
-      return "";
-    }
-  } catch (const std::exception&) {
-  }
-  return "an age is written like 26h, 90m or 2d";
-}
-
 }  // namespace
 
 Parsed parse(int argc, const char* const* argv) {
@@ -173,7 +178,10 @@ Parsed parse(int argc, const char* const* argv) {
   status->add_flag("--check", options.check, "exit status 9 if a table is too old");
   status->add_option("--max-age", "how old a table may be, with --check (default 26h)")
       ->type_name("AGE")
-      ->check([&](const std::string& text) { return read_age(text, options.max_age_seconds); });
+      ->check([&](const std::string& text) {
+        options.max_age_seconds = read_time(text).value_or(0);
+        return options.max_age_seconds > 0 ? "" : "an age is written like 26h, 90m or 2d";
+      });
   status->footer(status_examples);
   status->callback([&] { options.command = Command::status; });
 

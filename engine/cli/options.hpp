@@ -21,6 +21,7 @@ struct Options {
   Mode mode = Mode::incremental;       // sync, plan
   std::vector<std::string> tables;     // sync, plan
   int jobs = 2;                        // sync
+  double retry_for = 60;               // sync; seconds
   std::vector<std::string> past_fuse;  // sync
   bool overwrite = false;              // sync full
   bool replace_old_metadata = false;   // init

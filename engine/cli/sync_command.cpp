@@ -16,6 +16,7 @@ int run_sync(const Options& options) {
   pipeline::RunOptions run;
   run.jobs = options.jobs;
   run.past_fuse = {options.past_fuse.begin(), options.past_fuse.end()};
+  run.retry_for = std::chrono::seconds(static_cast<std::int64_t>(options.retry_for));
   run.stop = signals.token();
   run.stop_signal = [&] { return signals.exit_status(); };
   plan::Request request;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/plan/statements.hpp"
-#include "engine/postgres/transaction.hpp"
 #include "engine/state/known_rows.hpp"
 
 namespace engine::pipeline {
@@ -25,7 +25,7 @@ state::KnownTable as_planned(const TableTask& task) {
   return known;
 }
 
-void recollect_target(TableTask& task, const state::Scope& scope, const state::KnownTable& before,
+void recollect_target(TableTask& task, const RunContext& run, const state::KnownTable& before,
                       postgres::Session& target) {
   state::KnownTable now = as_planned(task);
   task.memory.known_id = before.id;
@@ -34,7 +34,7 @@ void recollect_target(TableTask& task, const state::Scope& scope, const state::K
                          before.image_columns == now.image_columns && before.hash == now.hash;
   if (before.id != 0 && same_rows && before.keyless == now.keyless) return;
   if (before.id != 0) state::settle_known_rows(target, before.id);
-  postgres::Transaction write(target, {});
+  FencedTransaction write(target, run);
   if (before.id != 0 && before.keyless != now.keyless) {
     state::forget_known_rows(target, before.id);
     task.memory.adopting = now.adopting = true;
@@ -45,7 +45,7 @@ void recollect_target(TableTask& task, const state::Scope& scope, const state::K
     // rows may have become unknown: they may be taken over again
     if (before.key_columns != now.key_columns) task.memory.adopting = now.adopting = true;
   }
-  task.memory.known_id = state::store_known_table(target, scope, task.title, now);
+  task.memory.known_id = state::store_known_table(target, run.scope, task.title, now);
   write.commit();
 }
 
@@ -63,11 +63,12 @@ void recollect_source(TableTask& task, const state::KnownTable& opposite) {
 
 }  // namespace
 
-void recollect(plan::Plan& plan, const state::Scope& scope, postgres::Session& source, postgres::Session& target) {
+void recollect(RunContext& run, postgres::Session& source, postgres::Session& target) {
+  const state::Scope& scope = run.scope;
   const auto here = state::read_known_tables(target, scope);
   const auto there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
   const auto others = state::read_other_known_tables(target, scope);
-  for (auto& task : plan.tasks) {
+  for (auto& task : run.plan.tasks) {
     const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };
     for (const auto& other : others)
       if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there)) {
@@ -75,7 +76,7 @@ void recollect(plan::Plan& plan, const state::Scope& scope, postgres::Session& s
         task.memory.others.push_back({other.map, other.id, other.key_columns, hash_named(other.hash)});
       }
     const auto known = here.find(task.title);
-    recollect_target(task, scope, known == here.end() ? state::KnownTable() : known->second, target);
+    recollect_target(task, run, known == here.end() ? state::KnownTable() : known->second, target);
     if (const auto opposite = there.find(task.source_title); opposite != there.end())
       recollect_source(task, opposite->second);
   }

@@ -2,20 +2,26 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/core/fault_point.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
+#include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/run_context.hpp"
+#include "engine/pipeline/run_lock.hpp"
 #include "engine/pipeline/source_watch.hpp"
 #include "engine/pipeline/table_sync.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
+#include "engine/state/fence.hpp"
 #include "engine/state/known_rows.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/progress.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
@@ -36,7 +42,9 @@ std::string now_at(Session& session) {
 
 void prepare_state(Session& source, Session& target, const config::Settings& settings, Direction direction,
                    Observer& observer) {
-  for (Session* session : {&source, &target}) state::upgrade(*session);
+  state::upgrade(source);
+  fault_point(FaultPoint::source_state_upgraded);
+  state::upgrade(target);
   switch (state::ensure_view(target, direction, settings.map.at(target.place()).schema)) {
     case state::ViewOutcome::old_kept:
       observer.warning(
@@ -60,8 +68,7 @@ class Run {
         observer_(observer),
         from_(source_of(request.direction())),
         to_(target_of(request.direction())),
-        source_(settings, {settings.map.name, request.direction()}, options.stop),
-        target_(settings.url(to_), to_),
+        patience_(options.retry_for),
         context_{settings,
                  request,
                  {settings.map.name, request.direction()},
@@ -74,43 +81,78 @@ class Run {
                  {},
                  {},
                  {},
+                 {},
                  false,
                  {}} {}
 
+  // Attempts, until every table is done or has failed for a reason that does not go away, or patience is at its end.
   RunSummary carry_out() {
-    // The lock is held by a transaction of its own: it dies with this process, and works through a pooler.
-    Session lock_session(context_.settings.url(to_), to_);
-    Transaction lock(lock_session, {});
-    if (!state::try_lock(lock, context_.scope))
-      throw Error(ErrorCode::already_running,
-                  "another " + context_.scope.way() + " run of map " + context_.scope.map + " is under way",
-                  "wait until it has ended; if a scheduler starts runs, leave more time between them");
-    source_.settle();
-    source_.take_snapshot(context_);
-    context_.plan = prepare(source_.session(), target_, context_.settings.map, context_.request, context_.snapshot.id);
-    throw_problems(context_.plan);
-    resolve_past_fuse();
-    for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
-    prepare_state(source_.session(), target_, context_.settings, context_.scope.direction, observer_);
-    summary_.started_at = now_at(target_);
-    begin();
-    try {
-      source_.recognise(context_, target_);
-      if (something_to_move()) source_.leave_anchor(context_, target_);
-      sync_waves();
-    } catch (const Error& error) {
-      end(error);
-      throw;
+    for (;;) {
+      try {
+        attempt();
+        if (waiting_.empty()) break;
+        if (!wait_to_try_again(waiting_.begin()->second.error)) break;
+      } catch (const Error& error) {
+        const bool in_vain = !error.retryable() || !wait_to_try_again(error.what());
+        if (!in_vain) continue;
+        if (done_.empty() && waiting_.empty()) {  // nothing was begun
+          if (context_.run_id != 0) end(error);
+          throw;
+        }
+        give_up(error);
+        break;
+      }
     }
+    const auto left = std::exchange(waiting_, {});
+    for (const auto& [title, outcome] : left) record(outcome);
     end(std::nullopt);
-    try {
-      lock.commit();
-    } catch (const Error&) {  // everything is committed and recorded; a lock that was lost is gone as well
-    }
     return summary_;
   }
 
  private:
+  void attempt() {
+    connect();
+    source_->settle();
+    source_->take_snapshot(context_);
+    context_.plan =
+        prepare(source_->session(), *target_, context_.settings.map, context_.request, context_.snapshot.id);
+    throw_problems(context_.plan);
+    resolve_past_fuse();
+    const bool first = context_.run_id == 0;
+    if (first)
+      for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
+    prepare_state(source_->session(), *target_, context_.settings, context_.scope.direction, observer_);
+    if (first) summary_.started_at = now_at(*target_);
+    begin();
+    source_->recognise(context_, *target_);
+    if (something_to_move()) source_->leave_anchor(context_, *target_);
+    fault_point(FaultPoint::source_stored);
+    sync_waves();
+  }
+
+  // Anew for each attempt: nobody knows what became of the connections of the last one.
+  void connect() {
+    source_.reset();
+    target_.reset();
+    if (lock_)
+      lock_->ensure();
+    else
+      lock_ = std::make_unique<RunLock>(context_.settings.url(to_), to_, context_.scope);
+    source_ = std::make_unique<SourceWatch>(context_.settings, context_.scope, options_.stop);
+    target_ = std::make_unique<Session>(context_.settings.url(to_), to_);
+  }
+
+  // False where it is no use any more, or the operator wants to stop.
+  bool wait_to_try_again(const std::string& why) {
+    if (context_.steps_forward.exchange(0) > 0) patience_.got_something_done();
+    const auto wait = options_.stop.stop_requested() ? std::nullopt : patience_.next_wait();
+    if (!wait) return false;
+    source_.reset();  // the snapshot keeps the source from cleaning up
+    observer_.warning("", fmt::format("{}. Trying again in {:.1f} s, for {} s at most", why,
+                                      static_cast<double>(wait->count()) / 1000, patience_.left().count()));
+    return wait_for(*wait, options_.stop);
+  }
+
   // Names as --table takes them, into titles.
   void resolve_past_fuse() {
     plan::Request named = context_.request;
@@ -122,27 +164,23 @@ class Run {
   }
 
   void begin() {
-    summary_.map = context_.scope.map;
-    summary_.mode = context_.request.mode;
+    titles_.clear();
     for (const auto& task : context_.plan.tasks) titles_.push_back(task.title);
     for (const auto& refusal : context_.plan.refusals) titles_.push_back(refusal.title);
-    state::ensure_watermarks(target_, context_.scope, titles_);
-    state::settle_home(target_, capture::look_at(target_, std::nullopt).identity.database());
-    state::close_dead_runs(target_, context_.scope);
-    context_.run_id = summary_.run_id = state::start_run(target_, context_.scope, context_.request.mode);
-    context_.known_since = state::mark_in_progress(target_, context_.scope, titles_, untouched());
-    state::record_event(target_,
-                        {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
-    recollect(context_.plan, context_.scope, source_.session(), target_);
-    for (const auto& task : context_.plan.tasks)
-      for (const auto& other : task.memory.others)
-        if (task.memory.adopting)  // once
-          observer_.warning(task.title, "map " + other.map +
-                                            " copies into this table too, and its rows are left to it. If that is the "
-                                            "old name of this map: docs/OPERATING.md, \"Forget a map\"");
-    context_.cursors = state::read_cursors(target_, context_.scope);
-    context_.waiting = state::read_open_conflicts(target_, context_.scope);
+    state::ensure_watermarks(*target_, context_.scope, titles_);
+    state::settle_home(*target_, capture::look_at(*target_, std::nullopt).identity.database());
+    if (context_.run_id == 0)
+      begin_first();
+    else
+      begin_again();
+    recollect(context_, source_->session(), *target_);
+    fault_point(FaultPoint::rows_remembered_anew);
+    warn_of_other_maps();
+    context_.cursors = state::read_cursors(*target_, context_.scope);
+    context_.progress = state::read_progress(*target_, context_.scope);
+    context_.waiting = state::read_open_conflicts(*target_, context_.scope);
     for (const auto& refusal : context_.plan.refusals) {
+      if (done_.contains(refusal.title)) continue;
       TableOutcome outcome;
       outcome.table = refusal.title;
       outcome.status = "refused";
@@ -151,6 +189,56 @@ class Run {
       outcome.hint = refusal.hint;
       record(outcome);
     }
+  }
+
+  void begin_first() {
+    summary_.map = context_.scope.map;
+    summary_.mode = context_.request.mode;
+    Transaction write(*target_, {});
+    state::close_fence(write, context_.scope);
+    state::close_dead_runs(*target_, context_.scope);
+    context_.run_id = summary_.run_id = state::start_run(*target_, context_.scope, context_.request.mode);
+    context_.known_since = state::mark_in_progress(*target_, context_.scope, titles_, untouched());
+    state::record_event(*target_,
+                        {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
+    write.commit();
+    fault_point(FaultPoint::run_started);
+  }
+
+  // What the last attempt sent and got no answer to is over now, one way or the other.
+  void begin_again() {
+    Transaction write(*target_, {});
+    state::close_fence(write, context_.scope);
+    state::expect_current(write.run_script(state::fence_statements(context_.scope, context_.run_id)).back());
+    take_completed_from_state();
+    std::vector<std::string> left;
+    for (const auto& title : titles_)
+      if (!done_.contains(title)) left.push_back(title);
+    context_.known_since = state::mark_in_progress(*target_, context_.scope, left, untouched());
+    write.commit();
+    waiting_.clear();
+  }
+
+  // Tables whose last COMMIT was done, though nobody said so.
+  void take_completed_from_state() {
+    for (const auto& [title, table] : state::read_completed_tables(*target_, context_.run_id)) {
+      if (done_.contains(title)) continue;
+      TableOutcome outcome;
+      outcome.table = title;
+      outcome.status = table.status;
+      outcome.counts = table.counts;
+      outcome.seconds = static_cast<double>(table.duration_ms) / 1000;
+      record(outcome);
+    }
+  }
+
+  void warn_of_other_maps() {
+    for (const auto& task : context_.plan.tasks)
+      for (const auto& other : task.memory.others)
+        if (task.memory.adopting)  // once
+          observer_.warning(task.title, "map " + other.map +
+                                            " copies into this table too, and its rows are left to it. If that is the "
+                                            "old name of this map: docs/OPERATING.md, \"Forget a map\"");
   }
 
   // Tables that this run will not write: their first run is still to come.
@@ -172,16 +260,21 @@ class Run {
       return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_,
                                     options_.stop);
     });
-    for (const auto& wave : context_.plan.waves)
-      lanes.run_wave(wave, [&](Lane& lane, const plan::Group& group) {
+    for (const auto& wave : context_.plan.waves) {
+      std::vector<plan::Group> left;
+      for (const auto& group : wave)
+        if (!done_.contains(context_.plan.tasks[group.tasks.front()].title)) left.push_back(group);
+      if (left.empty()) continue;
+      lanes.run_wave(left, [&](Lane& lane, const plan::Group& group) {
         auto outcomes = std::vector<TableOutcome>();
-        if (const std::string failed_parent = parent_that_failed(group); !failed_parent.empty())
-          outcomes = skip(group, "table " + failed_parent + ", which it refers to, was not copied");
+        if (const std::string parent = parent_that_failed(group); !parent.empty())
+          outcomes = skip(group, parent);
         else
           outcomes = sync_group(context_, lane, group);
-        for (auto& outcome : outcomes) record(std::move(outcome));
+        for (auto& outcome : outcomes) settle(std::move(outcome));
       });
-    source_.release_snapshot();
+    }
+    source_->release_snapshot();
   }
 
   std::string parent_that_failed(const plan::Group& group) {
@@ -190,42 +283,45 @@ class Run {
       const auto parents = context_.plan.parents.find(task);
       if (parents == context_.plan.parents.end()) continue;
       for (const auto& parent : parents->second)
-        if (not_copied_.contains(parent)) return parent;
+        if (not_copied_.contains(parent) || waiting_.contains(parent)) return parent;
     }
     return "";
   }
 
-  std::vector<TableOutcome> skip(const plan::Group& group, const std::string& why) {
+  std::vector<TableOutcome> skip(const plan::Group& group, const std::string& parent) {
+    const std::lock_guard guard(mutex_);
     std::vector<TableOutcome> outcomes;
     for (const auto task : group.tasks) {
       TableOutcome outcome;
       outcome.table = context_.plan.tasks[task].title;
       outcome.guarantee = context_.plan.tasks[task].guarantee;
       outcome.status = "skipped";
-      outcome.error = why;
+      outcome.error = "table " + parent + ", which it refers to, was not copied";
+      outcome.retryable = waiting_.contains(parent);
       outcomes.push_back(outcome);
     }
     return outcomes;
   }
 
+  // What failed for a reason that may go away waits for the next attempt.
+  void settle(TableOutcome outcome) {
+    const bool copied = is_copied(outcome);
+    if (copied || !outcome.retryable || options_.stop.stop_requested()) return record(std::move(outcome));
+    const std::lock_guard guard(mutex_);
+    waiting_[outcome.table] = std::move(outcome);
+  }
+
+  static bool is_copied(const TableOutcome& outcome) { return outcome.status == "ok" || outcome.status == "attention"; }
+
   // Tables that are not `ok` get their line in the state here; the others have it since their last commit.
   void record(TableOutcome outcome) {
     const std::lock_guard guard(mutex_);
-    const bool copied = outcome.status == "ok" || outcome.status == "attention";
-    if (!copied) {
+    done_.insert(outcome.table);
+    overtaken_ = overtaken_ || outcome.code == ErrorCode::already_running;
+    if (!is_copied(outcome)) {
       not_copied_.insert(outcome.table);
       try {
-        const std::string code = outcome.code ? status_name(exit_status(*outcome.code)) : "";
-        if (outcome.status == "skipped" || outcome.interrupted)
-          state::mark_untouched(target_, context_.scope, outcome.table, outcome.interrupted ? "pending" : "skipped",
-                                outcome.error);
-        else
-          state::mark_failed(target_, context_.scope, outcome.table, code, outcome.error);
-        state::record_table_run(target_, context_.run_id,
-                                {outcome.table, outcome.status, outcome.counts,
-                                 static_cast<std::int64_t>(outcome.seconds * 1000), 0, code, outcome.error});
-        state::record_event(target_,
-                            {context_.run_id, outcome.table, "table_finished", outcome.status, outcome.error, code});
+        if (!overtaken_) record_failure(outcome);
       } catch (const Error& error) {
         observer_.warning(outcome.table, std::string("its state could not be written: ") + error.what());
       }
@@ -234,38 +330,86 @@ class Run {
     summary_.tables.push_back(std::move(outcome));
   }
 
-  void end(const std::optional<Error>& problem) {
+  void record_failure(const TableOutcome& outcome) {
+    const std::string code = outcome.code ? status_name(exit_status(*outcome.code)) : "";
+    if (outcome.status == "skipped" || outcome.interrupted)
+      state::mark_untouched(*target_, context_.scope, outcome.table, outcome.interrupted ? "pending" : "skipped",
+                            outcome.error);
+    else
+      state::mark_failed(*target_, context_.scope, outcome.table, code, outcome.error, outcome.retryable);
+    state::record_table_run(*target_, context_.run_id,
+                            {outcome.table, outcome.status, outcome.counts,
+                             static_cast<std::int64_t>(outcome.seconds * 1000), 0, code, outcome.error});
+    state::record_event(*target_,
+                        {context_.run_id, outcome.table, "table_finished", outcome.status, outcome.error, code});
+  }
+
+  // The databases could not be reached again: what was not done yet has failed.
+  void give_up(const Error& error) {
     try {
-      source_.release_snapshot();
-      summary_.open_conflicts = state::count_open_conflicts(target_, context_.scope, titles_);
-      const auto signal =
-          options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
-      summary_.exit_status =
-          problem ? exit_status(problem->code()) : exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+      if (!target_ || !target_->is_open()) target_ = std::make_unique<Session>(context_.settings.url(to_), to_);
+      take_completed_from_state();
+    } catch (const Error&) {  // then the state cannot be written either, and the operator is told
+    }
+    for (const auto& task : context_.plan.tasks) {
+      if (done_.contains(task.title) || waiting_.contains(task.title)) continue;
+      TableOutcome outcome;
+      outcome.table = task.title;
+      outcome.guarantee = task.guarantee;
+      outcome.status = "failed";
+      outcome.code = error.code();
+      outcome.interrupted = error.code() == ErrorCode::interrupted;
+      outcome.error = error.what();
+      outcome.hint = error.hint();
+      outcome.retryable = error.retryable();
+      waiting_[task.title] = outcome;
+    }
+  }
+
+  void end(const std::optional<Error>& problem) {
+    const auto signal =
+        options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
+    summary_.exit_status =
+        problem ? exit_status(problem->code()) : exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+    fault_point(FaultPoint::run_closing);
+    try {
+      source_.reset();
+      if (!target_ || !target_->is_open()) target_ = std::make_unique<Session>(context_.settings.url(to_), to_);
+      summary_.open_conflicts = state::count_open_conflicts(*target_, context_.scope, titles_);
+      if (!problem) summary_.exit_status = exit_status_of(summary_.tables, summary_.open_conflicts, signal);
       summary_.status = status_name(summary_.exit_status);
-      if (problem)
-        for (const auto& task : context_.plan.tasks) {
-          if (problem->code() == ErrorCode::interrupted)
-            state::mark_untouched(target_, context_.scope, task.title, "pending", "");
-          else
-            state::mark_failed(target_, context_.scope, task.title, summary_.status, problem->what());
-        }
-      state::forget_old_transactions(target_, context_.scope.map);
-      state::finish_run(target_, context_.run_id, summary_.status, summary_.exit_status);
-      state::record_event(target_,
-                          {context_.run_id, "", "run_finished", summary_.status, problem ? problem->what() : "", ""});
-      summary_.finished_at = now_at(target_);
+      if (!overtaken_) record_end(problem);
+      summary_.finished_at = now_at(*target_);
       add_state_to_outcomes();
     } catch (const Error& error) {
-      if (!problem) throw;
       observer_.warning("", std::string("the end of the run could not be recorded: ") + error.what());
+      if (summary_.exit_status == 0) summary_.exit_status = exit_status(error.code());
+      summary_.status = status_name(summary_.exit_status);
     }
+    lock_.reset();
+    fault_point(FaultPoint::run_closed);
+  }
+
+  void record_end(const std::optional<Error>& problem) {
+    if (problem)
+      for (const auto& task : context_.plan.tasks) {
+        if (problem->code() == ErrorCode::interrupted)
+          state::mark_untouched(*target_, context_.scope, task.title, "pending", "");
+        else
+          state::mark_failed(*target_, context_.scope, task.title, summary_.status, problem->what(),
+                             problem->retryable());
+      }
+    state::forget_old_transactions(*target_, context_.scope.map);
+    state::finish_run(*target_, context_.run_id, summary_.status, summary_.exit_status);
+    state::record_event(*target_,
+                        {context_.run_id, "", "run_finished", summary_.status, problem ? problem->what() : "", ""});
   }
 
   // Every table in the order of the map, with the time it is complete as of.
   void add_state_to_outcomes() {
     std::map<std::string, std::string> stamps;
-    for (const auto& row : state::read_watermarks(target_, context_.scope)) stamps[row.table] = row.last_sync_timestamp;
+    for (const auto& row : state::read_watermarks(*target_, context_.scope))
+      stamps[row.table] = row.last_sync_timestamp;
     std::map<std::string, std::size_t> order;
     const auto& map = context_.settings.map;
     for (std::size_t i = 0; i < map.tables.size(); ++i)
@@ -277,12 +421,17 @@ class Run {
   const RunOptions& options_;
   Observer& observer_;
   const Place from_, to_;
-  SourceWatch source_;
-  Session target_;  // for the state; not cancelled by a stop, so that the run can be closed
+  Patience patience_;
+  std::unique_ptr<RunLock> lock_;
+  std::unique_ptr<SourceWatch> source_;
+  std::unique_ptr<Session> target_;  // for the state; not cancelled by a stop, so that the run can be closed
   RunContext context_;
   std::vector<std::string> titles_;  // of the tables that this run is about
-  std::mutex mutex_;
+  std::mutex mutex_;                 // over what follows, while lanes are at work
+  std::set<std::string> done_;       // tables of which nothing more is to be tried
   std::set<std::string> not_copied_;
+  std::map<std::string, TableOutcome> waiting_;  // for the next attempt
+  bool overtaken_ = false;                       // another run has begun in our place: the state is its own
   RunSummary summary_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <set>
 #include <stop_token>
@@ -13,8 +14,9 @@
 namespace engine::pipeline {
 
 struct RunOptions {
-  int jobs = 2;                     // tables at the same time; each takes a connection to either side
-  std::set<std::string> past_fuse;  // tables that may pass the fuse this once
+  int jobs = 2;                        // tables at the same time; each takes a connection to either side
+  std::set<std::string> past_fuse;     // tables that may pass the fuse this once
+  std::chrono::seconds retry_for{60};  // how long a row of failures may last; 0: nothing is tried again
   std::stop_token stop;
   std::function<int()> stop_signal;  // the exit status of the signal that requested the stop: 130 or 143
 };

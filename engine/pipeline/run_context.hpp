@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -12,6 +13,7 @@
 #include "engine/pipeline/observer.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/window.hpp"
+#include "engine/state/progress.hpp"
 #include "engine/state/scope.hpp"
 
 namespace engine::pipeline {
@@ -28,10 +30,13 @@ struct RunContext {
   capture::Observation observation;                         // the cursor that completed tables get
   capture::Snapshot snapshot;                               // that all tables are read from
   std::map<std::string, capture::Cursor> cursors;           // where the tables stood before
+  std::map<std::string, state::StoredProgress> progress;    // of tables whose last run broke off
   std::map<std::string, std::vector<std::string>> waiting;  // keys of open conflicts, by table
   std::map<std::string, capture::Xid> known_since;  // by table: rows of the target with older ids were there before us
   bool trusted = false;                             // the source is the one the cursors are about
   std::set<std::string> past_fuse;                  // tables that may pass the fuse this once
+  // Tables that were completed, and chunks after which a next run goes on: the only thing that lanes write.
+  mutable std::atomic<std::int64_t> steps_forward = 0;
 
   std::optional<capture::Cursor> cursor_of(const plan::TableTask& task) const {
     const auto found = cursors.find(task.title);
@@ -41,10 +46,16 @@ struct RunContext {
     const auto found = known_since.find(task.title);
     return found == known_since.end() ? 0 : found->second;
   }
-  plan::Window window_of(const plan::TableTask& task) const {
+  std::vector<std::string> waiting_of(const plan::TableTask& task) const {
     const auto keys = waiting.find(task.title);
-    return plan::decide_window(task, request, cursor_of(task), trusted, snapshot.next_xid,
-                               keys == waiting.end() ? std::vector<std::string>() : keys->second);
+    return keys == waiting.end() ? std::vector<std::string>() : keys->second;
+  }
+  plan::Window window_of(const plan::TableTask& task) const {
+    return plan::decide_window(task, request, cursor_of(task), trusted, snapshot.next_xid, waiting_of(task));
+  }
+  const state::StoredProgress* progress_of(const plan::TableTask& task) const {
+    const auto found = progress.find(task.title);
+    return found == progress.end() ? nullptr : &found->second;
   }
 };
 

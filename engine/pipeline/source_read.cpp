@@ -50,6 +50,10 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
   look.how.overwrite = run.request.overwrite;
   look.how.known_since = run.known_since_of(task);
   look.how.send_watermark = !task.watermark.empty();
+  if (task.in_file_order) {
+    look.file_node = read.run_script(statements::hold_file(task)).back().number(0, "file_node");
+    if (look.window.after && look.window.after->file_node != look.file_node) look.window.after.reset();
+  }
   if (task.direction == Direction::forward)
     look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
   if (task.facts.countable && task.facts.restless.empty() && !task.whole_why.empty() && task.has_xmin) {
@@ -62,6 +66,7 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
     }
   }
   if (!task.keyless && !task.source_unique && read.run(statements::find_twins(task, look.window)).flag(0, "found")) {
+    look.window.after.reset();  // which of them counts can only be told from all of them
     const auto twins = read.run(statements::count_twins(task, look.window));
     look.twins = twins.number(0, "twins");
     look.how.one_per_key = look.twins > 0;

@@ -16,6 +16,7 @@ struct SourceRead {
   std::int64_t twins = 0;          // rows that lose against another with the same key; never sent
   std::string read_counts = "{}";  // for the cursor
   bool has_rows = true;            // before any condition; known for forward only
+  std::int64_t file_node = 0;      // of a table that is read in the order of its file
 };
 
 // Opens a transaction on the run's snapshot, with the settings that the map's expressions need.

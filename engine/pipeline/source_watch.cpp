@@ -1,6 +1,8 @@
 #include "engine/pipeline/source_watch.hpp"
 
 #include "engine/core/error.hpp"
+#include "engine/core/fault_point.hpp"
+#include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
 #include "engine/state/known_rows.hpp"
@@ -64,7 +66,8 @@ void SourceWatch::leave_anchor(RunContext& run, Session& target) {
   if (run.observation.next_xid == run.snapshot.next_xid && run.snapshot.next_xid == anchor.xid)
     run.observation.next_xid += 1;
   // Together: tables that this run does not reach must not go on from ids that mean nothing any more.
-  Transaction write(target, {});
+  fault_point(FaultPoint::anchor_left);
+  FencedTransaction write(target, run);
   if (!run.trusted) state::distrust_cursors(target, scope_);
   state::store_source(target, scope_, {sighting_.identity, anchor});
   write.commit();

@@ -23,6 +23,7 @@ struct TableOutcome {
   std::string error;
   std::string hint;
   std::optional<ErrorCode> code;  // of the error
+  bool retryable = false;         // the cause may go away by itself
   bool interrupted = false;       // stopped on request, before or while it was its turn
 };
 

@@ -5,6 +5,7 @@
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
 #include "engine/state/known_rows.hpp"
+#include "engine/state/progress.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/watermark.hpp"
 
@@ -27,7 +28,19 @@ void TableClose::looked(const SourceRead& look) {
   looked_ = true;
 }
 
-void TableClose::days_at_source(const postgres::Result& days) { days_.add(days); }
+void TableClose::days_at_source(const postgres::Result& days) {
+  days_.add(days);
+  days_are_known_ = true;
+}
+
+void TableClose::advance(postgres::Transaction& write, const capture::Progress& progress, Written& pending) {
+  Counts total = outcome_.counts;
+  total += pending.counts;
+  state::store_progress(write.session(), run_.scope, task_.title, {progress, run_.run_id, total});
+  if (saw_everything()) return;  // they are counted at the end
+  state::record_coverage(write.session(), run_.scope, task_.title, pending.days.rows, false);
+  pending.days.rows.clear();
+}
 
 bool TableClose::saw_everything() const { return looked_ && look_.window.kind == plan::Window::Kind::whole; }
 
@@ -48,12 +61,8 @@ void TableClose::move_sequences(postgres::Transaction& write, const Counts& tota
 void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   Counts total = outcome_.counts;
   Days days = days_;
-  if (pending) {
-    total += pending->counts;
-    for (const auto& [day, rows] : pending->days.rows) days.rows[day] += rows;
-    if (pending->days.newest && (!days.newest || *days.newest < *pending->days.newest))
-      days.newest = pending->days.newest;
-  }
+  if (pending) total += pending->counts;
+  if (pending && !days_are_known_) days.add(pending->days);
   total.read += look_.twins;
   total.skipped += look_.twins;
   if (!total.add_up())
@@ -72,6 +81,7 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   cursor.read_counts = looked_ ? look_.read_counts : before ? before->read_counts : "{}";
   cursor.run_id = run_.run_id;
   state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0);
+  state::forget_progress(session, run_.scope, task_.title);
   state::mark_completed(session, run_.scope, task_.title, run_.observation.observed_at, days.newest, task_.guarantee);
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
   if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
@@ -92,10 +102,9 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
 
 void TableClose::committed(const Written& written, bool last) {
   outcome_.counts += written.counts;
-  for (const auto& [day, rows] : written.days.rows) days_.rows[day] += rows;
-  if (written.days.newest && (!days_.newest || *days_.newest < *written.days.newest))
-    days_.newest = written.days.newest;
+  if (!days_are_known_) days_.add(written.days);
   if (!last) return;
+  run_.steps_forward += 1;
   outcome_.counts.read += look_.twins;
   outcome_.counts.skipped += look_.twins;
   outcome_.status = outcome_.counts.conflicted + outcome_.counts.quarantined > 0 ? "attention" : "ok";
@@ -114,6 +123,7 @@ void TableClose::failed(const Error& error) {
   outcome_.code = error.code();
   outcome_.error = error.what();
   outcome_.hint = error.hint();
+  outcome_.retryable = error.retryable();
   outcome_.interrupted = error.code() == ErrorCode::interrupted;
   outcome_.status = error.code() == ErrorCode::fuse      ? "fuse"
                     : error.code() == ErrorCode::refused ? "refused"

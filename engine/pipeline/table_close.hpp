@@ -19,7 +19,13 @@ class TableClose {
   TableClose(const RunContext& run, const Lane& lane, const plan::TableTask& task);
 
   void looked(const SourceRead& look);
+  // All days of the table, counted at the source: what the chunks say of them is left out.
   void days_at_source(const postgres::Result& days);
+  // What this run committed of the table in an earlier attempt.
+  void committed_before(const Counts& counts) { outcome_.counts = counts; }
+
+  // How far the table is, as part of `write`: the next run goes on there if this one does not get to the end.
+  void advance(postgres::Transaction& write, const capture::Progress& progress, Written& pending);
 
   // Cursor, watermark, coverage and history, as part of `write`. `pending` is what this transaction wrote and has not
   // committed yet. Throws Error(internal) if a row is unaccounted for.
@@ -43,6 +49,7 @@ class TableClose {
   const std::int64_t round_trips_before_;
   SourceRead look_;
   bool looked_ = false;
+  bool days_are_known_ = false;
   Days days_;
   bool finished_ = false;
   TableOutcome outcome_;

@@ -3,7 +3,10 @@
 #include <chrono>
 
 #include "engine/core/error.hpp"
+#include "engine/core/fault_point.hpp"
 #include "engine/pipeline/chunk_stream.hpp"
+#include "engine/pipeline/fenced_transaction.hpp"
+#include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_writer.hpp"
@@ -20,11 +23,13 @@ using postgres::Chunk;
 using postgres::Transaction;
 namespace statements = plan::statements;
 
-constexpr int attempts_at_a_chunk = 5;
+// For tables that are written together: reading them may take long while the target waits.
+constexpr int patience_while_reading_ms = 3'600'000;
 
 postgres::ChunkLimits limits_of(const TableTask& task, const statements::Extraction& how) {
   postgres::ChunkLimits limits;
   limits.row_bytes = task.row_bytes;
+  limits.positions = how.send_position;
   if (how.send_hashes) {
     limits.tail_fields = statements::hash_fields;
     limits.tail_bytes = statements::hash_bytes;
@@ -32,15 +37,13 @@ postgres::ChunkLimits limits_of(const TableTask& task, const statements::Extract
   return limits;
 }
 
-// Rows go straight into the target, which is empty: what was remembered of its rows is void, and what is to be
-// remembered of these is computed at the source, where it costs the least. Stamps are counted there too.
-void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& read, TableClose& close,
-                         postgres::Session& target) {
+// Rows go straight into the target, which is empty: what is to be remembered of them is computed at the source, where
+// it costs the least. Stamps are counted there too. What was remembered of the target's rows is void.
+void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& read, TableClose& close) {
   if (look.how.send_watermark)
     close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
   look.how.send_watermark = false;
   look.how.send_hashes = true;
-  state::forget_known_rows(target, task.memory.known_id);
 }
 
 // A forward source that is suddenly empty is an accident more often than not.
@@ -56,17 +59,17 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
 // A target that lost all its rows is filled again, as if nothing had ever been sent.
 Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
   const Window window = run.window_of(task);
-  if (window.kind == Window::Kind::nothing || task.direction != Direction::forward || !run.cursor_of(task))
-    return window;
+  if (window.kind == Window::Kind::nothing || task.direction != Direction::forward) return window;
+  if (!run.cursor_of(task) && !run.progress_of(task)) return window;
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
   const auto forget = [&] {
     const bool had_rows = state::forget_known_rows(target, task.memory.known_id) > 0;
-    // if this run does not get to its end the next one has to go on filling
+    // if this run does not get to its end the next one has to go on filling, from the beginning
     if (had_rows) state::distrust_cursor(target, run.scope, task.title);
     return had_rows;
   };
   if (target.in_transaction()) return forget() ? plan::for_emptied_target(window) : window;
-  Transaction write(target, {});
+  FencedTransaction write(target, run);
   const bool had_rows = forget();
   write.commit();
   return had_rows ? plan::for_emptied_target(window) : window;
@@ -81,18 +84,6 @@ void say_why_whole(const RunContext& run, const TableTask& task, const Window& w
   run.observer.warning(task.title, text);
 }
 
-// Makes a transaction again where that may help: somebody else wrote the same rows at the same time.
-template <class Work>
-auto with_retries(Work work) {
-  for (int attempt = 1;; ++attempt) {
-    try {
-      return work();
-    } catch (const Error& error) {
-      if (!error.retryable() || error.code() == ErrorCode::unavailable || attempt == attempts_at_a_chunk) throw;
-    }
-  }
-}
-
 // Tables that refer neither to themselves nor in a circle: committed chunk by chunk, the cursor with the last.
 class Streaming {
  public:
@@ -105,25 +96,64 @@ class Streaming {
 
     say_why_whole(run_, task_, window);
     Transaction read(lane_.source(), reading(run_, task_));
-    SourceRead look = look_before_reading(run_, task_, window, read);
+    SourceRead look = look_before_reading(run_, task_, go_on(window), read);
     guard_against_emptied_source(run_, task_, look, lane_.target());
     close_.looked(look);
     if (look.window.kind == Window::Kind::nothing) return finish_alone(nullptr);
 
+    prepare_for_going_on(look, read);
     direct_ = may_load_directly(look);
-    if (direct_)
-      prepare_for_loading(task_, look, read, close_, lane_.target());
-    else
+    if (direct_) {
+      prepare_for_loading(task_, look, read, close_);
+      FencedTransaction target(lane_.target(), run_);
+      state::forget_known_rows(lane_.target(), task_.memory.known_id);
+      target.commit();
+    } else {
       state::settle_known_rows(lane_.target(), task_.memory.known_id);
+    }
     how_ = look.how;
     copy(read, look);
   }
 
  private:
+  // Behind the place where the last run broke off, if it did.
+  Window go_on(const Window& window) {
+    const auto* stored = run_.progress_of(task_);
+    if (!stored) return window;
+    return plan::go_on_after(window, task_, run_.request, stored->progress, run_.trusted, run_.waiting_of(task_));
+  }
+
+  // Where rows can be read in the order of the file, each chunk is a place from which the next run can go on.
+  void prepare_for_going_on(SourceRead& look, Transaction& read) {
+    if (look.window.after) {
+      const auto* stored = run_.progress_of(task_);
+      if (stored->run_id == run_.run_id) close_.committed_before(stored->counts);
+      if (look.window.kind == Window::Kind::whole && look.how.send_watermark) {
+        Window all = look.window;
+        all.after.reset();
+        close_.days_at_source(read.run(statements::count_days_at_source(task_, all, look.how)));
+      }
+    }
+    look.how.send_position = task_.in_file_order && !look.how.one_per_key && !run_.request.overwrite;
+    if (!look.how.send_position) return;
+    read.run_script(statements::read_in_file_order());
+    after_ = look.window.after ? look.window.after->position : RowPosition();
+    progress_ = {run_.observation.next_xid,
+                 run_.observation.unfinished,
+                 {},
+                 look.window.kind == Window::Kind::whole,
+                 look.window.from.run_id,
+                 task_.table_oid,
+                 look.file_node,
+                 task_.schema_hash,
+                 task_.mapping_hash};
+  }
+
   // An empty target with a unique index takes the rows as they come; a key that appears meanwhile is an error, and then
   // the chunk goes by way of the stage.
   bool may_load_directly(const SourceRead& look) {
-    if (!task_.may_be_loaded() || look.window.kind != Window::Kind::whole || !task_.arbiter) return false;
+    const bool all = look.window.kind == Window::Kind::whole && !look.window.after;
+    if (!task_.may_be_loaded() || !all || !task_.arbiter) return false;
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
@@ -141,12 +171,21 @@ class Streaming {
 
   void write(const Chunk& chunk, bool last) {
     try {
-      with_retries([&] {
-        Transaction target(lane_.target(), {});
-        const Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
+      make_again(run_.stop, [&] {
+        FencedTransaction target(lane_.target(), run_);
+        Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
+        fault_point(FaultPoint::chunk_loaded);
+        const bool advances = !last && chunk.position && *chunk.position > after_;
+        if (advances) {
+          progress_.position = *chunk.position;
+          close_.advance(target, progress_, written);
+        }
         if (last) close_.finish(target, &written);
+        fault_point(last ? FaultPoint::table_merged : FaultPoint::chunk_merged);
         target.commit();
+        fault_point(last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
         close_.committed(written, last);
+        if (advances) run_.steps_forward += 1;
       });
     } catch (const Error& error) {
       if (!postgres::is_about_a_row(error.sqlstate())) throw;
@@ -171,7 +210,7 @@ class Streaming {
   }
 
   void finish_alone(const Written* written) {
-    Transaction target(lane_.target(), {});
+    FencedTransaction target(lane_.target(), run_);
     close_.finish(target, written);
     target.commit();
     close_.committed({}, true);
@@ -183,6 +222,8 @@ class Streaming {
   TableClose& close_;
   statements::Extraction how_;
   bool direct_ = false;
+  RowPosition after_;           // where the last run got to; rows up to there may come again
+  capture::Progress progress_;  // of this run, but for the position
 };
 
 // Reads a table anew to find the row that its target refuses.
@@ -215,8 +256,8 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
   for (const auto task : group.tasks)
     if (run.window_of(run.plan.tasks[task]).kind != Window::Kind::nothing)
       state::settle_known_rows(lane.target(), run.plan.tasks[task].memory.known_id);
-  with_retries([&] {
-    Transaction target(lane.target(), {});
+  make_again(run.stop, [&] {
+    FencedTransaction target(lane.target(), run, patience_while_reading_ms);
     std::vector<std::unique_ptr<TableWriter>> writers(group.tasks.size());
     for (std::size_t i = 0; i < group.tasks.size(); ++i) {
       const TableTask& task = run.plan.tasks[group.tasks[i]];
@@ -240,6 +281,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       const auto found = group.late_columns.find(group.tasks[i]);
       return found == group.late_columns.end() ? std::vector<std::string>() : found->second;
     };
+    fault_point(FaultPoint::group_loaded);
     if (group.deferred) target.run_script("SET CONSTRAINTS ALL DEFERRED");
     for (const auto& writer : writers)
       if (writer) writer->judge();
@@ -258,7 +300,9 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
     if (group.deferred) target.run_script("SET CONSTRAINTS ALL IMMEDIATE");
     for (std::size_t i = 0; i < writers.size(); ++i)
       closes[i].finish(target, writers[i] ? &writers[i]->written() : nullptr);
+    fault_point(FaultPoint::table_merged);
     target.commit();
+    fault_point(FaultPoint::table_committed);
     for (std::size_t i = 0; i < writers.size(); ++i)
       closes[i].committed(writers[i] ? writers[i]->written() : Written(), true);
   });
@@ -271,14 +315,15 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   const Window window = run.window_of(task);
   if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !task.may_be_loaded())
     return false;
-  Transaction target(lane.target(), {});
+  FencedTransaction target(lane.target(), run, patience_while_reading_ms);
   target.run_script(statements::lock_target(task));
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return false;
 
   Transaction read(lane.source(), reading(run, task));
   SourceRead look = look_before_reading(run, task, window, read);
   close.looked(look);
-  prepare_for_loading(task, look, read, close, target.session());
+  prepare_for_loading(task, look, read, close);
+  state::forget_known_rows(target.session(), task.memory.known_id);
   ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
   Written written;
   while (const auto chunk = stream.next()) {

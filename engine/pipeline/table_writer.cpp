@@ -15,6 +15,11 @@ void Days::add(const postgres::Result& days) {
   }
 }
 
+void Days::add(const Days& other) {
+  for (const auto& [day, count] : other.rows) rows[day] += count;
+  if (other.newest && (!newest || *newest < *other.newest)) newest = other.newest;
+}
+
 TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, std::int64_t run_id,
                          postgres::Transaction& write)
     : task_(task), how_(how), run_id_(run_id), write_(write), names_(statements::TemporaryNames::random()) {

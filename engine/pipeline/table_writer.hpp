@@ -23,6 +23,7 @@ struct Days {
   std::optional<std::string> newest;
 
   void add(const postgres::Result& days);  // columns day, items, newest
+  void add(const Days& other);
 };
 
 // What one transaction on the target did.

@@ -13,13 +13,15 @@ std::string from_clause(const QualifiedName& source, const std::string& join) {
 
 std::string xmin_of(const QualifiedName& source) { return quoted(source.name) + ".xmin"; }
 
-// True of the row versions that the last run could not see.
-std::string is_fresh(const std::string& xmin, const Window& window) {
-  const std::string from = std::to_string(window.from.next_xid);
-  std::string sql = "(((" + xmin + "::text::bigint - " + from + ") & " + id_mask + ") < (" +
-                    std::to_string(window.until) + " - " + from + ")";
+// True of the row versions that could not be seen by the run that looked at the source then: `before` is its Cursor or
+// its Progress.
+template <class Before>
+std::string is_fresh(const std::string& xmin, const Before& before, capture::Xid until) {
+  const std::string from = std::to_string(before.next_xid);
+  std::string sql = "(((" + xmin + "::text::bigint - " + from + ") & " + id_mask + ") < (" + std::to_string(until) +
+                    " - " + from + ")";
   std::string unfinished;
-  for (const auto xid : window.from.unfinished)
+  for (const auto xid : before.unfinished)
     unfinished += (unfinished.empty() ? "" : ",") + std::to_string(xid & 0xffffffff);
   if (!unfinished.empty()) sql += " OR " + xmin + " = ANY ('{" + unfinished + "}'::pg_catalog.xid[])";
   return sql + ")";
@@ -93,10 +95,16 @@ std::string is_one_of(const TableTask& task, const std::vector<std::string>& key
 
 std::string where_in_window(const TableTask& task, const Window& window) {
   auto conditions = conditions_of(task);
-  if (window.kind == Window::Kind::since) {
-    const std::string fresh = is_fresh(xmin_of(task.source), window);
-    conditions.push_back(window.again.empty() ? fresh : "(" + fresh + " OR " + is_one_of(task, window.again) + ")");
+  std::vector<std::string> ways;  // by which a row gets into the window
+  const auto fresh = [&](const auto& before) { return is_fresh(xmin_of(task.source), before, window.until); };
+  if (window.kind == Window::Kind::since) ways.push_back(fresh(window.from));
+  if (window.after) {
+    const std::string behind =
+        quoted(task.source.name) + ".ctid > " + literal(window.after->position.text()) + "::pg_catalog.tid";
+    ways = {ways.empty() ? behind : "(" + behind + " AND " + ways.front() + ")", fresh(*window.after)};
   }
+  if (!ways.empty() && !window.again.empty()) ways.push_back(is_one_of(task, window.again));
+  if (!ways.empty()) conditions.push_back(ways.size() == 1 ? ways.front() : "(" + joined(ways, " OR ") + ")");
   return where_clause(conditions);
 }
 
@@ -166,18 +174,34 @@ std::string extract(const TableTask& task, const Window& window, const Extractio
     auto list = select_list(task);
     for (const auto& [expression, name] : extra_columns(task, how)) list.push_back(expression + " AS " + name);
     if (how.send_watermark) list.push_back(task.watermark + " AS pgtide_watermark");
+    if (how.send_position) list.push_back(quoted(task.source.name) + ".ctid AS pgtide_position");
     query = "SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) + where_in_window(task, window);
   }
   return "COPY (" + query + ") TO STDOUT (FORMAT binary)";
 }
 
+std::string hold_file(const TableTask& task) {
+  return "LOCK TABLE ONLY " + quoted(task.source) + " IN ACCESS SHARE MODE; SELECT pg_catalog.pg_relation_filenode(" +
+         std::to_string(task.table_oid) + ")::bigint AS file_node";
+}
+
+std::string read_in_file_order() {
+  return "SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL "
+         "enable_seqscan "
+         "= on; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = "
+         "off";
+}
+
+// Counted, for EXISTS is planned as if the first ones were found at once: by nested loops, for hours where there are
+// none.
 std::string find_twins(const TableTask& task, const Window& window) {
   std::vector<std::string> keys;
   for (const auto& key : task.key_columns()) keys.push_back(key.conversion.sent + " AS " + quoted(key.target));
   const News news = news_of(task, window);
   return "WITH candidate AS (SELECT " + joined(keys, ", ") + " " + from_clause(task.source, task.join) +
-         where_clause(conditions_of(task)) + ")" + news.with + " SELECT EXISTS (SELECT FROM candidate c" + news.only +
-         " GROUP BY " + quoted_list(task.key, "c") + " HAVING count(*) > 1) AS found";
+         where_clause(conditions_of(task)) + ")" + news.with +
+         " SELECT count(*) > 0 AS found FROM (SELECT FROM candidate c" + news.only + " GROUP BY " +
+         quoted_list(task.key, "c") + " HAVING count(*) > 1) twins";
 }
 
 std::string count_twins(const TableTask& task, const Window& window) {
@@ -205,7 +229,7 @@ std::string source_has_rows(const TableTask& task) {
 
 std::string count_read(const QualifiedName& table, const Window& window) {
   return "SELECT " + literal(quoted(table)) + "::regclass::oid AS oid, count(*) AS rows, count(*) FILTER (WHERE " +
-         is_fresh(xmin_of(table), window) + ") AS fresh FROM " + quoted(table);
+         is_fresh(xmin_of(table), window.from, window.until) + ") AS fresh FROM " + quoted(table);
 }
 
 std::string probe_join(const config::Table& table, Direction direction, const QualifiedName& source) {

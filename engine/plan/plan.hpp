@@ -109,6 +109,8 @@ struct TableTask {
       false;  // the source computes the same hashes of its rows as the target, where nothing is converted
   Memory memory;
   bool has_xmin = true;  // new rows are told by their transaction id
+  // What is read is one table alone, which can be read in the order in which its rows lie in the file.
+  bool in_file_order = false;
   std::string guarantee = "exact";
   std::string guarantee_why;  // why it is not better
   std::string whole_why;      // why incremental must compare the whole table; empty where it need not

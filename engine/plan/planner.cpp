@@ -93,6 +93,12 @@ void plan_guarantee(const TableInput& input, TableTask& task) {
   }
 }
 
+// A plain table, and nothing in the map that PostgreSQL might carry out in another order than that of the file.
+bool is_in_file_order(const TableInput& input, const TableTask& task) {
+  return input.source.kind == 'r' && input.source.descendants.empty() && task.has_xmin && !task.keyless &&
+         !input.way().join && !input.way().where && task.whole_why.empty();
+}
+
 // The source computes the same hashes of its rows as the target, if it sends them as they are: everything that enters
 // is hashed by value, or by a text that does not depend on the session's time zone.
 bool is_hashed_alike(const TableTask& task, const catalog::TableSchema& target) {
@@ -149,6 +155,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   check_rights(input, task, findings);
   plan_watermark(input, task, findings);
   if (task.keyless) plan_number(input, task, findings);
+  task.in_file_order = is_in_file_order(input, task);
   task.mapping_hash = mapping_of(task);
   task.hashed_alike = input.same_encoding && is_hashed_alike(task, input.target);
   return task;

@@ -20,12 +20,18 @@ struct Extraction {
   bool send_known = false;       // with a column that says whether the opposite direction brought the row
   bool send_number = false;      // with the hash of the cloud's number (in reverse, without a key)
   bool send_hashes = false;      // with what is to be remembered of the row, as three fields at its end
+  bool send_position = false;    // with the row's place in the file, as the last field; see read_in_file_order()
   bool one_per_key = false;      // of rows with the same key the winner only
   bool overwrite = false;        // forward: also what only the target changed
   capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
 std::string extract(const TableTask& task, const Window& window, const Extraction& how);
+// file_node: of the source table, which keeps it until the transaction ends.
+std::string hold_file(const TableTask& task);
+// So that extract() reads in the order of the file, from its beginning: nothing but a plain scan is left to the
+// planner.
+std::string read_in_file_order();
 // found: whether any key occurs more than once
 std::string find_twins(const TableTask& task, const Window& window);
 // Twins: rows that lose against another with the same key. Columns twins, differing, keys (up to five of the

@@ -77,7 +77,23 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
   return window;
 }
 
+Window go_on_after(Window window, const TableTask& task, const Request& request, const capture::Progress& progress,
+                   bool trusted, const std::vector<std::string>& waiting) {
+  const bool same_job = window.kind != Window::Kind::nothing && !window.refill && !request.overwrite &&
+                        progress.whole == (window.kind == Window::Kind::whole) &&
+                        progress.started_from == window.from.run_id;
+  const bool same_rows = trusted && task.in_file_order && progress.table_oid == task.table_oid &&
+                         progress.schema_hash == task.schema_hash && progress.mapping_hash == task.mapping_hash;
+  const bool ids_tell = progress.next_xid <= window.until && window.until - progress.next_xid < one_epoch;
+  const bool waiting_are_read = waiting.empty() || keys_read_alike(task);
+  if (!same_job || !same_rows || !ids_tell || !waiting_are_read) return window;
+  window.after = progress;
+  window.again = waiting;
+  return window;
+}
+
 Window for_emptied_target(Window window) {
+  window.refill = true;
   window.unexpected = window.unexpected || window.kind != Window::Kind::whole;
   window.kind = Window::Kind::whole;
   window.check_counts = false;

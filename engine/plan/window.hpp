@@ -17,11 +17,14 @@ struct Window {
     nothing,  // no transaction has written anything in the whole cluster since
   };
   Kind kind = Kind::whole;
-  capture::Cursor from;            // for `since`, and for telling whether anything changed at all
-  capture::Xid until = 0;          // the reading snapshot's first id not yet assigned
-  bool check_counts = false;       // whole only if a row or a number of rows changed in what is read
+  capture::Cursor from;       // for `since`, and for telling whether anything changed at all
+  capture::Xid until = 0;     // the reading snapshot's first id not yet assigned
+  bool check_counts = false;  // whole only if a row or a number of rows changed in what is read
+  // The last run broke off: of the rows up to there only those are read that are news since it looked.
+  std::optional<capture::Progress> after;
   std::vector<std::string> again;  // row keys (jsonb) of conflicts that wait: read whether new or not
   std::string why;                 // why the whole table is read; for people
+  bool refill = false;             // the target lost all its rows
   bool unexpected = false;  // whole though neither asked for nor usual for the table: an operator should hear of it
 };
 
@@ -30,6 +33,11 @@ struct Window {
 // `waiting`: the row keys of the table's open conflicts. They are looked at again by every run.
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting = {});
+
+// The same window behind the place where the last run broke off, where that reads everything that is missing; else the
+// window as it is. Whether the rows have moved in the file since (Progress::file_node) is for the caller to see.
+Window go_on_after(Window window, const TableTask& task, const Request& request, const capture::Progress& progress,
+                   bool trusted, const std::vector<std::string>& waiting);
 
 // The same table, read whole because its target is empty: what is missing there was not written lately.
 Window for_emptied_target(Window window);

@@ -61,19 +61,39 @@ std::string field_count(std::uint16_t fields) {
   return {static_cast<char>(fields >> 8), static_cast<char>(fields & 0xff)};
 }
 
+std::uint32_t big_endian(std::string_view bytes) {
+  std::uint32_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+constexpr std::size_t position_bytes = 4 + 2;  // tidsend(): block and offset
+
+RowPosition read_position(std::string_view field) {
+  if (field.size() != 4 + position_bytes || big_endian(field.substr(0, 4)) != position_bytes)
+    throw Error(ErrorCode::internal, "the source sent a row without its position");
+  return {big_endian(field.substr(4, 4)), static_cast<std::uint16_t>(big_endian(field.substr(8, 2)))};
+}
+
 // A row is the number of its fields in two bytes, then the fields, each after its length.
 void append(Chunk& chunk, std::string_view row, const ChunkLimits& limits) {
-  if (limits.tail_fields == 0) {
+  if (limits.tail_fields == 0 && !limits.positions) {
     chunk.bytes.append(row);
     return;
   }
-  const auto fields =
-      static_cast<std::uint16_t>(static_cast<unsigned char>(row[0]) << 8 | static_cast<unsigned char>(row[1]));
-  if (fields <= limits.tail_fields || row.size() < 2 + limits.tail_bytes)
+  const std::size_t apart = limits.tail_bytes + (limits.positions ? 4 + position_bytes : 0);
+  auto fields = static_cast<std::uint16_t>(big_endian(row.substr(0, 2)));
+  if (fields <= limits.tail_fields + limits.positions || row.size() < 2 + apart)
     throw Error(ErrorCode::internal, "the source sent a row without the fields that were asked for");
+  if (limits.positions) {
+    chunk.position = read_position(row.substr(row.size() - 4 - position_bytes));
+    row.remove_suffix(4 + position_bytes);
+    fields -= 1;
+  }
   chunk.bytes.append(field_count(fields - limits.tail_fields))
       .append(row.substr(2, row.size() - 2 - limits.tail_bytes));
-  chunk.tails.append(field_count(limits.tail_fields)).append(row.substr(row.size() - limits.tail_bytes));
+  if (limits.tail_fields > 0)
+    chunk.tails.append(field_count(limits.tail_fields)).append(row.substr(row.size() - limits.tail_bytes));
 }
 
 }  // namespace

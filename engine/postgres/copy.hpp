@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "engine/core/row_position.hpp"
 #include "engine/postgres/session.hpp"
 
 namespace engine::postgres {
@@ -12,15 +14,17 @@ struct Chunk {
   std::string bytes;
   std::uint64_t rows = 0;
   std::string tails;  // the last fields of each row, where ChunkLimits asks for it: as many rows of their own
+  std::optional<RowPosition> position;  // of the last row, where ChunkLimits asks for it
 
   // A chunk of the tails.
-  Chunk tail_chunk() const { return {tails, rows, ""}; }
+  Chunk tail_chunk() const { return {tails, rows, "", {}}; }
 };
 
 struct ChunkLimits {
   std::size_t bytes = 4u << 20;
   std::uint64_t rows = 100'000;
   std::uint64_t row_bytes = 256ull << 20;  // a larger row is refused
+  bool positions = false;                  // the last field is the row's ctid: taken off before anything else
   std::uint16_t tail_fields = 0;           // so many fields at the end of each row are kept apart, ...
   std::size_t tail_bytes = 0;              // ... which have this size with their lengths: none is NULL
 };

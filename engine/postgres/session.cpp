@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <map>
 #include <pqxx/pqxx>
 
@@ -106,6 +107,15 @@ Complaint complaint_of(const PGresult* result) {
     return std::string(text ? text : "");
   };
   return {field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY), field(PG_DIAG_SOURCE_FILE)};
+}
+
+// What a server or pooler says that will say the same the next time. In other languages than English everything is
+// tried again.
+bool may_pass(std::string_view reason) {
+  constexpr std::string_view lasting[] = {
+      "password",          "authentication", "pg_hba.conf",   "does not exist", "certificate",          "SSL",
+      "permission denied", "no such",        "not permitted", "service file",   "definition of service"};
+  return std::ranges::none_of(lasting, [&](std::string_view words) { return reason.find(words) != reason.npos; });
 }
 
 std::string at(Place place) { return "on the " + std::string(name_of(place)); }
@@ -213,7 +223,7 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
                 "cannot connect to the " + std::string(name_of(place)) + " database (" + describe(url) + "): " + reason,
                 "check that the server runs, that address, user and password are right, and that it lets you in "
                 "(pg_hba.conf, firewall)")
-        .retryable(true);
+        .retryable(may_pass(reason));
   }
   PQsetErrorVerbosity(handle_->libpq(), PQERRORS_VERBOSE);  // for the SQLSTATE, see complaint_of()
   PQsetNoticeProcessor(

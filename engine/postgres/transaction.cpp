@@ -19,15 +19,17 @@ std::string opening_script(const Opening& opening) {
          "SET LOCAL row_security = off;"  // hidden rows become an error, not silence
          "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 3;"
          "SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL statement_timeout = 0;"
-         "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL jit = off;"
-         "SET LOCAL standard_conforming_strings = on";
+         "SET LOCAL jit = off; SET LOCAL standard_conforming_strings = on;"
+         "SET LOCAL idle_in_transaction_session_timeout = " +
+         std::to_string(opening.idle_timeout_ms) + (opening.first.empty() ? "" : ";" + opening.first);
 }
 
 }  // namespace
 
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session) {
   try {
-    session_.run_script(opening_script(opening));
+    auto results = session_.run_script(opening_script(opening));
+    if (!opening.first.empty()) first_result_ = std::move(results.back());
   } catch (Error& error) {
     try {
       if (session_.is_open() && session_.in_transaction()) session_.run_script("ROLLBACK");

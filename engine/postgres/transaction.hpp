@@ -16,6 +16,9 @@ struct Opening {
   std::string timezone = "UTC";
   std::optional<std::string> schema;  // looked into first for names without a schema
   int lock_timeout_ms = 30'000;
+  // The server ends a transaction whose client is silent for so long; 0: never. For those that write, or hold a lock.
+  int idle_timeout_ms = 0;
+  std::string first;  // statements to begin with, in the same round trip
 };
 
 // BEGIN ... COMMIT on a session. Rolls back unless commit() returns.
@@ -29,6 +32,9 @@ class Transaction {
   Result run(const std::string& sql, const Params& params = {}) { return session_.run(sql, params); }
   std::vector<Result> run_script(const std::string& sql) { return session_.run_script(sql); }
 
+  // What the last of the statements to begin with returned.
+  const Result& first_result() const { return first_result_; }
+
   // Throws Error(unavailable) where the answer was lost: then nobody knows yet whether it was committed.
   void commit();
 
@@ -37,6 +43,7 @@ class Transaction {
  private:
   Session& session_;
   bool open_ = true;
+  Result first_result_;
 };
 
 }  // namespace engine::postgres

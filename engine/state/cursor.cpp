@@ -4,7 +4,6 @@
 #include "engine/postgres/transaction.hpp"
 
 namespace engine::state {
-namespace {
 
 std::string xid_array(const std::vector<capture::Xid>& xids) {
   std::string text = "{";
@@ -12,7 +11,11 @@ std::string xid_array(const std::vector<capture::Xid>& xids) {
   return text + "}";
 }
 
-}  // namespace
+std::vector<capture::Xid> xids_of(const std::string& array) {
+  std::vector<capture::Xid> xids;
+  for (const auto& xid : postgres::array_elements(array)) xids.push_back(std::stoll(xid));
+  return xids;
+}
 
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
@@ -23,8 +26,7 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
   for (std::size_t i = 0; i < found.size(); ++i) {
     capture::Cursor cursor;
     cursor.next_xid = found.number(i, "next_xid");
-    for (const auto& xid : postgres::array_elements(found.text(i, "unfinished_xids")))
-      cursor.unfinished.push_back(std::stoll(xid));
+    cursor.unfinished = xids_of(found.text(i, "unfinished_xids"));
     cursor.ids_valid = found.flag(i, "ids_valid");
     cursor.table_oid = found.number(i, "table_oid");
     cursor.schema_hash = found.text(i, "schema_hash");
@@ -83,10 +85,13 @@ void store_source(postgres::Session& session, const Scope& scope, const capture:
 
 void distrust_cursors(postgres::Session& session, const Scope& scope) {
   session.run("UPDATE pgtide.cursor SET ids_valid = false WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+  session.run("DELETE FROM pgtide.progress WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
 }
 
 void distrust_cursor(postgres::Session& session, const Scope& scope, const std::string& table) {
   session.run("UPDATE pgtide.cursor SET ids_valid = false WHERE map = $1 AND direction = $2 AND table_name = $3",
+              {scope.map, scope.way(), table});
+  session.run("DELETE FROM pgtide.progress WHERE map = $1 AND direction = $2 AND table_name = $3",
               {scope.map, scope.way(), table});
 }
 

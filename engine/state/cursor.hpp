@@ -11,6 +11,10 @@ namespace engine::state {
 
 // pgtide.cursor and pgtide.source: where the next run goes on, and from which database.
 
+// bigint[] as text.
+std::string xid_array(const std::vector<capture::Xid>& xids);
+std::vector<capture::Xid> xids_of(const std::string& array);
+
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope);
 
 // `started_from`: run_id of the cursor this run began with, 0 for none. Throws Error(already_running) if somebody else
@@ -21,7 +25,8 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);
 
-// The source went back or is another one: until a table has been compared whole, its cursor is not gone on from.
+// The source went back or is another one: until a table has been compared whole, neither its cursor nor its progress is
+// gone on from.
 void distrust_cursors(postgres::Session& session, const Scope& scope);
 
 // The same of one table.

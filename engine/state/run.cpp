@@ -12,10 +12,26 @@ bool try_lock(postgres::Transaction& transaction, const Scope& scope) {
 }
 
 void close_dead_runs(postgres::Session& session, const Scope& scope) {
+  const postgres::Params of_scope = {scope.map, scope.way()};
+  constexpr const char* broke_off = "the run was killed, or its machine or network went; the next run goes on";
+  session.run(
+      "INSERT INTO pgtide.table_run (run_id, table_name, status, rows_read, rows_inserted, rows_updated, "
+      "rows_unchanged, "
+      "rows_skipped, rows_quarantined, rows_conflicted, rows_deleted, bytes, error_code, error) "
+      "SELECT p.run_id, p.table_name, 'failed', p.rows_read, p.rows_inserted, p.rows_updated, p.rows_unchanged, "
+      "p.rows_skipped, p.rows_quarantined, p.rows_conflicted, p.rows_deleted, p.bytes, 'interrupted', $3 "
+      "FROM pgtide.progress p JOIN pgtide.run r USING (run_id) "
+      "WHERE p.map = $1 AND p.direction = $2 AND r.finished_at IS NULL ON CONFLICT DO NOTHING",
+      {scope.map, scope.way(), std::string(broke_off)});
+  session.run(
+      "UPDATE pgtide.watermark SET sync_status = 'failed', error_count = error_count + 1, last_error_code = "
+      "'interrupted', last_error = $3, updated_at = clock_timestamp() "
+      "WHERE map = $1 AND direction = $2 AND sync_status = 'in_progress'",
+      {scope.map, scope.way(), std::string(broke_off)});
   session.run(
       "UPDATE pgtide.run SET status = 'killed', exit_status = 1, finished_at = clock_timestamp() "
       "WHERE map = $1 AND direction = $2 AND finished_at IS NULL",
-      {scope.map, scope.way()});
+      of_scope);
 }
 
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode) {
@@ -50,6 +66,28 @@ void record_table_run(postgres::Session& session, std::int64_t run_id, const Tab
              n(t.counts.unchanged), n(t.counts.skipped), n(t.counts.quarantined), n(t.counts.conflicted),
              n(t.counts.deleted), n(t.counts.bytes), n(t.duration_ms), n(t.round_trips), text(t.error_code),
              text(t.error)});
+}
+
+std::map<std::string, TableRun> read_completed_tables(postgres::Session& session, std::int64_t run_id) {
+  const auto found = session.run(
+      "SELECT table_name, status, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_skipped, "
+      "rows_quarantined, rows_conflicted, rows_deleted, bytes, duration_ms, round_trips FROM pgtide.table_run "
+      "WHERE run_id = $1 AND status IN ('ok', 'attention')",
+      {std::to_string(run_id)});
+  std::map<std::string, TableRun> tables;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto number = [&](const char* column) { return found.number(i, column); };
+    TableRun table;
+    table.table = found.text(i, "table_name");
+    table.status = found.text(i, "status");
+    table.counts = {number("rows_read"),       number("rows_inserted"), number("rows_updated"),
+                    number("rows_unchanged"),  number("rows_skipped"),  number("rows_quarantined"),
+                    number("rows_conflicted"), number("rows_deleted"),  number("bytes")};
+    table.duration_ms = number("duration_ms");
+    table.round_trips = number("round_trips");
+    tables.emplace(table.table, std::move(table));
+  }
+  return tables;
 }
 
 }  // namespace engine::state

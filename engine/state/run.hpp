@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,7 +18,8 @@ namespace engine::state {
 // waits, and nothing is left behind when the holder dies. Works through a pooler.
 bool try_lock(postgres::Transaction& transaction, const Scope& scope);
 
-// Runs of which nobody noted the end were killed: whoever holds the lock knows.
+// Runs of which nobody noted the end were killed: whoever holds the lock knows. Their tables are `failed`, and what
+// they had committed of them is in the history.
 void close_dead_runs(postgres::Session& session, const Scope& scope);
 
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode);
@@ -38,5 +40,8 @@ struct TableRun {
 
 // Part of the transaction that writes the rows, or of one of its own for a table that wrote none.
 void record_table_run(postgres::Session& session, std::int64_t run_id, const TableRun& table_run);
+
+// The tables that a run has completed, by name. For a run whose COMMIT was sent and not answered.
+std::map<std::string, TableRun> read_completed_tables(postgres::Session& session, std::int64_t run_id);
 
 }  // namespace engine::state

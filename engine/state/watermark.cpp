@@ -62,11 +62,13 @@ void mark_completed(postgres::Session& session, const Scope& scope, const std::s
 }
 
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
-                 const std::string& error_code, const std::string& error) {
+                 const std::string& error_code, const std::string& error, bool worth_retrying) {
   session.run(
       "UPDATE pgtide.watermark SET sync_status = 'failed', error_count = error_count + 1, last_error = $5, "
-      "last_error_code = $4, updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = $3",
-      {scope.map, scope.way(), table, error_code, error});
+      "last_error_code = $4, updated_at = clock_timestamp(), next_retry_at = CASE WHEN $6::boolean THEN "
+      "clock_timestamp() + least(interval '1 minute' * power(2, least(error_count, 10)), interval '1 hour') END "
+      "WHERE map = $1 AND direction = $2 AND table_name = $3",
+      {scope.map, scope.way(), table, error_code, error, std::string(worth_retrying ? "true" : "false")});
 }
 
 void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status,

@@ -44,8 +44,9 @@ void mark_completed(postgres::Session& session, const Scope& scope, const std::s
                     const std::string& observed_at, const std::optional<std::string>& newest_row,
                     const std::string& guarantee);
 
+// `worth_retrying`: the cause may go away by itself; next_retry_at says when to try, later each time.
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
-                 const std::string& error_code, const std::string& error);
+                 const std::string& error_code, const std::string& error, bool worth_retrying);
 
 // `skipped`: a table it depends on failed. `pending`: the run was stopped before it was its turn.
 void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status,

@@ -67,6 +67,7 @@ Program::Program(const std::vector<std::string>& words, const Environment& envir
   std::vector<std::string> arguments = words, variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   if (!environment.contains("HOME")) variables.push_back("HOME=" + (folder_ / "home").string());
+  if (!environment.contains("PGTIDE_RETRY_FOR")) variables.push_back("PGTIDE_RETRY_FOR=0");
   if (!environment.contains("PATH")) variables.push_back("PATH=/usr/bin:/bin:/usr/sbin:/sbin");
   if (!environment.contains("LC_ALL")) variables.push_back("LC_ALL=C.UTF-8");
   const auto argv = pointers(arguments), envp = pointers(variables);

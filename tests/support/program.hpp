@@ -29,7 +29,8 @@ struct Outcome {
 using Environment = std::map<std::string, std::string>;
 
 // A program that runs beside the test. It gets this environment and nothing else, with an empty home and an empty
-// working directory. Killed if it is still there when the object goes.
+// working directory; pgtide tries nothing again unless PGTIDE_RETRY_FOR says so. Killed if it is still there when the
+// object goes.
 class Program {
  public:
   Program(const std::vector<std::string>& words, const Environment& environment);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace engine {
+
+// Where a test may end the program as a power cut would: PGTIDE_FAULT=chunk_merged kills it (SIGKILL) when it gets
+// there, PGTIDE_FAULT=chunk_merged:3 when it gets there for the third time. Without that variable nothing happens.
+enum class FaultPoint {
+  source_state_upgraded,  // the state of the source is new, that of the target is not
+  run_started,            // the run stands in the history
+  anchor_left,            // in the source; the target does not know it yet
+  source_stored,          // the target knows it
+  rows_remembered_anew,   // what is remembered fits the plan
+  chunk_loaded,           // rows are in the stage, or in the target, nothing is committed
+  chunk_merged,           // just before the commit
+  chunk_committed,        // one of several
+  table_merged,           // with the last rows, the cursor and the history; just before the commit
+  table_committed,
+  group_loaded,  // all rows of tables that are written together are in their stages
+  run_closing,   // all tables are done
+  run_closed,    // the run has its end in the history
+};
+
+inline constexpr std::array<std::string_view, 13> fault_points = {
+    "source_state_upgraded", "run_started",  "anchor_left",     "source_stored", "rows_remembered_anew",
+    "chunk_loaded",          "chunk_merged", "chunk_committed", "table_merged",  "table_committed",
+    "group_loaded",          "run_closing",  "run_closed"};
+
+// From any thread.
+void fault_point(FaultPoint point);
+
+}  // namespace engine

@@ -1,0 +1,69 @@
+#include "engine/pipeline/run_lock.hpp"
+
+#include <chrono>
+
+#include "engine/core/error.hpp"
+#include "engine/state/run.hpp"
+
+namespace engine::pipeline {
+
+namespace {
+constexpr int lease_ms = 60'000;  // a process that is stopped for so long has lost the lock
+constexpr auto heartbeat = std::chrono::seconds(10);
+}  // namespace
+
+RunLock::RunLock(std::string url, Place place, const state::Scope& scope)
+    : url_(std::move(url)), place_(place), scope_(scope) {
+  take();
+  keeper_ = std::thread([this] { keep_alive(); });
+}
+
+RunLock::~RunLock() {
+  {
+    const std::lock_guard guard(mutex_);
+    ending_ = true;
+  }
+  woken_.notify_all();
+  keeper_.join();
+}
+
+void RunLock::take() {
+  transaction_.reset();
+  session_.reset();
+  session_ = std::make_unique<postgres::Session>(url_, place_);
+  postgres::Opening opening;
+  opening.idle_timeout_ms = lease_ms;
+  transaction_ = std::make_unique<postgres::Transaction>(*session_, opening);
+  if (state::try_lock(*transaction_, scope_)) return;
+  transaction_.reset();
+  throw Error(ErrorCode::already_running, "another " + scope_.way() + " run of map " + scope_.map + " is under way",
+              "wait until it has ended; if a scheduler starts runs, leave more time between them");
+}
+
+void RunLock::ensure() {
+  const std::lock_guard guard(mutex_);
+  try {
+    if (transaction_ && session_->is_open()) {
+      transaction_->run("SELECT 1");
+      return;
+    }
+  } catch (const Error&) {  // it was lost
+  }
+  take();
+}
+
+void RunLock::keep_alive() {
+  std::unique_lock lock(mutex_);
+  while (!woken_.wait_for(lock, heartbeat, [&] { return ending_; })) {
+    try {
+      if (transaction_ && session_->is_open())
+        transaction_->run("SELECT 1");
+      else
+        take();
+    } catch (const Error&) {  // once more at the next beat; the fence holds until then
+    }
+  }
+  transaction_.reset();
+}
+
+}  // namespace engine::pipeline

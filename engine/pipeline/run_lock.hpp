@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/postgres/session.hpp"
+#include "engine/postgres/transaction.hpp"
+#include "engine/state/scope.hpp"
+
+namespace engine::pipeline {
+
+// One run at a time of a map and direction. The lock is held by a transaction of its own in the target: it works
+// through a pooler and ends with this process. A thread keeps it alive; if the process is stopped for longer than a
+// minute, or the server goes, the lock is gone, and what then keeps this run from writing is the fence
+// (state/fence.hpp).
+class RunLock {
+ public:
+  // At once or not at all: throws Error(already_running) if another run holds it.
+  RunLock(std::string url, Place place, const state::Scope& scope);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+  // Takes it again if it was lost. Throws as the constructor does. From any thread.
+  void ensure();
+
+ private:
+  void take();
+  void keep_alive();
+
+  const std::string url_;
+  const Place place_;
+  const state::Scope scope_;
+  std::mutex mutex_;  // over the session and its transaction
+  std::unique_ptr<postgres::Session> session_;
+  std::unique_ptr<postgres::Transaction> transaction_;
+  std::condition_variable woken_;
+  bool ending_ = false;
+  std::thread keeper_;
+};
+
+}  // namespace engine::pipeline
