@@ -6,6 +6,12 @@
 #   scripts/cluster.sh url DIR [DBNAME]
 #   scripts/cluster.sh status DIR                                    exit 0 running, 3 stopped, 4 no cluster
 #   scripts/cluster.sh remove DIR                                    stops the server and deletes the cluster
+#   scripts/cluster.sh standby DIR PRIMARY [--port N|auto] [-c NAME=VALUE]...
+#                                                                    makes and starts a hot standby of another cluster
+#   scripts/cluster.sh save DIR NAME                                 copies the data of a stopped cluster aside
+#   scripts/cluster.sh restore DIR NAME                              puts that copy in their place, as often as wanted
+#   scripts/cluster.sh run DIR PROGRAM [ARGUMENT]...                 a program of that PostgreSQL in the data folder, as
+#                                                                    the server's user: pg_resetwal, pg_controldata
 #
 # A cluster listens on 127.0.0.1 only and trusts whoever connects; its superuser is postgres. It keeps its port and
 # its settings when it is started again. DIR holds the log and links to the data and the socket; these lie in a folder
@@ -18,7 +24,7 @@ fail() {
   exit 1
 }
 usage() {
-  sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,19s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -69,9 +75,7 @@ delete_home() {
   if [[ $home == */pgtide-cluster.?????? && -d $home ]]; then rm -rf -- "$home"; fi
 }
 
-make_cluster() {
-  local locale=C
-  if [[ $(LC_ALL=C.UTF-8 locale charmap 2>/dev/null) == UTF-8 ]]; then locale=C.UTF-8; fi
+prepare_folders() {
   make_home
   printf '%s\n' "$home" >"$dir/.pgtide-cluster"
   printf '%s\n' "$binaries" >"$dir/binaries"
@@ -79,13 +83,38 @@ make_cluster() {
   ln -sfn "$home/data" "$dir/data"
   ln -sfn "$home/socket" "$dir/socket"
   : >"$dir/log"
-  # The data get their name once they are complete: a half-made cluster is not taken for one.
+  (cd "$home" && "${as_server[@]}" mkdir -m 700 socket)
+}
+
+# The data get their name once they are complete: a half-made cluster is not taken for one.
+make_cluster() {
+  local locale=C
+  if [[ $(LC_ALL=C.UTF-8 locale charmap 2>/dev/null) == UTF-8 ]]; then locale=C.UTF-8; fi
+  prepare_folders
   (
     cd "$home"
-    "${as_server[@]}" mkdir -m 700 socket
     "${as_server[@]}" "$binaries/initdb" -D "$home/new" -U postgres --auth=trust --encoding=UTF8 "--locale=$locale" \
       --no-sync
   ) >>"$dir/log" 2>&1 </dev/null || fail "initdb failed, see $dir/log"
+  mv "$home/new" "$home/data"
+}
+
+# make_standby PRIMARY: of a server that runs by pg_basebackup, of a stopped one by copying its data.
+make_standby() {
+  local primary=$1
+  if [[ -e $dir/.pgtide-cluster || -n $(ls -A -- "$dir") ]]; then fail "$dir is not empty"; fi
+  [[ -s $primary/port && -d $primary/data/ ]] || fail "no cluster that was ever started in $primary"
+  prepare_folders
+  if [[ -s $primary/settings ]]; then cp -- "$primary/settings" "$dir/settings"; fi
+  keep_setting "primary_conninfo=host=127.0.0.1 port=$(<"$primary/port") user=postgres"
+  if port_is_taken "$(<"$primary/port")"; then
+    (cd "$home" && "${as_server[@]}" "$binaries/pg_basebackup" -h 127.0.0.1 -p "$(<"$primary/port")" -U postgres \
+      -D "$home/new" --checkpoint=fast --no-sync) >>"$dir/log" 2>&1 </dev/null || fail "pg_basebackup failed, see $dir/log"
+  else
+    cp -a -- "$primary/data/." "$home/new"
+    rm -f -- "$home/new/postmaster.pid"
+  fi
+  (cd "$home" && "${as_server[@]}" touch new/standby.signal)
   mv "$home/new" "$home/data"
 }
 
@@ -181,8 +210,13 @@ launch() {
   return 1
 }
 
+# start [--standby-of PRIMARY] ...
 start() {
-  local port="" wanted=auto settings=() attempts
+  local port="" wanted=auto settings=() attempts primary=""
+  if [[ ${1-} == --standby-of ]]; then
+    primary=$(cd -- "${2:?}" && pwd -P)
+    shift 2
+  fi
   while (($# > 0)); do
     case "$1" in
       --port) wanted=${2-} ;;
@@ -200,8 +234,11 @@ start() {
   exec 9<"$dir"
   flock 9
   choose_server_user
+  if [[ -n $primary && -z ${PGTIDE_PG_BIN-} && -s $primary/binaries ]]; then PGTIDE_PG_BIN=$(<"$primary/binaries"); fi
   find_binaries
-  if ! locate; then
+  if [[ -n $primary ]]; then
+    make_standby "$primary"
+  elif ! locate; then
     if [[ -e $dir/.pgtide-cluster ]]; then
       delete_home
     elif [[ -n $(ls -A -- "$dir") ]]; then
@@ -275,6 +312,41 @@ remove() {
   if [[ -d $dir ]]; then rmdir --ignore-fail-on-non-empty -- "$dir"; fi
 }
 
+# The cluster of DIR must be there, and its server not running.
+need_stopped() {
+  locate || fail "no cluster in $dir"
+  if is_running; then fail "the server in $dir is running: stop it first"; fi
+}
+
+# replace_copy FROM TO: the copy gets its name once it is complete.
+replace_copy() {
+  rm -rf -- "$2.new"
+  cp -a --reflink=auto -- "$1" "$2.new"
+  rm -rf -- "$2"
+  mv -- "$2.new" "$2"
+}
+
+copy_data() {
+  [[ ${2-} =~ ^[a-z0-9_]+$ ]] || fail "a copy's name has small letters, digits and _, not '${2-}'"
+  need_stopped
+  clear_crash
+  if [[ $1 == save ]]; then
+    replace_copy "$home/data" "$home/saved-$2"
+  else
+    [[ -d $home/saved-$2 ]] || fail "no copy $2 of $dir"
+    replace_copy "$home/saved-$2" "$home/data"
+  fi
+}
+
+run_program() {
+  locate || fail "no cluster in $dir"
+  choose_server_user
+  find_binaries
+  [[ -x $binaries/${1-} ]] || fail "no program ${1-} in $binaries"
+  cd "$home/data"
+  PGDATA=$home/data exec "${as_server[@]}" "$binaries/$1" "${@:2}"
+}
+
 status() {
   if ! locate; then
     printf 'no cluster in %s\n' "$dir"
@@ -301,6 +373,12 @@ case "$command" in
   start) start "$@" ;;
   stop) stop "$@" ;;
   remove) remove ;;
+  standby)
+    (($# > 0)) || usage
+    start --standby-of "$@"
+    ;;
+  save | restore) copy_data "$command" "$@" ;;
+  run) run_program "$@" ;;
   status) status ;;
   url)
     if ! locate || [[ ! -s $dir/port ]]; then fail "no cluster in $dir"; fi

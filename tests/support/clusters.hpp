@@ -1,37 +1,38 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "engine/core/direction.hpp"
+#include "tests/support/scratch.hpp"
+#include "tests/support/server.hpp"
 
 namespace support {
 
 using engine::Place;
 
-// The two PostgreSQL servers of this process, one for the desktops and one for the clouds, and a folder for files. They
-// are started when they are first asked for and removed when the process ends, in whatever way it ends.
+// The two PostgreSQL servers that the tests of this process share, one for the desktops and one for the clouds. They
+// are started when they are first asked for.
 class Clusters {
  public:
   static Clusters& running();
 
-  // The URL of a database on one of the servers, as its superuser or as `user`.
-  std::string url(Place place, const std::string& database, const std::string& user = "postgres") const;
-  int port(Place place) const { return place == Place::desktop ? desktop_port_ : cloud_port_; }
+  const Server& server(Place place) const { return place == Place::desktop ? *desktop_ : *cloud_; }
 
-  // Deleted with the servers.
-  const std::filesystem::path& folder() const { return folder_; }
+  // The URL of a database on one of the servers, as its superuser or as `user`.
+  std::string url(Place place, const std::string& database, const std::string& user = "postgres") const {
+    return server(place).url(database, user);
+  }
+  int port(Place place) const { return server(place).port(); }
+
+  const std::filesystem::path& folder() const { return scratch_folder(); }
 
  private:
   Clusters();
-  ~Clusters();
-  int start(const std::string& name) const;
 
-  std::filesystem::path folder_;
-  int desktop_port_ = 0;
-  int cloud_port_ = 0;
-  int lifeline_ = -1;  // closed when this process ends: then whoever removes the servers sets to work
-  int undertaker_ = -1;
+  std::unique_ptr<Server> desktop_;
+  std::unique_ptr<Server> cloud_;
 };
 
 }  // namespace support

@@ -9,23 +9,23 @@
 #include <tuple>
 
 #include "engine/core/error.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace support {
 namespace {
 
-Session& administrator(Place place) {
+bool is_shared(const Server& server, Place place) { return &server == &Clusters::running().server(place); }
+
+void administer(const Server& server, Place place, const std::string& statement) {
   static Session at_desktop(Clusters::running().url(desktop, "postgres"), desktop);
   static Session at_cloud(Clusters::running().url(cloud, "postgres"), cloud);
-  return place == desktop ? at_desktop : at_cloud;
+  if (is_shared(server, place))
+    (place == desktop ? at_desktop : at_cloud).run(statement);
+  else
+    Session(server.url(), place).run(statement);
 }
 
-// The sample is loaded once; each test gets a copy.
-std::string sample_template(Place place) {
-  static bool loaded[2] = {false, false};
-  const std::string name = "sample";
-  bool& done = loaded[place == desktop ? 0 : 1];
-  if (done) return name;
-  administrator(place).run("CREATE DATABASE " + name);
+void load_sample(const std::string& url, Place place) {
   const std::string folder = PGTIDE_SOURCE_DIR "/scripts/sample/";
   std::vector<std::string> words = {"/usr/bin/psql",
                                     "-qX",
@@ -34,12 +34,23 @@ std::string sample_template(Place place) {
                                     "-v",
                                     std::string("is_desktop=") + (place == desktop ? "true" : "false"),
                                     "-d",
-                                    Clusters::running().url(place, name),
+                                    url,
                                     "-f",
                                     folder + "schema.sql"};
   if (place == desktop) words.insert(words.end(), {"-f", folder + "data.sql"});
   const Outcome load = Program(words, {}).wait();
   if (load.status != 0) throw std::runtime_error("the sample could not be loaded: " + load.everything());
+}
+
+// On the shared servers the sample is loaded once; each test gets a copy.
+std::string sample_template(Place place) {
+  static bool loaded[2] = {false, false};
+  const std::string name = "sample";
+  bool& done = loaded[place == desktop ? 0 : 1];
+  if (done) return name;
+  const Server& server = Clusters::running().server(place);
+  administer(server, place, "CREATE DATABASE " + name);
+  load_sample(server.url(name), place);
   done = true;
   return name;
 }
@@ -66,58 +77,79 @@ std::string text_of(const engine::postgres::Result& result, std::size_t row) {
 }  // namespace
 
 Pair::Pair(Contents contents) : reused_(contents == Contents::reused) {
+  for (const Place place : {desktop, cloud}) side(place).server = &Clusters::running().server(place);
   if (reused_ && !waiting_databases().empty()) {
-    std::tie(desktop_name_, cloud_name_) = waiting_databases().back();
+    std::tie(desktop_.database, cloud_.database) = waiting_databases().back();
     waiting_databases().pop_back();
-    desktop_session_ = connect(desktop);
-    cloud_session_ = connect(cloud);
     return;
   }
+  make_databases(contents);
+}
+
+Pair::Pair(const Server& desktop_server, const Server& cloud_server, Contents contents) : reused_(false) {
+  desktop_.server = &desktop_server;
+  cloud_.server = &cloud_server;
+  make_databases(contents);
+}
+
+void Pair::make_databases(Contents contents) {
   static int number = 0;
   const std::string suffix = std::to_string(++number);
+  const bool sample = contents == Contents::sample;
   for (const Place place : {desktop, cloud}) {
-    auto& name = place == desktop ? desktop_name_ : cloud_name_;
-    name = (place == desktop ? "d" : "c") + suffix;
-    const std::string from = contents == Contents::sample ? sample_template(place) : "template0";
-    administrator(place).run("CREATE DATABASE " + name + " TEMPLATE " + from);
-    (place == desktop ? desktop_session_ : cloud_session_) = connect(place);
+    Side& one = side(place);
+    one.database = (place == desktop ? "d" : "c") + suffix;
+    const bool copied = sample && is_shared(*one.server, place);
+    administer(*one.server, place,
+               "CREATE DATABASE " + one.database + " TEMPLATE " + (copied ? sample_template(place) : "template0"));
+    if (sample && !copied) load_sample(url(place), place);
   }
 }
 
 Pair::~Pair() {
   if (reused_) {
     try {
-      empty_database(*desktop_session_);
-      empty_database(*cloud_session_);
-      waiting_databases().emplace_back(desktop_name_, cloud_name_);
+      empty_database(session(desktop));
+      empty_database(session(cloud));
+      waiting_databases().emplace_back(desktop_.database, cloud_.database);
       return;
     } catch (const std::exception& error) {
-      std::fprintf(stderr, "databases %s and %s are not used again: %s\n", desktop_name_.c_str(), cloud_name_.c_str(),
-                   error.what());
+      std::fprintf(stderr, "databases %s and %s are not used again: %s\n", desktop_.database.c_str(),
+                   cloud_.database.c_str(), error.what());
     }
   }
-  desktop_session_.reset();
-  cloud_session_.reset();
   for (const Place place : {desktop, cloud}) {
+    Side& one = side(place);
+    one.session.reset();
+    if (!is_shared(*one.server, place)) continue;  // goes with its server
     try {
-      administrator(place).run("DROP DATABASE IF EXISTS " + database(place) + " WITH (FORCE)");
+      administer(*one.server, place, "DROP DATABASE IF EXISTS " + one.database + " WITH (FORCE)");
     } catch (const std::exception& error) {  // the servers are thrown away in the end
-      std::fprintf(stderr, "database %s stays: %s\n", database(place).c_str(), error.what());
+      std::fprintf(stderr, "database %s stays: %s\n", one.database.c_str(), error.what());
     }
   }
 }
 
 std::string Pair::url(Place place, const std::string& user) const {
-  return Clusters::running().url(place, database(place), user);
+  return side(place).server->url(database(place), user);
 }
 
 std::unique_ptr<Session> Pair::connect(Place place, const std::string& user) {
   return std::make_unique<Session>(url(place, user) + "?application_name=test", place);
 }
 
+Session& Pair::session(Place place) {
+  Side& one = side(place);
+  if (!one.session || one.server_starts != one.server->starts()) {
+    one.session = connect(place);
+    one.server_starts = one.server->starts();
+  }
+  return *one.session;
+}
+
 void Pair::sql(Place place, const std::string& statements) {
   try {
-    (place == desktop ? desktop_session_ : cloud_session_)->run_script(statements);
+    session(place).run_script(statements);
   } catch (const engine::Error& error) {
     ADD_FAILURE() << "on the " << engine::name_of(place) << ": " << error.what()
                   << "\nin: " << statements.substr(0, 2000);
@@ -132,7 +164,7 @@ void Pair::sql(const std::string& statements) {
 std::vector<std::string> Pair::rows(Place place, const std::string& query) {
   std::vector<std::string> list;
   try {
-    const auto result = (place == desktop ? desktop_session_ : cloud_session_)->run(query);
+    const auto result = session(place).run(query);
     for (std::size_t row = 0; row < result.size(); ++row) list.push_back(text_of(result, row));
   } catch (const engine::Error& error) {
     ADD_FAILURE() << "on the " << engine::name_of(place) << ": " << error.what() << "\nin: " << query.substr(0, 2000);
@@ -167,7 +199,7 @@ void Pair::expect_same(const std::string& desktop_table, const std::string& clou
 
 void Pair::use_map(const std::string& tables, const std::string& head) {
   static int number = 0;
-  map_file_ = (Clusters::running().folder() / ("map" + std::to_string(++number) + ".yaml")).string();
+  map_file_ = (scratch_folder() / ("map" + std::to_string(++number) + ".yaml")).string();
   std::ofstream file(map_file_);
   file << (head.empty()
                ? "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\"}\ncloud: {url: \"${PGTIDE_CLOUD_URL}\"}\n"
@@ -178,8 +210,11 @@ void Pair::use_map(const std::string& tables, const std::string& head) {
 }
 
 Environment Pair::environment(const Environment& more) const {
+  const auto address = [this](Place place) {
+    return side(place).url_for_program.empty() ? url(place) : side(place).url_for_program;
+  };
   Environment variables = {
-      {"PGTIDE_DESKTOP_URL", url(desktop)}, {"PGTIDE_CLOUD_URL", url(cloud)}, {"PGTIDE_MAP", map_file_}};
+      {"PGTIDE_DESKTOP_URL", address(desktop)}, {"PGTIDE_CLOUD_URL", address(cloud)}, {"PGTIDE_MAP", map_file_}};
   for (const auto& [name, value] : more) variables[name] = value;
   return variables;
 }

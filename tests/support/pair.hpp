@@ -25,12 +25,18 @@ enum class Contents { empty, sample, reused };
 class Pair {
  public:
   explicit Pair(Contents contents = Contents::empty);
+  // On servers of the test's own, which outlive the pair. They may be stopped, restored and started again: the next
+  // statement opens a new connection.
+  Pair(const Server& desktop_server, const Server& cloud_server, Contents contents = Contents::empty);
   ~Pair();
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
 
   std::string url(Place place, const std::string& user = "postgres") const;
-  const std::string& database(Place place) const { return place == desktop ? desktop_name_ : cloud_name_; }
+  const std::string& database(Place place) const { return side(place).database; }
+  // What pgtide is called with from now on: a proxy, a pooler, a standby, another user. The pair's own statements go
+  // where they went before. Empty: the pair's own database again.
+  void use_url(Place place, const std::string& url) { side(place).url_for_program = url; }
 
   // Statements, each in a transaction of its own; what they returned is thrown away. An error fails the test.
   void sql(Place place, const std::string& statements);
@@ -72,13 +78,22 @@ class Pair {
   void wait_until(Place place, const std::string& condition);
 
  private:
+  struct Side {
+    const Server* server = nullptr;
+    std::string database;
+    std::string url_for_program;
+    std::unique_ptr<Session> session;
+    int server_starts = 0;  // when the session was opened
+  };
+  Side& side(Place place) { return place == desktop ? desktop_ : cloud_; }
+  const Side& side(Place place) const { return place == desktop ? desktop_ : cloud_; }
+  Session& session(Place place);
+  void make_databases(Contents contents);
   Environment environment(const Environment& more) const;
 
+  Side desktop_;
+  Side cloud_;
   bool reused_;
-  std::string desktop_name_;
-  std::string cloud_name_;
-  std::unique_ptr<Session> desktop_session_;
-  std::unique_ptr<Session> cloud_session_;
   std::string map_file_;
 };
 

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/support/clusters.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace support {
 namespace {
@@ -27,7 +27,7 @@ std::string content(const std::filesystem::path& file) {
 
 std::filesystem::path new_folder() {
   static int number = 0;
-  const auto folder = Clusters::running().folder() / ("run" + std::to_string(++number));
+  const auto folder = scratch_folder() / ("run" + std::to_string(++number));
   std::filesystem::create_directories(folder / "home");
   return folder;
 }
