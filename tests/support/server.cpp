@@ -61,8 +61,10 @@ Server::Server(const ServerOptions& options) : Server(Empty{}, options.binaries)
 
 std::unique_ptr<Server> Server::standby_of(const Server& primary, const ServerOptions& options) {
   std::unique_ptr<Server> standby(new Server(Empty{}, options.binaries));
-  auto settings = options.settings;
-  if (options.durable) settings.insert(settings.begin(), {"fsync=on", "full_page_writes=on"});
+  // the primary may be restarted: the standby is to be back soon
+  std::vector<std::string> settings = {"wal_retrieve_retry_interval=100ms"};
+  if (options.durable) settings.insert(settings.end(), {"fsync=on", "full_page_writes=on"});
+  settings.insert(settings.end(), options.settings.begin(), options.settings.end());
   standby->start_with({"standby", standby->folder_.string(), primary.folder_.string()}, settings);
   return standby;
 }
