@@ -36,8 +36,9 @@ Observation observe(postgres::Session& session) {
 Snapshot take_snapshot(postgres::Transaction& read) {
   const auto taken = read.run(
       "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) AS next_xid, "
-      "pg_catalog.pg_export_snapshot() AS id, extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text AS "
-      "server_start");
+      "pg_catalog.pg_export_snapshot() AS id, "
+      "pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') "
+      "AS server_start");
   return {taken.text(0, "id"), taken.number(0, "next_xid"), taken.text(0, "server_start")};
 }
 

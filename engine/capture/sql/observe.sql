@@ -8,5 +8,5 @@ SELECT CASE WHEN hi - lo > 1000000 THEN lo ELSE hi END AS next_xid,
          ARRAY(SELECT x FROM generate_series(lo, hi - 1) x WHERE coalesce(txid_status(x), 'in progress') = 'in progress')
        END AS unfinished,
        to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS observed_at,
-       extract(epoch FROM pg_postmaster_start_time())::text AS server_start
+       to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS server_start
 FROM seen
