@@ -1,10 +1,21 @@
 #include "tests/support/clusters.hpp"
 
+#include <cstdlib>
 #include <future>
 
 #include "tests/support/scratch.hpp"
 
 namespace support {
+namespace {
+
+// The binaries that somebody (scripts/matrix.sh) chose for this server: so the two can be of different versions.
+ServerOptions chosen(const char* variable) {
+  ServerOptions options;
+  if (const char* folder = std::getenv(variable)) options.binaries = folder;
+  return options;
+}
+
+}  // namespace
 
 Clusters& Clusters::running() {
   scratch_folder();  // outlives the servers
@@ -13,8 +24,8 @@ Clusters& Clusters::running() {
 }
 
 Clusters::Clusters() {
-  auto other = std::async(std::launch::async, [] { return std::make_unique<Server>(); });
-  desktop_ = std::make_unique<Server>();
+  auto other = std::async(std::launch::async, [] { return std::make_unique<Server>(chosen("PGTIDE_CLOUD_PG_BIN")); });
+  desktop_ = std::make_unique<Server>(chosen("PGTIDE_DESKTOP_PG_BIN"));
   cloud_ = other.get();
 }
 

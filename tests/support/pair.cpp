@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -76,6 +77,18 @@ std::string text_of(const engine::postgres::Result& result, std::size_t row) {
 
 }  // namespace
 
+int oldest_version() {
+  const auto version = [](Place place) {
+    return std::stoi(Clusters::running().server(place).value("SHOW server_version_num")) / 10000;
+  };
+  return std::min(version(desktop), version(cloud));
+}
+
+void drop_database(const Server& server, Place place, const std::string& name) {
+  administer(server, place, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+  administer(server, place, "DROP DATABASE IF EXISTS " + name);  // waits for those that were told to go
+}
+
 Pair::Pair(Contents contents) : reused_(contents == Contents::reused) {
   for (const Place place : {desktop, cloud}) side(place).server = &Clusters::running().server(place);
   if (reused_ && !waiting_databases().empty()) {
@@ -123,7 +136,7 @@ Pair::~Pair() {
     one.session.reset();
     if (!is_shared(*one.server, place)) continue;  // goes with its server
     try {
-      administer(*one.server, place, "DROP DATABASE IF EXISTS " + one.database + " WITH (FORCE)");
+      drop_database(*one.server, place, one.database);
     } catch (const std::exception& error) {  // the servers are thrown away in the end
       std::fprintf(stderr, "database %s stays: %s\n", one.database.c_str(), error.what());
     }

@@ -16,6 +16,12 @@ using engine::postgres::Session;
 constexpr Place desktop = Place::desktop;
 constexpr Place cloud = Place::cloud;
 
+// The major version of PostgreSQL of the two shared servers, the lower one.
+int oldest_version();
+
+// Ends whoever is connected. (DROP DATABASE can do that itself from PostgreSQL 13 on.)
+void drop_database(const Server& server, Place place, const std::string& name);
+
 // sample: scripts/sample, the cloud without rows. reused: empty, but the databases are those of an earlier test, whose
 // schemas were dropped: quicker to get than new ones.
 enum class Contents { empty, sample, reused };
