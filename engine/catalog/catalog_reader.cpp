@@ -20,6 +20,7 @@ TableSchema read_relation(const Result& r, std::size_t i) {
   table.access_method = r.text(i, "access_method");
   table.foreign_parts = r.flag(i, "foreign_parts");
   table.row_security = r.flag(i, "row_security");
+  table.can_use_schema = r.flag(i, "can_use_schema");
   table.can_select = r.flag(i, "can_select");
   table.can_insert = r.flag(i, "can_insert");
   table.can_update = r.flag(i, "can_update");
@@ -46,6 +47,7 @@ Column read_column(const Result& r, std::size_t i) {
   column.value_by_default = text_or_empty(r, i, "value_by_default");
   column.sequence = text_or_empty(r, i, "sequence");
   column.type_definition = text_or_empty(r, i, "type_definition");
+  column.locked_sequence = text_or_empty(r, i, "locked_sequence");
   return column;
 }
 
@@ -89,11 +91,15 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
         ->referrers.push_back({{referrers.text(i, "child_schema"), referrers.text(i, "child_name")},
                                postgres::array_elements(referrers.text(i, "child_columns")),
                                postgres::array_elements(referrers.text(i, "columns")),
-                               referrers.flag(i, "can_select")});
+                               referrers.flag(i, "can_select"),
+                               referrers.flag(i, "row_security")});
   const Result server = session.run(
-      "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding");
+      "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding, "
+      "quote_ident(current_user) AS role, quote_ident(current_database()) AS database, "
+      "pg_catalog.has_database_privilege(current_database(), 'TEMPORARY') AS can_make_temporary");
   catalog.server_version = static_cast<int>(server.number(0, "version"));
   catalog.encoding = server.text(0, "encoding");
+  catalog.role = {server.text(0, "role"), server.text(0, "database"), server.flag(0, "can_make_temporary")};
   const Result casts = session.run(std::string(sql::catalog_casts));
   for (std::size_t i = 0; i < casts.size(); ++i) {
     const std::pair types(casts.text(i, "source"), casts.text(i, "target"));

@@ -17,6 +17,14 @@ QueryFacts facts_of(postgres::Session& session, const std::string& query, std::u
   return facts;
 }
 
+std::vector<std::string> grants_for(postgres::Session& session, const std::string& expressions,
+                                    const std::string& schema) {
+  const auto denied = session.run(std::string(sql::catalog_denied), {expressions, schema});
+  std::vector<std::string> statements;
+  for (std::size_t i = 0; i < denied.size(); ++i) statements.push_back(denied.text(i, "statement"));
+  return statements;
+}
+
 std::vector<Type> types_of(postgres::Session& session, const std::string& query) {
   const auto described = session.run_script(query).at(0);
   std::vector<Type> types;

@@ -19,6 +19,11 @@ struct QueryFacts {
 };
 QueryFacts facts_of(postgres::Session& session, const std::string& query, std::uint32_t source_oid);
 
+// The statements by which an administrator lets this role compute these expressions, written for the tables of a
+// schema; empty where it is not known what is missing.
+std::vector<std::string> grants_for(postgres::Session& session, const std::string& expressions,
+                                    const std::string& schema);
+
 // The types of the columns that a query returns. The query is run: it should end in WHERE false. Domains count as what
 // they are made of.
 std::vector<Type> types_of(postgres::Session& session, const std::string& query);

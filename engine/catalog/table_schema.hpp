@@ -37,6 +37,7 @@ struct Column {
   std::string generation;        // the expression of a generated column
   std::string value_by_default;  // SQL of the DEFAULT or of the identity's next number; empty where there is none
   std::string type_definition;   // enum labels, fields and the like; empty for built-in types
+  std::string locked_sequence;   // quoted and qualified: one that a new value needs and this role may not use
 
   // The sequence moves by itself: the column has a value where none is given.
   bool has_value_of_its_own() const { return has_default || identity != 0 || generated || !not_null; }
@@ -60,7 +61,8 @@ struct Referrer {
   QualifiedName child;
   std::vector<std::string> child_columns;
   std::vector<std::string> columns;  // of the table that is referred to
-  bool can_select = true;            // all of its rows
+  bool can_select = true;
+  bool row_security = false;  // would hide rows from this role
 };
 
 struct TableSchema {
@@ -70,6 +72,7 @@ struct TableSchema {
   std::string access_method;
   bool foreign_parts = false;  // a partition or child is no plain heap table
   bool row_security = false;   // would hide rows from this role
+  bool can_use_schema = true;  // the one it lies in
   bool can_select = true;
   bool can_insert = true;
   bool can_update = true;
@@ -99,9 +102,17 @@ struct TableSchema {
   std::string hash() const;
 };
 
+// Who asks.
+struct Role {
+  std::string name;      // quoted where it must be
+  std::string database;  // the same
+  bool can_make_temporary = true;
+};
+
 struct Catalog {
   int server_version = 0;  // as server_version_num: 150004
   std::string encoding;    // of the database: UTF8
+  Role role;
   std::map<QualifiedName, TableSchema> tables;
   std::set<std::pair<std::string, std::string>> assignment_casts;  // of built-in types, by name
   std::set<std::pair<std::string, std::string>> casts;             // these and those that must be asked for

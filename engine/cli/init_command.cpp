@@ -20,7 +20,8 @@ std::string describe_upgrade(const std::vector<int>& applied) {
          std::to_string(applied.back()) + ")";
 }
 
-std::string describe_view(state::ViewOutcome outcome, const std::string& view, const std::string& schema) {
+std::string describe_view(state::ViewOutcome outcome, const std::string& view, const std::string& schema,
+                          postgres::Session& session) {
   switch (outcome) {
     case state::ViewOutcome::present:
       return "the view " + view + " is there";
@@ -34,8 +35,8 @@ std::string describe_view(state::ViewOutcome outcome, const std::string& view, c
     case state::ViewOutcome::old_renamed:
       return "the old table " + view + " was renamed to " + view + "_old, the view was created in its place";
     case state::ViewOutcome::not_permitted:
-      return "WARNING: the view " + view + " could not be created; let an administrator run: GRANT CREATE ON SCHEMA " +
-             schema + " TO <this role>. Everything else works without it";
+      return "WARNING: the view " + view + " could not be created, and everything else works without it; " +
+             state::grant_for_view(session, schema);
   }
   return "";
 }
@@ -60,7 +61,7 @@ int run_init(const Options& options) {
     const std::string where(name_of(place));
     lines.push_back({where, describe_upgrade(state::upgrade(session))});
     lines.push_back({where, describe_view(state::ensure_view(session, direction, schema, options.replace_old_metadata),
-                                          state::view_name(direction), schema)});
+                                          state::view_name(direction), schema, session)});
     state::ensure_watermarks(session, scope, titles(settings.map, direction));
     if (options.accept_source) {
       state::forget_source(session, scope);

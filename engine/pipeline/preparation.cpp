@@ -17,6 +17,8 @@ namespace {
 using config::Table;
 namespace statements = plan::statements;
 
+constexpr std::string_view insufficient_privilege = "42501";
+
 [[noreturn]] void refuse_expression(const Mark& mark, const std::string& what, const Error& error) {
   throw Error(ErrorCode::configuration, mark.text() + ": " + what + " is not accepted by PostgreSQL: " + error.what(),
               error.hint().empty() ? "expressions are SQL over the columns of the source table" : error.hint());
@@ -30,7 +32,9 @@ auto probing(const Mark& mark, const std::string& what, postgres::Session& sessi
     postgres::Transaction read(session, opening);
     return probe();
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::unavailable) throw;
+    if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::unavailable ||
+        error.sqlstate() == insufficient_privilege)
+      throw;
     refuse_expression(mark, what, error);
   }
 }
@@ -72,6 +76,29 @@ plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableM
   facts.restless = query.restless;
   if (facts.restless.empty() && names_the_clock(way)) facts.restless = "the clock";
   return facts;
+}
+
+// The same, or what keeps this role from computing the expressions: that concerns this table only.
+plan::ExpressionFacts facts_or_denial(postgres::Session& source, const config::TableMap& map, const Table& table,
+                                      Direction direction, const catalog::TableSchema& schema) {
+  try {
+    return read_facts(source, map, table, direction, schema);
+  } catch (const Error& error) {
+    if (error.sqlstate() != insufficient_privilege) throw;
+    const config::Way& way = table.way(direction);
+    std::string expressions;
+    if (way.join) expressions += way.join->sql + "\n";
+    if (way.where) expressions += way.where->sql + "\n";
+    for (const auto& column : way.columns) expressions += column.expression.sql + "\n";
+    const Place place = source_of(direction);
+    plan::ExpressionFacts facts;
+    facts.denied = "the expressions of the map may not be computed: " + std::string(error.what());
+    const auto grants = catalog::grants_for(source, expressions, map.at(place).schema);
+    if (!grants.empty())
+      facts.denied +=
+          ". On the " + std::string(name_of(place)) + " an administrator runs: " + joined(grants, "; ") + ";";
+    return facts;
+  }
 }
 
 void check_timezone(postgres::Session& session, const config::Database& side) {
@@ -127,8 +154,8 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
     const Table& table = map.tables[index];
     const config::Way& way = table.way(direction);
     const auto* schema = from.table(table.at(source_of(direction)));
-    if (schema && schema->can_select && (way.join || way.where || !way.columns.empty()))
-      facts[index] = read_facts(source, map, table, direction, *schema);
+    if (schema && schema->can_use_schema && schema->can_select && (way.join || way.where || !way.columns.empty()))
+      facts[index] = facts_or_denial(source, map, table, direction, *schema);
   }
   return plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name));
 }

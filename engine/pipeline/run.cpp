@@ -53,8 +53,8 @@ void prepare_state(Session& source, Session& target, const config::Settings& set
       break;
     case state::ViewOutcome::not_permitted:
       observer.warning("", "the view " + state::view_name(direction) +
-                               " could not be created: GRANT CREATE ON SCHEMA " +
-                               settings.map.at(target.place()).schema + " to this role. Rows are copied all the same");
+                               " could not be created, rows are copied all the same; " +
+                               state::grant_for_view(target, settings.map.at(target.place()).schema));
       break;
     default:
       break;

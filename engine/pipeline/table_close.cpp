@@ -47,13 +47,15 @@ bool TableClose::saw_everything() const { return looked_ && look_.window.kind ==
 void TableClose::move_sequences(postgres::Transaction& write, const Counts& total) {
   if (total.inserted == 0 && !saw_everything()) return;
   for (const auto& moved : task_.sequences) {
-    if (write.run(statements::may_move_sequence(moved)).flag(0, "permitted")) {
+    const auto asked = write.run(statements::may_move_sequence(moved));
+    if (asked.flag(0, "permitted")) {
       write.run(statements::move_sequence(task_, moved));
     } else {
-      run_.observer.warning(task_.title,
-                            "sequence " + moved.sequence +
-                                " cannot be moved past the copied numbers: GRANT SELECT, UPDATE ON SEQUENCE " +
-                                moved.sequence + " to this role");
+      run_.observer.warning(task_.title, "sequence " + moved.sequence +
+                                             " cannot be moved past the copied numbers; on the " +
+                                             std::string(name_of(target_of(task_.direction))) +
+                                             " an administrator runs: GRANT SELECT, UPDATE ON SEQUENCE " +
+                                             moved.sequence + " TO " + asked.text(0, "role") + ";");
     }
   }
 }

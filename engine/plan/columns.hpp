@@ -11,6 +11,7 @@ struct TableInput {
   Direction direction;
   const catalog::TableSchema& source;
   const catalog::TableSchema& target;
+  const catalog::Catalog& source_catalog;
   const catalog::Catalog& target_catalog;
   const ExpressionFacts& facts;
   const std::map<std::int64_t, std::string>& removing_maps;  // target oid -> another map that removes rows from it

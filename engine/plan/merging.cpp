@@ -259,7 +259,8 @@ std::string target_has_own_rows(const TableTask& task) {
 
 std::string may_move_sequence(const MovedSequence& moved) {
   return "SELECT pg_catalog.has_sequence_privilege(" + literal(moved.sequence) +
-         ", 'UPDATE') AND pg_catalog.has_sequence_privilege(" + literal(moved.sequence) + ", 'SELECT') AS permitted";
+         ", 'UPDATE') AND pg_catalog.has_sequence_privilege(" + literal(moved.sequence) +
+         ", 'SELECT') AS permitted, quote_ident(current_user) AS role";
 }
 
 std::string move_sequence(const TableTask& task, const MovedSequence& moved) {

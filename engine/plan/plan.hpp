@@ -21,6 +21,7 @@ struct ExpressionFacts {
   std::map<std::string, catalog::Type> types;  // of each computed column, by target column
   std::vector<QualifiedName> reads;            // tables other than the source table itself
   bool countable = true;                       // each of them is a plain table, whose new rows can be told
+  std::string denied;                          // why they may not be computed: a right is missing
   std::string restless;  // why the result may change though no table did (the clock, an unknown function)
 };
 

@@ -4,6 +4,7 @@
 #include "engine/core/fingerprint.hpp"
 #include "engine/plan/columns.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/plan/rights.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/plan/waves.hpp"
 
@@ -21,40 +22,17 @@ void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings
   if (table.row_bytes != config::Table::default_row_bytes) later("row_bytes: other than 256MB");
 }
 
-void check_rights(const TableInput& input, const TableTask& task, Findings& findings) {
-  const auto& source = input.source;
-  const auto& target = input.target;
-  const auto role_on = [](Place place) {
-    return " to the role that pgtide uses on the " + std::string(name_of(place));
-  };
-  const Place from = source_of(input.direction), to = target_of(input.direction);
-  if (target.kind != 'r' && target.kind != 'p')
-    findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
-  if (!source.can_select)
-    findings.refusals.push_back("the source may not be read: GRANT SELECT ON " + quoted(source.name) + role_on(from));
-  const bool updates =
-      input.direction == Direction::forward || !(task.arbiter || task.keyless);  // the lock needs it too
-  if (!target.can_select || !target.can_insert || (updates && !target.can_update) ||
-      (task.removes() && !target.can_delete))
-    findings.refusals.push_back("the target may not be written: GRANT SELECT, INSERT" +
-                                std::string(updates ? ", UPDATE" : "") + (task.removes() ? ", DELETE" : "") + " ON " +
-                                quoted(target.name) + role_on(to));
-  for (const auto& referrer : task.referrers)
-    if (task.removes() && !referrer.can_select)
-      findings.refusals.push_back("rows that others refer to are never removed, and the rows of " +
-                                  quoted(referrer.child) + " cannot all be seen: GRANT SELECT ON " +
-                                  quoted(referrer.child) + role_on(to) + ", without row level security for it");
-  if (const auto other = input.removing_maps.find(target.oid); task.removes() && other != input.removing_maps.end())
+void refuse_second_remover(const TableInput& input, const TableTask& task, Findings& findings) {
+  if (const auto other = input.removing_maps.find(input.target.oid);
+      task.removes() && other != input.removing_maps.end())
     findings.refusals.push_back("map " + other->second +
                                 " removes rows from this table already (key: none), and two maps would remove each "
                                 "other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"");
-  if (source.row_security)
-    findings.refusals.push_back(
-        "row level security hides rows of the source from this role: use a role with BYPASSRLS, or the table's owner");
-  if (target.row_security)
-    findings.refusals.push_back(
-        "row level security hides rows of the target from this role: use a role with BYPASSRLS, or the table's owner");
 }
+
+// Of a source that may not be read PostgreSQL says nothing about the map's expressions: nothing can be said of the
+// columns then.
+bool lacks_types(const TableInput& input) { return input.facts.types.size() < input.way().columns.size(); }
 
 void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
   if (input.direction != Direction::forward || !input.table.origin) return;
@@ -148,17 +126,27 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");
 
   refuse_what_is_not_built_yet(input.table, findings);
+  check_rights_to_read(input, findings);
+  if (!findings.refusals.empty() && lacks_types(input)) return task;
   plan_columns(input, task, findings);
   plan_origin(input, task, findings);
   plan_guarantee(input, task);
   if (!task.keyless) plan_key(input, task, findings);
-  check_rights(input, task, findings);
   plan_watermark(input, task, findings);
   if (task.keyless) plan_number(input, task, findings);
+  check_rights_to_write(input, task, findings);
+  refuse_second_remover(input, task, findings);
   task.in_file_order = is_in_file_order(input, task);
   task.mapping_hash = mapping_of(task);
   task.hashed_alike = input.same_encoding && is_hashed_alike(task, input.target);
   return task;
+}
+
+// Where a text ends with a statement to paste, its semicolon parts it from the next.
+std::string in_one_text(const std::vector<std::string>& refusals) {
+  std::string text;
+  for (const auto& refusal : refusals) text += (text.empty() ? "" : text.back() == ';' ? " " : "; ") + refusal;
+  return text;
 }
 
 std::optional<Problem> missing_table(const config::TableMap& map, const config::Table& table, Place place) {
@@ -334,15 +322,15 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
     }
     const auto known = facts.find(index);
     Findings findings;
-    TableTask task =
-        plan_table({map, table, direction, *from, *to, target, known == facts.end() ? no_expressions : known->second,
-                    removing_maps, row_hash, source.encoding == target.encoding},
-                   findings);
+    TableTask task = plan_table(
+        {map, table, direction, *from, *to, source, target, known == facts.end() ? no_expressions : known->second,
+         removing_maps, row_hash, source.encoding == target.encoding},
+        findings);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
     if (findings.refusals.empty()) {
       plan.tasks.push_back(std::move(task));
     } else {
-      plan.refusals.push_back({task.title, joined(findings.refusals, "; "), ""});
+      plan.refusals.push_back({task.title, in_one_text(findings.refusals), ""});
       refused[task.target] = task.title;
     }
   }

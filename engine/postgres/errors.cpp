@@ -77,6 +77,12 @@ Error server_error(const Complaint& complaint, std::string_view doing) {
   if (!doing.empty()) text = std::string(doing) + ": " + text;
   if (is_raised_by_a_function(complaint) && is_about_a_row(sqlstate))
     return Error(ErrorCode::partial, text, "the server's log has its text").sqlstate(sqlstate);
+  if (sqlstate == "42501" && complaint.source_file == "rls.c")
+    return Error(
+               ErrorCode::refused, text,
+               "the rows that it hides would be missed: give the role BYPASSRLS (of a view: the role that owns it), or "
+               "use the role that owns the table")
+        .sqlstate(sqlstate);
   for (const auto& meaning : meanings)
     if (!sqlstate.empty() && starts(sqlstate, meaning.sqlstate))
       return Error(meaning.code, text, std::string(meaning.hint)).sqlstate(sqlstate).retryable(meaning.retryable);

@@ -1,6 +1,7 @@
 #include "engine/state/known_rows.hpp"
 
 #include "engine/postgres/transaction.hpp"
+#include "engine/state/migrator.hpp"
 
 namespace engine::state {
 
@@ -82,7 +83,7 @@ std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session,
   return tables;
 }
 
-std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map) {
+std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map) try {
   std::map<std::int64_t, std::string> maps;
   if (session.run("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_table')").empty())
     return maps;
@@ -90,6 +91,9 @@ std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, co
       "SELECT table_oid, map FROM pgtide.known_table WHERE keyless AND direction = 'forward' AND map <> $1", {map});
   for (std::size_t i = 0; i < found.size(); ++i) maps[found.number(i, "table_oid")] = found.text(i, "map");
   return maps;
+} catch (Error& error) {  // the first look into the state
+  explain_missing_right(error, session);
+  throw;
 }
 
 void settle_home(postgres::Session& session, const std::string& database) {

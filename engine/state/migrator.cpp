@@ -40,11 +40,10 @@ END $$)";
 // Any number will do, as long as it is ours: one migration at a time in this database.
 constexpr std::string_view lock_statement = "SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 1)";
 
-void explain_missing_right(Error& error, const postgres::Session& session) {
-  if (error.sqlstate() != "42501") return;
-  error.hint("pgtide keeps its state in a schema of its own. On the " + std::string(name_of(session.place())) +
-             " database let an administrator run: GRANT CREATE ON DATABASE <database> TO <this role>;");
-}
+constexpr std::string_view whose_state = R"(
+SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
+       (SELECT quote_ident(r.rolname) FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+        WHERE n.nspname = 'pgtide' AND NOT pg_catalog.pg_has_role(n.nspowner, 'USAGE')) AS other_owner)";
 
 // What the newest version consists of: somebody may have dropped a table.
 constexpr std::string_view missing_tables = R"(
@@ -77,7 +76,31 @@ void refuse_damaged(postgres::Session& session) {
   if (missing) refuse(session, *missing);
 }
 
+int newest_migration(postgres::Session& session) {
+  try {
+    return static_cast<int>(
+        session.run("SELECT coalesce(max(version), 0) AS version FROM pgtide.migration").number(0, "version"));
+  } catch (Error& error) {
+    explain_missing_right(error, session);
+    throw;
+  }
+}
+
 }  // namespace
+
+void explain_missing_right(Error& error, postgres::Session& session) {
+  if (error.sqlstate() != "42501" || !session.is_open() || session.in_transaction()) return;
+  const auto state = session.run(std::string(whose_state));
+  const std::string where = "on the " + std::string(name_of(session.place())), &role = state.text(0, "role");
+  if (const auto owner = state.cell(0, "other_owner"))
+    error.hint("the state " + where + " belongs to role " + *owner +
+               ": use that one, or let an administrator run scripts/sql/roles.sql there, which hands it over. To look "
+               "at it only: GRANT USAGE ON SCHEMA pgtide TO " +
+               role + "; GRANT SELECT ON ALL TABLES IN SCHEMA pgtide TO " + role + ";");
+  else
+    error.hint("pgtide keeps its state in a schema of its own; " + where +
+               " an administrator runs: GRANT CREATE ON DATABASE " + state.text(0, "database") + " TO " + role + ";");
+}
 
 int known_version() { return migrations().back().version; }
 
@@ -86,8 +109,7 @@ int installed_version(postgres::Session& session) {
     if (exists(session, "watermark")) refuse(session, "migration");
     return 0;
   }
-  const auto version = session.run("SELECT coalesce(max(version), 0) AS version FROM pgtide.migration");
-  const int installed = static_cast<int>(version.number(0, "version"));
+  const int installed = newest_migration(session);
   if (installed > known_version())
     throw Error(ErrorCode::state_version,
                 "the state schema in the " + std::string(name_of(session.place())) + " database has version " +

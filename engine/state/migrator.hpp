@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/error.hpp"
 #include "engine/postgres/session.hpp"
 #include "engine/postgres/transaction.hpp"
 
@@ -20,6 +21,9 @@ int installed_version(postgres::Session& session);
 // Upgrades to known_version(); returns the versions that were applied, none if it was there already. Throws
 // Error(refused) with the grant that is missing where the role may not create schemas.
 std::vector<int> upgrade(postgres::Session& session);
+
+// Where `error` says that a right to the state is missing: adds what an administrator has to run.
+void explain_missing_right(Error& error, postgres::Session& session);
 
 // Until the transaction ends nobody else creates or changes what pgtide keeps here.
 void lock_state(postgres::Transaction& write);

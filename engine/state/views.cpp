@@ -42,6 +42,11 @@ bool is_old_metadata(postgres::Session& session, Direction direction, const std:
   return what_stands_there(session, schema, view_name(direction)) == Standing::other;
 }
 
+std::string grant_for_view(postgres::Session& session, const std::string& schema) {
+  return "on the " + std::string(name_of(session.place())) + " an administrator runs: GRANT CREATE ON SCHEMA " +
+         quoted(schema) + " TO " + session.run("SELECT quote_ident(current_user) AS role").text(0, "role") + ";";
+}
+
 ViewOutcome ensure_view(postgres::Session& session, Direction direction, const std::string& schema, bool replace_old) {
   const std::string name = view_name(direction);
   const auto settled = [&](Standing standing) -> std::optional<ViewOutcome> {

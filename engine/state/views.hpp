@@ -22,6 +22,9 @@ std::string view_name(Direction direction);
 // True if something else than our view stands under its name.
 bool is_old_metadata(postgres::Session& session, Direction direction, const std::string& schema);
 
+// What lets this role create the view in that schema, for a message.
+std::string grant_for_view(postgres::Session& session, const std::string& schema);
+
 // `schema` is the map's schema in the database that the direction flows into.
 ViewOutcome ensure_view(postgres::Session& session, Direction direction, const std::string& schema,
                         bool replace_old = false);

@@ -35,6 +35,18 @@ SELECT a.attrelid AS table_oid, a.attnum AS number, a.attname AS name,
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
           JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
           WHERE d.classid = 'pg_attrdef'::regclass AND d.objid = ad.oid AND d.refclassid = 'pg_class'::regclass LIMIT 1)) AS sequence,
+       (SELECT string_agg(quote_ident(sn.nspname) || '.' || quote_ident(s.relname), ', ' ORDER BY 1)
+        FROM (SELECT d.refobjid AS oid FROM pg_catalog.pg_depend d  -- named in the DEFAULT
+              WHERE a.attgenerated = '' AND d.classid = 'pg_attrdef'::regclass AND d.objid = ad.oid
+                AND d.refclassid = 'pg_class'::regclass
+              UNION
+              SELECT d.objid FROM pg_catalog.pg_depend d  -- of the identity
+              WHERE a.attidentity <> '' AND d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
+                AND d.refobjsubid = a.attnum AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') needed
+        JOIN pg_catalog.pg_class s ON s.oid = needed.oid
+        JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+        WHERE CASE WHEN s.relkind = 'S'  -- of anything else the function does not take
+                   THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END) AS locked_sequence,
        CASE WHEN a.atttypid >= 16384 THEN (  -- what the type is made of: enum labels, fields, bases
          WITH RECURSIVE reached (oid) AS (
            SELECT a.atttypid

@@ -14,6 +14,7 @@ WITH RECURSIVE wanted AS (
 SELECT w.nspname AS schema, w.relname AS name, w.oid, w.relkind AS kind, w.relpersistence AS persistence,
        coalesce(am.amname, '') AS access_method,
        pg_catalog.row_security_active(w.oid) AS row_security,
+       pg_catalog.has_schema_privilege(w.nspname, 'USAGE') AS can_use_schema,
        pg_catalog.has_table_privilege(w.oid, 'SELECT') AS can_select,
        pg_catalog.has_table_privilege(w.oid, 'INSERT') AS can_insert,
        pg_catalog.has_table_privilege(w.oid, 'UPDATE') AS can_update,

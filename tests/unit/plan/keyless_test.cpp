@@ -192,8 +192,7 @@ TEST(Keyless, RowsAreRemovedWhichNeedsTheRight) {
   auto to = cloud;
   to.can_delete = false;
   EXPECT_THAT(refusals_of("", desktop, to),
-              HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"t\" to the role that pgtide uses on the "
-                        "cloud"));
+              HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"t\" TO pgtide;"));
   const auto keyed = make_plan(map_with_table("key: [a]"), Mode::full, {desktop}, {to});
   EXPECT_EQ(text_of(keyed.refusals), "") << "with a key nothing is removed";
 }

@@ -123,16 +123,16 @@ TEST(Rights, WhatTheRoleMayNotDoIsNamedWithTheGrantThatHelps) {
   };
   EXPECT_EQ(refusal([](auto&, auto&) {}), "");
   EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_select = false; }),
-              HasSubstr("GRANT SELECT ON \"public\".\"t\" to the role that pgtide uses on the desktop"));
+              HasSubstr("On the desktop an administrator runs: GRANT SELECT ON \"public\".\"t\" TO pgtide;"));
   for (auto right :
        {&catalog::TableSchema::can_select, &catalog::TableSchema::can_insert, &catalog::TableSchema::can_update})
     EXPECT_THAT(
         refusal([&](auto&, auto& cloud) { cloud.*right = false; }),
-        HasSubstr("GRANT SELECT, INSERT, UPDATE ON \"public\".\"t\" to the role that pgtide uses on the cloud"));
+        HasSubstr("On the cloud an administrator runs: GRANT SELECT, INSERT, UPDATE ON \"public\".\"t\" TO pgtide;"));
   EXPECT_THAT(refusal([](auto&, auto& cloud) { cloud.can_select = false; }, Mode::reverse),
-              HasSubstr("uses on the cloud"));
+              HasSubstr("On the cloud an administrator runs"));
   EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_insert = false; }, Mode::reverse),
-              HasSubstr("uses on the desktop"));
+              HasSubstr("On the desktop an administrator runs"));
   EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_update = false; }, Mode::reverse),
               HasSubstr("GRANT SELECT, INSERT, UPDATE"))
       << "without a unique index the desktop is locked, which needs the right";
@@ -148,6 +148,26 @@ TEST(Rights, WhatTheRoleMayNotDoIsNamedWithTheGrantThatHelps) {
       HasSubstr("GRANT SELECT, INSERT ON"));
   EXPECT_EQ(refusal([](auto& desktop, auto&) { desktop.can_insert = desktop.can_update = false; }), "")
       << "the source is only read";
+}
+
+TEST(Rights, WhatLiesAroundTheTableCountsToo) {
+  const auto refusal = [](auto change) {
+    auto desktop = desktop_table, cloud = cloud_table;
+    change(desktop, cloud);
+    return text_of(full(map_with_table(), {desktop}, {cloud}).refusals);
+  };
+  EXPECT_THAT(refusal([](auto& desktop, auto&) { desktop.can_use_schema = false; }),
+              HasSubstr("On the desktop an administrator runs: GRANT USAGE ON SCHEMA \"public\" TO pgtide;"));
+  EXPECT_THAT(refusal([](auto&, auto& cloud) { cloud.can_use_schema = false; }),
+              HasSubstr("On the cloud an administrator runs: GRANT USAGE ON SCHEMA \"public\" TO pgtide;"));
+  const auto numbered = [&](With with, const std::string& name) {
+    return refusal([&](auto&, auto& cloud) {
+      cloud.columns.push_back(column(name, "integer", with));
+      cloud.columns.back().locked_sequence = "public.s";
+    });
+  };
+  EXPECT_THAT(numbered({.has_default = true}, "nr"), HasSubstr("GRANT USAGE ON SEQUENCE public.s TO pgtide;"));
+  EXPECT_EQ(numbered({.identity = 'd'}, "nr"), "") << "an identity asks for no right";
 }
 
 TEST(Rights, RowsThatSecurityHidesWouldBeLostInSilenceAndAreRefused) {

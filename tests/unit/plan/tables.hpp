@@ -83,6 +83,7 @@ inline catalog::Catalog catalog_of(const std::vector<catalog::TableSchema>& tabl
   catalog::Catalog made;
   made.server_version = 150004;
   made.encoding = "UTF8";
+  made.role = {"pgtide", "practice"};
   for (const auto& one : tables) made.tables.emplace(one.name, one);
   const std::vector<std::string> numbers = {"smallint", "integer", "bigint", "numeric", "real", "double precision"};
   for (const auto& from : numbers)
