@@ -46,7 +46,7 @@ class Server {
 
   // The only cell of what the last of these statements returns, on a connection of its own; empty if there is none.
   std::string value(const std::string& statements, const std::string& database = "postgres") const;
-  // Calls a program of that PostgreSQL in the data folder of the stopped server, as the server's user.
+  // Calls a program of that PostgreSQL in the data folder, as the server's user.
   std::string run_program(const std::vector<std::string>& words) const;
 
   int port() const { return port_; }
