@@ -1,0 +1,133 @@
+// Runs that are killed at any moment and connections that break at any byte: the next run makes it good, nothing is
+// missed and nothing is there twice. PGTIDE_KILLS and PGTIDE_CUTS say how often, PGTIDE_SEED repeats a failure.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "tests/support/changing_pair.hpp"
+#include "tests/support/proxy.hpp"
+
+namespace {
+
+using support::Chance;
+using support::ChangingPair;
+using support::cloud;
+using support::desktop;
+using support::Place;
+using support::Proxy;
+using testing::AnyOf;
+using Milliseconds = std::chrono::milliseconds;
+
+// ---- killed
+
+// Starts the mode and kills it somewhere on the way. False if it had ended before. `usual` is what a run takes; it
+// learns.
+bool kill_a_run(ChangingPair& pair, const std::string& mode, Chance& chance, Milliseconds& usual) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto run = pair.start({"sync", mode, "--quiet"});
+  const auto moment = begin + Milliseconds(chance.between(0, usual.count() + usual.count() / 10));
+  while (run->is_running() && std::chrono::steady_clock::now() < moment) std::this_thread::sleep_for(Milliseconds(1));
+  if (run->is_running()) {
+    run->signal(SIGKILL);
+    if (run->wait().status == 128 + SIGKILL) return true;
+  } else {
+    const auto ended = run->wait();
+    EXPECT_THAT(ended.status, AnyOf(0, 6)) << ended.everything();
+    if (ended.status == 0) usual = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begin);
+  }
+  return false;
+}
+
+void kill_runs(ChangingPair& pair, const std::string& mode, std::int64_t kills, Chance& chance, bool change) {
+  Milliseconds usual(3000);
+  for (std::int64_t killed = 0, attempts = 0; killed < kills && attempts < 5 * kills; ++attempts) {
+    if (change) pair.change(chance);
+    if (kill_a_run(pair, mode, chance, usual))
+      ++killed;
+    else
+      usual = std::max(usual, Milliseconds(50));
+  }
+}
+
+constexpr int rows_to_kill = 15000;  // in each of four tables
+
+TEST(Interruption, FirstRunsThatAreKilledLeaveNothingHalfDone) {
+  Chance chance("first runs");
+  ChangingPair pair(rows_to_kill);
+  kill_runs(pair, "full", support::from_environment("PGTIDE_KILLS", 25) / 3 + 1, chance, false);
+  pair.sync_in_the_end("full");
+  pair.expect_equal(false);
+}
+
+TEST(Interruption, FullRunsThatAreKilledAreMadeGoodByTheNext) {
+  Chance chance("full runs");
+  ChangingPair pair(rows_to_kill);
+  pair.sync_in_the_end("full");
+  pair.remember_numbers();
+  kill_runs(pair, "full", support::from_environment("PGTIDE_KILLS", 25), chance, true);
+  pair.sync_in_the_end("full");
+  pair.expect_equal(false);
+}
+
+TEST(Interruption, IncrementalRunsThatAreKilledAreMadeGoodByTheNext) {
+  Chance chance("incremental runs");
+  ChangingPair pair(rows_to_kill);
+  pair.sync_in_the_end("full");
+  pair.remember_numbers();
+  kill_runs(pair, "incremental", support::from_environment("PGTIDE_KILLS", 25), chance, true);
+  pair.sync_in_the_end("incremental");
+  pair.expect_equal(false);
+}
+
+TEST(Interruption, ReverseRunsThatAreKilledAreMadeGoodByTheNext) {
+  Chance chance("reverse runs");
+  ChangingPair pair(2000);
+  pair.sync_in_the_end("reverse");
+  kill_runs(pair, "reverse", support::from_environment("PGTIDE_KILLS", 25) / 2 + 1, chance, true);
+  pair.sync_in_the_end("reverse");
+  pair.expect_equal(true);
+}
+
+// ---- cut off
+
+// Cuts the connections of runs of that mode, on that side, behind any byte in either direction.
+void cut_runs(ChangingPair& pair, const std::string& mode, Place side, Chance& chance) {
+  Proxy proxy(support::Clusters::running().port(side));
+  pair.use_url(side, proxy.url(pair.database(side)));
+  for (const auto direction : {Proxy::Toward::client, Proxy::Toward::server}) {
+    const auto before = proxy.passed(direction);
+    pair.change(chance);
+    pair.sync_in_the_end(mode);
+    const auto usual = proxy.passed(direction) - before;
+    for (auto cuts = support::from_environment("PGTIDE_CUTS", 6); cuts > 0; --cuts) {
+      pair.change(chance);
+      const auto bytes = chance.one_in(3) ? chance.any_size(1, usual) : chance.between(1, usual);
+      SCOPED_TRACE(mode + ": the " + std::string(engine::name_of(side)) + "'s connection was cut after " +
+                   std::to_string(bytes) + " bytes " + (direction == Proxy::Toward::client ? "from it" : "to it"));
+      proxy.cut_after(bytes, direction);
+      const auto run = pair.sync(mode);
+      EXPECT_THAT(run.status, AnyOf(0, 4, 6, 7)) << run.everything();
+    }
+  }
+  pair.use_url(side, "");
+  pair.sync_in_the_end(mode);
+  pair.expect_equal(mode == "reverse");
+}
+
+void cut_runs_on_both_sides(const std::string& mode) {
+  Chance chance("cuts of " + mode);
+  ChangingPair pair(1500);
+  pair.sync_in_the_end(mode == "reverse" ? mode : "full");
+  pair.remember_numbers();
+  for (const Place side : {desktop, cloud}) cut_runs(pair, mode, side, chance);
+}
+
+TEST(Interruption, FullRunsWhoseConnectionsBreakAreMadeGoodByTheNext) { cut_runs_on_both_sides("full"); }
+TEST(Interruption, IncrementalRunsWhoseConnectionsBreakAreMadeGoodByTheNext) { cut_runs_on_both_sides("incremental"); }
+TEST(Interruption, ReverseRunsWhoseConnectionsBreakAreMadeGoodByTheNext) { cut_runs_on_both_sides("reverse"); }
+
+}  // namespace
