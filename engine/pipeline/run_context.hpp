@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -17,6 +18,10 @@
 #include "engine/state/scope.hpp"
 
 namespace engine::pipeline {
+
+// For a connection to become free. Two runs through small pools can wait for each other: each gives up what it has when
+// that has lasted too long, and makes another attempt.
+inline constexpr std::chrono::seconds patience_with_pooler{20};
 
 // What the tables of one run share. Written before the lanes start, only read by them.
 struct RunContext {

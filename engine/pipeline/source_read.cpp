@@ -36,6 +36,7 @@ postgres::Opening reading(const RunContext& run, const plan::TableTask& task) {
   postgres::Opening opening;
   opening.snapshot = true;
   opening.exported = run.snapshot.id;
+  opening.patience = patience_with_pooler;
   opening.timezone = task.source_zone;
   opening.schema = task.source_schema;
   return opening;

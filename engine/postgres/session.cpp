@@ -1,8 +1,10 @@
 #include "engine/postgres/session.hpp"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <pqxx/pqxx>
 
@@ -251,10 +253,32 @@ Result Session::run(const std::string& sql, const Params& params) {
   }
 }
 
-std::vector<Result> Session::run_script(const std::string& sql) {
+void Session::await_answer(std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + patience;
+  PGconn* const connection = handle_->libpq();
+  while (PQisBusy(connection)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    pollfd socket{PQsocket(connection), POLLIN, 0};
+    const int ready = left > 0 ? poll(&socket, 1, static_cast<int>(left)) : 0;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) {
+      abandoned_ = true;
+      throw Error(ErrorCode::unavailable,
+                  at(place_) + ": no connection became free in " + std::to_string(patience.count() / 1000) + " s",
+                  "are all connections of the pooler in use? pgtide needs up to four on either side (--jobs 1: three)")
+          .sqlstate("53300")
+          .retryable(true);
+    }
+    if (PQconsumeInput(connection) != 1) return;  // the result says so
+  }
+}
+
+std::vector<Result> Session::run_script(const std::string& sql, std::optional<std::chrono::milliseconds> patience) {
   PGconn* const connection = libpq();
   count_round_trip();
   if (PQsendQuery(connection, sql.c_str()) != 1) throw lost_connection(at(place_));
+  if (patience) await_answer(*patience);
   std::vector<Result> results;
   std::optional<Error> problem;
   while (PGresult* const raw = PQgetResult(connection)) {
@@ -277,7 +301,7 @@ std::vector<Result> Session::run_script(const std::string& sql) {
   return results;
 }
 
-bool Session::is_open() const { return PQstatus(handle_->libpq()) == CONNECTION_OK; }
+bool Session::is_open() const { return !abandoned_ && PQstatus(handle_->libpq()) == CONNECTION_OK; }
 bool Session::in_transaction() const { return PQtransactionStatus(handle_->libpq()) != PQTRANS_IDLE; }
 
 void Session::cancel() { Canceller::Cancel{canceller_->request.get()}(); }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -32,7 +34,10 @@ class Session {
   Result run(const std::string& sql, const Params& params = {});
 
   // Several statements in one round trip, without parameters: a result for each. Outside a transaction they are one.
-  std::vector<Result> run_script(const std::string& sql);
+  //
+  // With `patience` the answer has to come in that time, else Error(unavailable) is thrown, retryable, and the session
+  // is of no use any more: behind a pooler whose connections are all in use a transaction waits before it begins.
+  std::vector<Result> run_script(const std::string& sql, std::optional<std::chrono::milliseconds> patience = {});
 
   Place place() const { return place_; }
   // How often we waited for the server. From any thread.
@@ -51,10 +56,12 @@ class Session {
   struct Handle;
   struct Canceller;
   void throw_if_stopped() const;
+  void await_answer(std::chrono::milliseconds patience);
 
   Place place_;
   std::stop_token stop_;
   std::atomic<std::int64_t> round_trips_ = 0;
+  bool abandoned_ = false;  // an answer is still to come, and nobody waits for it
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Canceller> canceller_;
 };

@@ -28,7 +28,7 @@ std::string opening_script(const Opening& opening) {
 
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session) {
   try {
-    auto results = session_.run_script(opening_script(opening));
+    auto results = session_.run_script(opening_script(opening), opening.patience);
     if (!opening.first.empty()) first_result_ = std::move(results.back());
   } catch (Error& error) {
     try {

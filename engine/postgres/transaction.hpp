@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ struct Opening {
   int lock_timeout_ms = 30'000;
   // The server ends a transaction whose client is silent for so long; 0: never. For those that write, or hold a lock.
   int idle_timeout_ms = 0;
-  std::string first;  // statements to begin with, in the same round trip
+  std::optional<std::chrono::milliseconds> patience;  // for the connection to become free, behind a pooler
+  std::string first;                                  // statements to begin with, in the same round trip
 };
 
 // BEGIN ... COMMIT on a session. Rolls back unless commit() returns.
