@@ -39,12 +39,20 @@ struct Progress {
   std::string mapping_hash;
 };
 
+// Tells one server from another behind one address, and from itself before a restart or a promotion.
+struct Server {
+  std::string started_at;
+  bool in_recovery = false;
+
+  bool operator==(const Server&) const = default;
+};
+
 // What a source looked like strictly before its snapshot was taken: the cursor of the run that now begins.
 struct Observation {
   Xid next_xid = 0;
   std::vector<Xid> unfinished;
-  std::string observed_at;   // the source's clock, a timestamptz in text
-  std::string server_start;  // tells one server from another behind one address
+  std::string observed_at;  // everything that had committed by then is there; a timestamptz in text
+  Server server;
 };
 
 struct SourceIdentity {
@@ -52,26 +60,42 @@ struct SourceIdentity {
   std::int64_t database_oid = 0;
   std::string timeline;  // empty on a standby
   bool in_recovery = false;
-  Xid xmax = 0;
+  Xid xmax = 0;                   // the first id not yet assigned
+  std::int64_t wal_position = 0;  // in bytes: written up to there; on a standby replayed
+  std::string server_start;
 
   std::string database() const { return system_identifier + "/" + std::to_string(database_oid); }
+  Server server() const { return {server_start, in_recovery}; }
 };
 
+// A mark that a run left in the source: a row with a random token.
 struct Anchor {
-  std::string token;
+  std::string token;  // empty: none was left
+  Xid xid = 0;        // of the transaction that wrote it. Without a token: an id that had been assigned
+};
+
+// The mark of a source in which nothing may be written: what became of a transaction that did nothing but take an id.
+// Half of them are rolled back, at random, so that what is done with the same ids after a restore looks different.
+struct Outcome {
   Xid xid = 0;
+  bool committed = false;
+
+  bool operator==(const Outcome&) const = default;
 };
 
 // The source as a map's state remembers it.
 struct KnownSource {
-  SourceIdentity identity;
+  SourceIdentity identity;  // without xmax and server_start; wal_position only of a standby
   Anchor anchor;
+  std::vector<Outcome> outcomes;
 };
 
-// What became of the last anchor, as the source shows it now.
-struct AnchorFinding {
-  bool token_present = false;
-  std::string status;  // of its transaction: committed, aborted, in progress; empty where nobody knows any more
+// What became of the marks of the last run, as the source shows it now.
+struct MarkFinding {
+  enum class Token { present, gone, hidden };  // hidden: this role may not look for it
+  Token token = Token::gone;
+  std::string anchor_status;          // as below
+  std::vector<std::string> outcomes;  // committed, aborted, in progress, unknown (too old), future (not yet assigned)
 };
 
 enum class Recognition { first_time, same, gone_back, other_database };
@@ -82,6 +106,11 @@ struct Recognised {
 };
 
 // Is this the source that the cursors are about, and has it only gone forward? Pure.
-Recognised recognise(const std::optional<KnownSource>& known, const SourceIdentity& now, const AnchorFinding& anchor);
+Recognised recognise(const std::optional<KnownSource>& known, const SourceIdentity& now, const MarkFinding& found);
+
+// How many outcomes are taken, and how many of them must still be known for the source to be trusted: a restored one
+// passes with a chance of 2^-24, at worst 2^-16.
+constexpr std::size_t outcomes_taken = 24;
+constexpr std::size_t outcomes_needed = 16;
 
 }  // namespace engine::capture

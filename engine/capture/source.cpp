@@ -1,26 +1,53 @@
 #include "engine/capture/source.hpp"
 
-#include "engine/core/error.hpp"
+#include <algorithm>
+#include <random>
+
 #include "engine/core/fingerprint.hpp"
 #include "engine/embedded_sql.hpp"
+#include "engine/state/access.hpp"
 
 namespace engine::capture {
+namespace {
 
-Sighting look_at(postgres::Session& session, const std::optional<Anchor>& last_anchor) {
-  const auto seen =
-      session.run(std::string(sql::capture_identity), {std::to_string(last_anchor ? last_anchor->xid : 0)});
+MarkFinding::Token look_for(const std::string& token, postgres::Session& session) {
+  switch (state::sight_of(session, "anchor")) {
+    case state::Sight::missing:
+      return MarkFinding::Token::gone;
+    case state::Sight::hidden:
+      return MarkFinding::Token::hidden;
+    default:
+      return session.run("SELECT 1 FROM pgtide.anchor WHERE $1 IN (token, previous)", {token}).empty()
+                 ? MarkFinding::Token::gone
+                 : MarkFinding::Token::present;
+  }
+}
+
+}  // namespace
+
+Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known) {
+  std::vector<std::string> asked;
+  if (known) {
+    for (const auto& outcome : known->outcomes) asked.push_back(std::to_string(outcome.xid));
+    if (known->anchor.xid > 0) asked.push_back(std::to_string(known->anchor.xid));
+  }
+  const auto seen = session.run(std::string(sql::capture_identity), {postgres::array_literal(asked)});
   Sighting sighting;
-  sighting.identity = {seen.text(0, "system_identifier"), seen.number(0, "database_oid"), seen.text(0, "timeline"),
-                       seen.flag(0, "in_recovery"), seen.number(0, "xmax")};
-  sighting.anchor.status = seen.cell(0, "anchor_status").value_or("");
-  if (!last_anchor) return sighting;
-  const bool has_state =
-      session.run("SELECT pg_catalog.to_regclass('pgtide.anchor') IS NOT NULL AS here").flag(0, "here");
-  sighting.anchor.token_present =
-      has_state &&
-      !session.run("SELECT 1 FROM pgtide.anchor WHERE $1 IN (token, previous)", {last_anchor->token}).empty();
+  sighting.identity = {
+      seen.text(0, "system_identifier"), seen.number(0, "database_oid"), seen.text(0, "timeline"),
+      seen.flag(0, "in_recovery"),       seen.number(0, "xmax"),         seen.number(0, "wal_position"),
+      seen.text(0, "server_start")};
+  if (!known) return sighting;
+  sighting.marks.outcomes = postgres::array_elements(seen.text(0, "outcomes"));
+  if (known->anchor.xid > 0) {
+    sighting.marks.anchor_status = sighting.marks.outcomes.back();
+    sighting.marks.outcomes.pop_back();
+  }
+  if (!known->anchor.token.empty()) sighting.marks.token = look_for(known->anchor.token, session);
   return sighting;
 }
+
+SourceIdentity identify(postgres::Session& session) { return look_at(session, std::nullopt).identity; }
 
 Observation observe(postgres::Session& session) {
   const auto seen = session.run(std::string(sql::capture_observe));
@@ -29,21 +56,22 @@ Observation observe(postgres::Session& session) {
   for (const auto& xid : postgres::array_elements(seen.text(0, "unfinished")))
     observation.unfinished.push_back(std::stoll(xid));
   observation.observed_at = seen.text(0, "observed_at");
-  observation.server_start = seen.text(0, "server_start");
+  observation.server = {seen.text(0, "server_start"), seen.flag(0, "in_recovery")};
   return observation;
 }
 
 Snapshot take_snapshot(postgres::Transaction& read) {
   const auto taken = read.run(
       "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) AS next_xid, "
-      "pg_catalog.pg_export_snapshot() AS id, "
+      "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE pg_catalog.pg_export_snapshot() END AS id, "
       "pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') "
-      "AS server_start");
-  return {taken.text(0, "id"), taken.number(0, "next_xid"), taken.text(0, "server_start")};
+      "AS server_start, pg_catalog.pg_is_in_recovery() AS in_recovery");
+  return {
+      taken.text(0, "id"), taken.number(0, "next_xid"), {taken.text(0, "server_start"), taken.flag(0, "in_recovery")}};
 }
 
 Anchor leave_anchor(postgres::Session& session, const std::string& map, Direction direction, const std::string& target,
-                    const std::optional<Anchor>& last_anchor) {
+                    const std::string& last_token) {
   Anchor anchor;
   anchor.token = random_token();
   postgres::Transaction write(session, {});
@@ -53,10 +81,27 @@ Anchor leave_anchor(postgres::Session& session, const std::string& map, Directio
       "ON CONFLICT (map, direction, target) DO UPDATE SET token = excluded.token, previous = excluded.previous, "
       "written_at = clock_timestamp() "
       "RETURNING pg_catalog.txid_current() AS xid",
-      {map, std::string(name_of(direction)), target, anchor.token, std::string(last_anchor ? last_anchor->token : "")});
+      {map, std::string(name_of(direction)), target, anchor.token, last_token});
   anchor.xid = written.number(0, "xid");
   write.commit();
   return anchor;
+}
+
+std::vector<Outcome> take_outcomes(postgres::Session& session) {
+  std::vector<Outcome> outcomes(outcomes_taken);
+  const auto committed = [](const Outcome& outcome) { return outcome.committed; };
+  std::random_device random;
+  do
+    for (auto& outcome : outcomes) outcome.committed = (random() & 1U) != 0;
+  while (std::ranges::all_of(outcomes, committed) || std::ranges::none_of(outcomes, committed));
+  std::string script;
+  for (const auto& outcome : outcomes)
+    script += std::string("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SELECT pg_catalog.txid_current() AS xid; ") +
+              (outcome.committed ? "COMMIT; " : "ROLLBACK; ");
+  auto outcome = outcomes.begin();
+  for (const auto& result : session.run_script(script))
+    if (!result.empty()) (outcome++)->xid = result.number(0, "xid");
+  return outcomes;
 }
 
 }  // namespace engine::capture

@@ -9,27 +9,32 @@
 
 namespace engine::capture {
 
-// Identity of the database behind a session, and what became of the last anchor there.
+// Identity of the database behind a session, and what became of the marks there by which it is known.
 struct Sighting {
   SourceIdentity identity;
-  AnchorFinding anchor;
+  MarkFinding marks;
 };
-Sighting look_at(postgres::Session& session, const std::optional<Anchor>& last_anchor);
+Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known);
+SourceIdentity identify(postgres::Session& session);
 
 // Step 1 of a run. Must return before the reading snapshot is taken.
 Observation observe(postgres::Session& session);
 
 // The snapshot that all tables of a run are read from, kept open by its transaction.
 struct Snapshot {
-  std::string id;  // for SET TRANSACTION SNAPSHOT
+  std::string id;  // for SET TRANSACTION SNAPSHOT; empty on a standby, where only that transaction can read from it
   Xid next_xid = 0;
-  std::string server_start;
+  Server server;
 };
 Snapshot take_snapshot(postgres::Transaction& read);
 
 // Step 3: leaves a token in the source, durably, so that no id seen so far can be handed out again after a crash and a
 // restored backup is noticed. `target` is SourceIdentity::database() of the database that is written.
 Anchor leave_anchor(postgres::Session& session, const std::string& map, Direction direction, const std::string& target,
-                    const std::optional<Anchor>& last_anchor);
+                    const std::string& last_token);
+
+// The same where nothing may be written: transactions that take an id and are committed or rolled back at random. They
+// are not flushed at once: a source that loses them in a crash is taken for a restored one.
+std::vector<Outcome> take_outcomes(postgres::Session& session);
 
 }  // namespace engine::capture

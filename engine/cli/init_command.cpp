@@ -1,12 +1,16 @@
 #include <iostream>
 
+#include "engine/capture/source.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/core/error.hpp"
+#include "engine/pipeline/two_ends.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/postgres/session.hpp"
 #include "engine/report/json.hpp"
+#include "engine/state/access.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
+#include "engine/state/known_rows.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
@@ -53,13 +57,22 @@ std::vector<std::string> titles(const config::TableMap& map, Direction direction
 int run_init(const Options& options) {
   const config::Settings settings = config::load_settings(options.flags, config::process_environment());
   std::vector<report::InitLine> lines;
+  postgres::Session desktop(settings.url(Place::desktop), Place::desktop),
+      cloud(settings.url(Place::cloud), Place::cloud);
+  pipeline::check_two_ends(desktop, cloud, settings.map.name);
   for (const Direction direction : {Direction::forward, Direction::reverse}) {
     const Place place = target_of(direction);
     const std::string& schema = settings.map.at(place).schema;
     const state::Scope scope{settings.map.name, direction};
-    postgres::Session session(settings.url(place), place);
+    postgres::Session& session = place == Place::desktop ? desktop : cloud;
     const std::string where(name_of(place));
+    if (titles(settings.map, direction).empty() && state::access(session) != state::Access::write) {
+      lines.push_back({where, "nothing may be written there, and the map copies nothing into it: left as it is"});
+      continue;
+    }
     lines.push_back({where, describe_upgrade(state::upgrade(session))});
+    state::settle_home(session, capture::identify(session).database());
+    state::settle_known_rows(session, scope);
     lines.push_back({where, describe_view(state::ensure_view(session, direction, schema, options.replace_old_metadata),
                                           state::view_name(direction), schema, session)});
     state::ensure_watermarks(session, scope, titles(settings.map, direction));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <map>
 
@@ -6,6 +7,7 @@
 #include "engine/postgres/session.hpp"
 #include "engine/report/json.hpp"
 #include "engine/report/text.hpp"
+#include "engine/state/access.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/views.hpp"
@@ -20,7 +22,9 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
   const Place place = target_of(direction);
   postgres::Session session(settings.url(place), place);
   std::map<std::string, state::WatermarkRow> known;
-  if (state::installed_version(session) > 0) {
+  const bool flows = std::ranges::any_of(settings.map.tables, [&](const auto& table) { return table.goes(direction); });
+  const bool of_no_matter = !flows && state::access(session) == state::Access::hidden;
+  if (!of_no_matter && state::installed_version(session) > 0) {
     if (const auto waiting = state::read_open_conflicts(session, {settings.map.name, direction}); !waiting.empty())
       for (const auto& [table, keys] : waiting)
         notes.push_back(table + ": conflicts that wait: " + std::to_string(keys.size()) + "; in the " +

@@ -3,6 +3,8 @@
 #include "engine/capture/source.hpp"
 #include "engine/core/error.hpp"
 #include "engine/pipeline/preparation.hpp"
+#include "engine/pipeline/two_ends.hpp"
+#include "engine/state/access.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/migrator.hpp"
@@ -13,7 +15,10 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   const Place from = source_of(request.direction()), to = target_of(request.direction());
   postgres::Session source(settings.url(from), from), target(settings.url(to), to);
   Foresight foresight;
-  foresight.plan = prepare(source, target, settings.map, request);
+  check_two_ends(source, target, settings.map.name);
+  postgres::Opening anew;
+  anew.snapshot = true;
+  foresight.plan = prepare({source, anew}, target, settings.map, request);
   throw_problems(foresight.plan);
   foresight.notes = foresight.plan.warnings;
 
@@ -21,14 +26,20 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   std::map<std::string, capture::Cursor> cursors;
   std::optional<capture::KnownSource> known;
   std::map<std::string, std::vector<std::string>> waiting;
-  state::installed_version(source);
-  if (state::installed_version(target) > 0) {
+  const auto access = state::access(source);
+  if (access == state::Access::write || access == state::Access::read) state::installed_version(source);
+  const int version = state::installed_version(target);
+  if (version > 0 && version < state::known_version())
+    foresight.notes.push_back("the state in the " + std::string(name_of(to)) + " is that of an older pgtide (version " +
+                              std::to_string(version) +
+                              "); which rows are new can be told here once pgtide init has upgraded it");
+  if (version == state::known_version()) {
     cursors = state::read_cursors(target, scope);
     known = state::read_source(target, scope);
     waiting = state::read_open_conflicts(target, scope);
   }
-  const auto sighting = capture::look_at(source, known ? std::optional(known->anchor) : std::nullopt);
-  const auto recognised = capture::recognise(known, sighting.identity, sighting.anchor);
+  const auto sighting = capture::look_at(source, known);
+  const auto recognised = capture::recognise(known, sighting.identity, sighting.marks);
   if (recognised.what == capture::Recognition::other_database)
     throw Error(ErrorCode::refused,
                 "the " + std::string(name_of(from)) + " URL (" + postgres::describe(settings.url(from)) +

@@ -4,7 +4,18 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "engine/core/error.hpp"
+
 namespace engine::pipeline {
+
+// A new session would have another snapshot.
+void Lane::throw_reader_lost() {
+  throw Error(ErrorCode::unavailable, "the standby ended the session that keeps the snapshot of this run",
+              "run again; if it happens often, the standby ends readings that hold up its replay: set "
+              "hot_standby_feedback = on there, or raise max_standby_streaming_delay")
+      .sqlstate("08006")
+      .retryable(true);
+}
 
 std::unique_ptr<Lane> Lanes::take() {
   const std::lock_guard lock(mutex_);

@@ -10,23 +10,35 @@
 
 namespace engine::pipeline {
 
-// A lane owns two sessions; nothing else is shared between lanes but the observer.
+// A lane owns two sessions, or shares that to a standby with the run; nothing else is shared between lanes but the
+// observer.
 class Lane {
  public:
-  Lane(std::string source_url, Place source, std::string target_url, Place target, std::stop_token stop)
-      : source_url_(std::move(source_url)),
+  // `reader`: a session to the source that is used in place of an own one, and outlives the lane; nullptr for an own
+  // one.
+  Lane(std::string source_url, Place source, std::string target_url, Place target, std::stop_token stop,
+       postgres::Session* reader = nullptr)
+      : reader_(reader),
+        source_url_(std::move(source_url)),
         target_url_(std::move(target_url)),
         source_place_(source),
         target_place_(target),
         stop_(std::move(stop)) {}
 
   // Connected when first needed, and again after a loss. Throws Error(unavailable).
-  postgres::Session& source() { return open(source_, source_url_, source_place_); }
+  postgres::Session& source() {
+    if (!reader_) return open(source_, source_url_, source_place_);
+    if (!reader_->is_open()) throw_reader_lost();
+    return *reader_;
+  }
   postgres::Session& target() { return open(target_, target_url_, target_place_); }
 
   // Of both sessions together, since they were connected.
   std::int64_t round_trips() const {
-    return (source_ ? source_->round_trips() : 0) + (target_ ? target_->round_trips() : 0);
+    return (reader_   ? reader_->round_trips()
+            : source_ ? source_->round_trips()
+                      : 0) +
+           (target_ ? target_->round_trips() : 0);
   }
 
  private:
@@ -38,6 +50,9 @@ class Lane {
     return *session;
   }
 
+  [[noreturn]] static void throw_reader_lost();
+
+  postgres::Session* reader_;
   std::string source_url_, target_url_;
   Place source_place_, target_place_;
   std::stop_token stop_;

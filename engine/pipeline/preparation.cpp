@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <regex>
 
-#include "engine/capture/source.hpp"
 #include "engine/catalog/catalog_reader.hpp"
 #include "engine/catalog/expression_reader.hpp"
 #include "engine/core/error.hpp"
+#include "engine/pipeline/recollection.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/known_rows.hpp"
@@ -47,12 +47,12 @@ bool names_the_clock(const config::Way& way) {
          std::ranges::any_of(way.columns, [&](const config::ColumnExpression& c) { return in(c.expression); });
 }
 
-plan::ExpressionFacts read_facts(postgres::Session& source, const config::TableMap& map, const Table& table,
+plan::ExpressionFacts read_facts(const SourceView& view, const config::TableMap& map, const Table& table,
                                  Direction direction, const catalog::TableSchema& schema) {
   const config::Way& way = table.way(direction);
   const config::Database& side = map.at(source_of(direction));
-  postgres::Opening opening;
-  opening.snapshot = true;
+  postgres::Session& source = view.session;
+  postgres::Opening opening = view.opening;
   opening.timezone = side.timezone.value_or("UTC");
   opening.schema = side.schema;
   const auto probe = [&](const config::Expression& expression, const std::string& what, const std::string& sql) {
@@ -114,30 +114,36 @@ void check_timezone(postgres::Session& session, const config::Database& side) {
 }
 
 // In one snapshot, and with settings of our own.
-catalog::Catalog look_at_tables(postgres::Session& session, const std::set<QualifiedName>& tables,
-                                const std::optional<std::string>& snapshot) {
-  postgres::Opening opening;
-  opening.snapshot = true;
-  opening.exported = snapshot;
-  const postgres::Transaction read(session, opening);
-  return catalog::read_catalog(session, tables);
+catalog::Catalog look_at_tables(const SourceView& view, const std::set<QualifiedName>& tables) {
+  const postgres::Transaction read(view.session, view.opening);
+  return catalog::read_catalog(view.session, tables);
 }
 
-void check_two_databases(postgres::Session& source, postgres::Session& target) {
-  const auto from = capture::look_at(source, std::nullopt).identity;
-  const auto to = capture::look_at(target, std::nullopt).identity;
-  if (from.database() == to.database())
-    throw Error(ErrorCode::refused, "the desktop and the cloud URL lead to the same database",
-                "check --desktop and --cloud (or PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL)");
+// What the marks of a source cannot tell where it is a standby.
+void explain_standby(plan::Plan& plan) {
+  for (auto& task : plan.tasks)
+    if (task.guarantee == "exact")
+      task.guarantee_why =
+          "as long as the primary behind this standby is not restored from a backup and not replaced by a standby that "
+          "lagged behind: rows that are written after that may be missed until the next pgtide sync full";
 }
 
 }  // namespace
 
-plan::Plan prepare(postgres::Session& source, postgres::Session& target, const config::TableMap& map,
-                   const plan::Request& request, const std::optional<std::string>& snapshot) {
-  check_two_databases(source, target);
+postgres::Opening opening_on(const std::string& snapshot_id) {
+  postgres::Opening opening;
+  opening.snapshot = true;
+  if (snapshot_id.empty())
+    opening.part = true;
+  else
+    opening.exported = snapshot_id;
+  return opening;
+}
+
+plan::Plan prepare(const SourceView& source, postgres::Session& target, const config::TableMap& map,
+                   const plan::Request& request) {
   const Direction direction = request.direction();
-  for (postgres::Session* session : {&source, &target}) {
+  for (postgres::Session* session : {&source.session, &target}) {
     check_timezone(*session, map.desktop);
     check_timezone(*session, map.cloud);
   }
@@ -147,8 +153,10 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
     source_tables.insert(map.tables[index].at(source_of(direction)));
     target_tables.insert(map.tables[index].at(target_of(direction)));
   }
-  const catalog::Catalog from = look_at_tables(source, source_tables, snapshot);
-  const catalog::Catalog to = look_at_tables(target, target_tables, {});
+  const catalog::Catalog from = look_at_tables(source, source_tables);
+  postgres::Opening anew;
+  anew.snapshot = true;
+  const catalog::Catalog to = look_at_tables({target, anew}, target_tables);
   std::map<std::size_t, plan::ExpressionFacts> facts;
   for (const std::size_t index : indexes) {
     const Table& table = map.tables[index];
@@ -157,7 +165,10 @@ plan::Plan prepare(postgres::Session& source, postgres::Session& target, const c
     if (schema && schema->can_use_schema && schema->can_select && (way.join || way.where || !way.columns.empty()))
       facts[index] = facts_or_denial(source, map, table, direction, *schema);
   }
-  return plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name));
+  plan::Plan plan = plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name),
+                                    closed_memories(source.session, map, direction));
+  if (source.session.run("SELECT pg_catalog.pg_is_in_recovery() AS standby").flag(0, "standby")) explain_standby(plan);
+  return plan;
 }
 
 void throw_problems(const plan::Plan& plan) {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/capture/source.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/plan/statements.hpp"
+#include "engine/state/access.hpp"
 #include "engine/state/known_rows.hpp"
+#include "engine/state/migrator.hpp"
 
 namespace engine::pipeline {
 namespace {
@@ -61,12 +64,64 @@ void recollect_source(TableTask& task, const state::KnownTable& opposite) {
   if (std::ranges::all_of(opposite.image_columns, is_there)) task.memory.opposite_image = opposite.image_columns;
 }
 
+constexpr const char* grants =
+    "GRANT USAGE ON SCHEMA pgtide; GRANT SELECT ON pgtide.migration, pgtide.home, pgtide.known_table, "
+    "pgtide.known_row, "
+    "pgtide.known_loaded, pgtide.own_xact";
+
+// Why the memory in a source in which we may not write cannot be used; empty if it can, or if there is none.
+std::string why_closed(postgres::Session& source) {
+  const std::string place(name_of(source.place()));
+  switch (state::access(source)) {
+    case state::Access::hidden:
+      return "its state in the " + place + " (schema pgtide) may not be read: " + grants +
+             " to the role that pgtide uses on the " + place;
+    case state::Access::read:
+      break;
+    default:
+      return "";
+  }
+  if (state::installed_version(source) < state::known_version())
+    return "its state in the " + place +
+           " is that of an older pgtide: run pgtide init with the address of the primary, " +
+           "and as the role that owns the schema pgtide";
+  if (!state::is_at_home(source, capture::identify(source).database()))
+    return "its state in the " + place +
+           " came with a dump from another database: run pgtide init with the address of " +
+           "the primary, and as the role that owns the schema pgtide";
+  return "";
+}
+
 }  // namespace
+
+std::map<QualifiedName, std::string> closed_memories(postgres::Session& source, const config::TableMap& map,
+                                                     Direction direction) {
+  const std::string closed = why_closed(source);
+  std::set<std::string> unsettled;
+  if (closed.empty() && state::access(source) == state::Access::read)
+    unsettled = state::unsettled_tables(source, {map.name, opposite_of(direction)});
+  std::map<QualifiedName, std::string> refused;
+  for (const auto& table : map.tables) {
+    if (table.direction != config::TableDirection::both) continue;
+    const std::string title = plan::title_of(map, table, opposite_of(direction));
+    const std::string why = unsettled.contains(title)
+                                ? "its rows of a first load are not in order yet: run pgtide init with the address of "
+                                  "the primary, and as the role that owns the schema pgtide"
+                                : closed;
+    if (!why.empty())
+      refused[table.at(source_of(direction))] =
+          "the table goes both ways, and what the other direction remembers cannot be looked up: " + why;
+  }
+  return refused;
+}
 
 void recollect(RunContext& run, postgres::Session& source, postgres::Session& target) {
   const state::Scope& scope = run.scope;
   const auto here = state::read_known_tables(target, scope);
-  const auto there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
+  std::map<std::string, state::KnownTable> there;
+  const auto access = state::access(source);
+  if (access == state::Access::write || (access == state::Access::read && why_closed(source).empty()))
+    there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
   const auto others = state::read_other_known_tables(target, scope);
   for (auto& task : run.plan.tasks) {
     const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };

@@ -1,13 +1,22 @@
 #pragma once
 
+#include <map>
+#include <string>
+
+#include "engine/config/table_map.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/postgres/session.hpp"
 
 namespace engine::pipeline {
 
 // Gives each task of the run's plan what the state remembers of its rows, on both sides (TableTask::memory). Stores
-// what is new about the tables, so that there is a place for what this run will remember. Both state schemas must be
-// there.
+// what is new about the tables, so that there is a place for what this run will remember. The target's state must
+// be there.
 void recollect(RunContext& run, postgres::Session& source, postgres::Session& target);
+
+// Why tables that go both ways must be refused: what the opposite direction remembers of them lies in a source in which
+// we may not write, and cannot be read. By source table.
+std::map<QualifiedName, std::string> closed_memories(postgres::Session& source, const config::TableMap& map,
+                                                     Direction direction);
 
 }  // namespace engine::pipeline

@@ -14,6 +14,7 @@
 #include "engine/pipeline/run_lock.hpp"
 #include "engine/pipeline/source_watch.hpp"
 #include "engine/pipeline/table_sync.hpp"
+#include "engine/pipeline/two_ends.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
@@ -40,9 +41,9 @@ std::string now_at(Session& session) {
       .text(0, "now");
 }
 
-void prepare_state(Session& source, Session& target, const config::Settings& settings, Direction direction,
+void prepare_state(SourceWatch& source, Session& target, const config::Settings& settings, Direction direction,
                    Observer& observer) {
-  state::upgrade(source);
+  if (source.may_write()) state::upgrade(source.session());
   fault_point(FaultPoint::source_state_upgraded);
   state::upgrade(target);
   switch (state::ensure_view(target, direction, settings.map.at(target.place()).schema)) {
@@ -112,20 +113,20 @@ class Run {
  private:
   void attempt() {
     connect();
+    check_two_ends(source_->session(), *target_, context_.scope.map);
     source_->settle();
     source_->take_snapshot(context_);
-    context_.plan =
-        prepare(source_->session(), *target_, context_.settings.map, context_.request, context_.snapshot.id);
+    context_.plan = prepare(source_->view(), *target_, context_.settings.map, context_.request);
     throw_problems(context_.plan);
     resolve_past_fuse();
     const bool first = context_.run_id == 0;
     if (first)
       for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
-    prepare_state(source_->session(), *target_, context_.settings, context_.scope.direction, observer_);
+    prepare_state(*source_, *target_, context_.settings, context_.scope.direction, observer_);
     if (first) summary_.started_at = now_at(*target_);
     begin();
     source_->recognise(context_, *target_);
-    if (something_to_move()) source_->leave_anchor(context_, *target_);
+    if (something_to_move()) source_->leave_mark(context_, *target_);
     fault_point(FaultPoint::source_stored);
     sync_waves();
   }
@@ -168,7 +169,7 @@ class Run {
     for (const auto& task : context_.plan.tasks) titles_.push_back(task.title);
     for (const auto& refusal : context_.plan.refusals) titles_.push_back(refusal.title);
     state::ensure_watermarks(*target_, context_.scope, titles_);
-    state::settle_home(*target_, capture::look_at(*target_, std::nullopt).identity.database());
+    state::settle_home(*target_, capture::identify(*target_).database());
     if (context_.run_id == 0)
       begin_first();
     else
@@ -256,9 +257,10 @@ class Run {
   }
 
   void sync_waves() {
-    Lanes lanes(options_.jobs, [&] {
-      return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_,
-                                    options_.stop);
+    Session* const only_reader = source_->only_reader();
+    Lanes lanes(only_reader ? 1 : options_.jobs, [&] {
+      return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_, options_.stop,
+                                    only_reader);
     });
     for (const auto& wave : context_.plan.waves) {
       std::vector<plan::Group> left;

@@ -1,5 +1,7 @@
 #include "engine/pipeline/source_read.hpp"
 
+#include "engine/pipeline/preparation.hpp"
+
 namespace engine::pipeline {
 
 namespace statements = plan::statements;
@@ -33,9 +35,7 @@ void name_twins(const RunContext& run, const plan::TableTask& task, const postgr
 }  // namespace
 
 postgres::Opening reading(const RunContext& run, const plan::TableTask& task) {
-  postgres::Opening opening;
-  opening.snapshot = true;
-  opening.exported = run.snapshot.id;
+  postgres::Opening opening = opening_on(run.snapshot.id);
   opening.patience = patience_with_pooler;
   opening.timezone = task.source_zone;
   opening.schema = task.source_schema;

@@ -18,34 +18,47 @@ SourceWatch::SourceWatch(const config::Settings& settings, const state::Scope& s
       scope_(scope),
       place_(source_of(scope.direction)),
       session_(settings.url(place_), place_, stop),
-      snapshot_session_(settings.url(place_), place_, stop) {}
+      snapshot_session_(settings.url(place_), place_, stop),
+      access_(state::access(session_)) {}
 
 void SourceWatch::settle() {
-  if (state::installed_version(session_) < state::known_version()) return;
-  state::settle_home(session_, capture::look_at(session_, std::nullopt).identity.database());
+  if (!may_write() || state::installed_version(session_) < state::known_version()) return;
+  state::settle_home(session_, capture::identify(session_).database());
   state::settle_known_rows(session_, {scope_.map, opposite_of(scope_.direction)});
 }
 
+void SourceWatch::throw_if_another_server(const RunContext& run, const capture::Server& server) const {
+  if (server == run.observation.server) return;
+  throw Error(
+      ErrorCode::unavailable,
+      "the source changed between two looks: it restarted, was promoted, or its address leads to several servers",
+      "run again; if it stays so, use the address of one server instead of a load balancer")
+      .retryable(true);
+}
+
 void SourceWatch::take_snapshot(RunContext& run) {
-  if (capture::look_at(session_, std::nullopt).identity.in_recovery)
-    throw Error(ErrorCode::refused,
-                "the source is a standby: a mark must be left there, which a standby does not allow",
-                "use the address of the primary");
   run.observation = capture::observe(session_);
   postgres::Opening opening;
   opening.snapshot = true;
   snapshot_ = std::make_unique<Transaction>(snapshot_session_, opening);
   run.snapshot = capture::take_snapshot(*snapshot_);
-  if (run.snapshot.server_start != run.observation.server_start)
-    throw Error(ErrorCode::unavailable,
-                "the source changed between two looks: it restarted, or its address leads to several servers",
-                "run again; if it stays so, use the address of one server instead of a load balancer");
+  snapshot_id_ = run.snapshot.id;
+  throw_if_another_server(run, run.snapshot.server);
+}
+
+Session* SourceWatch::only_reader() { return snapshot_id_.empty() ? &snapshot_session_ : nullptr; }
+
+SourceView SourceWatch::view() {
+  Session* const only = only_reader();
+  return {only ? *only : session_, opening_on(snapshot_id_)};
 }
 
 void SourceWatch::recognise(RunContext& run, Session& target) {
   known_ = state::read_source(target, scope_);
-  sighting_ = capture::look_at(session_, known_ ? std::optional(known_->anchor) : std::nullopt);
-  const capture::Recognised recognised = capture::recognise(known_, sighting_.identity, sighting_.anchor);
+  const capture::Sighting sighting = capture::look_at(session_, known_);
+  identity_ = sighting.identity;
+  throw_if_another_server(run, identity_.server());
+  const capture::Recognised recognised = capture::recognise(known_, identity_, sighting.marks);
   if (recognised.what == capture::Recognition::other_database)
     throw Error(ErrorCode::refused,
                 "the " + std::string(name_of(place_)) + " URL (" + postgres::describe(settings_.url(place_)) +
@@ -58,18 +71,40 @@ void SourceWatch::recognise(RunContext& run, Session& target) {
   run.trusted = recognised.what == capture::Recognition::same;
 }
 
-void SourceWatch::leave_anchor(RunContext& run, Session& target) {
-  const auto target_identity = capture::look_at(target, std::nullopt).identity;
-  const auto anchor = capture::leave_anchor(session_, scope_.map, scope_.direction, target_identity.database(),
-                                            known_ ? std::optional(known_->anchor) : std::nullopt);
-  // If the anchor's is the only id since, it wrote nothing but the anchor: else an idle pair would never look idle.
-  if (run.observation.next_xid == run.snapshot.next_xid && run.snapshot.next_xid == anchor.xid)
-    run.observation.next_xid += 1;
+// The ids of the marks follow each other. If they are the only ones since, nothing but marks was written: then they
+// count as seen, else an idle pair would never look idle.
+void skip_marks(RunContext& run, capture::Xid first, capture::Xid last) {
+  if (run.observation.next_xid == run.snapshot.next_xid && run.snapshot.next_xid == first)
+    run.observation.next_xid = last + 1;
+}
+
+capture::KnownSource SourceWatch::mark(RunContext& run, Session& target) {
+  if (identity_.in_recovery) {
+    // No mark can be left in a standby, but what was left in its primary is there. `identity_` was read after the
+    // snapshot: whoever shows less of the history has not seen all that this run reads.
+    if (known_ && run.trusted && (!known_->anchor.token.empty() || !known_->outcomes.empty()))
+      return {identity_, known_->anchor, known_->outcomes};
+    return {identity_, {"", identity_.xmax - 1}, {}};
+  }
+  if (!may_write()) {
+    const auto outcomes = capture::take_outcomes(session_);
+    if (outcomes.back().xid - outcomes.front().xid + 1 == static_cast<capture::Xid>(outcomes.size()))
+      skip_marks(run, outcomes.front().xid, outcomes.back().xid);
+    return {identity_, {}, outcomes};
+  }
+  const auto anchor = capture::leave_anchor(session_, scope_.map, scope_.direction,
+                                            capture::identify(target).database(), known_ ? known_->anchor.token : "");
+  skip_marks(run, anchor.xid, anchor.xid);
+  return {identity_, anchor, {}};
+}
+
+void SourceWatch::leave_mark(RunContext& run, Session& target) {
+  const capture::KnownSource marked = mark(run, target);
   // Together: tables that this run does not reach must not go on from ids that mean nothing any more.
   fault_point(FaultPoint::anchor_left);
   FencedTransaction write(target, run);
   if (!run.trusted) state::distrust_cursors(target, scope_);
-  state::store_source(target, scope_, {sighting_.identity, anchor});
+  state::store_source(target, scope_, marked);
   write.commit();
 }
 

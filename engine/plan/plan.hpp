@@ -192,10 +192,12 @@ struct Request {
 };
 
 // `facts` by the index of the table in the map; tables without expressions need none. `removing_maps`: by oid of the
-// target, the other map that removes rows from it.
+// target, the other map that removes rows from it. `closed_memories`: by source table, why it is refused because what
+// the opposite direction remembers of it cannot be looked up.
 Plan make_plan(const config::TableMap& map, const Request& request, const catalog::Catalog& source,
                const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts,
-               const std::map<std::int64_t, std::string>& removing_maps = {});
+               const std::map<std::int64_t, std::string>& removing_maps = {},
+               const std::map<QualifiedName, std::string>& closed_memories = {});
 
 // The tables of the map that the request is about, by index. Throws Error(usage) for a name that is in no map entry of
 // this direction.

@@ -304,7 +304,8 @@ std::vector<std::size_t> selected(const config::TableMap& map, const Request& re
 
 Plan make_plan(const config::TableMap& map, const Request& request, const catalog::Catalog& source,
                const catalog::Catalog& target, const std::map<std::size_t, ExpressionFacts>& facts,
-               const std::map<std::int64_t, std::string>& removing_maps) {
+               const std::map<std::int64_t, std::string>& removing_maps,
+               const std::map<QualifiedName, std::string>& closed_memories) {
   Plan plan;
   const Direction direction = request.direction();
   static const ExpressionFacts no_expressions;
@@ -326,6 +327,8 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
         {map, table, direction, *from, *to, source, target, known == facts.end() ? no_expressions : known->second,
          removing_maps, row_hash, source.encoding == target.encoding},
         findings);
+    if (const auto closed = closed_memories.find(task.source); closed != closed_memories.end())
+      findings.refusals.push_back(closed->second);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
     if (findings.refusals.empty()) {
       plan.tasks.push_back(std::move(task));

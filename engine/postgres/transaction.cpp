@@ -7,8 +7,9 @@ namespace engine::postgres {
 namespace {
 
 std::string opening_script(const Opening& opening) {
-  std::string sql = opening.snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-                                     : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
+  std::string sql = opening.part       ? "SAVEPOINT pgtide_part;"
+                    : opening.snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                                       : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
   if (opening.exported) sql += "SET TRANSACTION SNAPSHOT " + literal(*opening.exported) + ";";
   sql += "SET LOCAL timezone = " + literal(opening.timezone) + ";";
   if (opening.schema)
@@ -26,36 +27,43 @@ std::string opening_script(const Opening& opening) {
 
 }  // namespace
 
-Transaction::Transaction(Session& session, const Opening& opening) : session_(session) {
+Transaction::Transaction(Session& session, const Opening& opening) : session_(session), part_(opening.part) {
   try {
     auto results = session_.run_script(opening_script(opening), opening.patience);
     if (!opening.first.empty()) first_result_ = std::move(results.back());
   } catch (Error& error) {
-    try {
-      if (session_.is_open() && session_.in_transaction()) session_.run_script("ROLLBACK");
-    } catch (const Error&) {  // the first error is the one to report
-    }
+    roll_back();  // the first error is the one to report
     if (opening.exported && error.sqlstate() == "22023")
       throw Error(ErrorCode::unavailable, "the source's session that keeps the snapshot of this run was ended",
                   "run again; if it happens often, look at the time-outs of the source and of its pooler")
           .sqlstate("08006")
           .retryable(true);
+    if (!opening.part && !opening.snapshot && error.sqlstate() == "0A000")  // read-write mode during recovery
+      throw Error(
+          ErrorCode::refused,
+          "the " + std::string(name_of(session_.place())) + " database is a standby, where nothing can be written",
+          "use the address of the primary")
+          .sqlstate("25006");
     throw;
   }
 }
 
-Transaction::~Transaction() {
-  if (!open_) return;
+void Transaction::roll_back() {
   try {
-    if (session_.is_open() && session_.in_transaction()) session_.run_script("ROLLBACK");
+    if (session_.is_open() && session_.in_transaction())
+      session_.run_script(part_ ? "ROLLBACK TO SAVEPOINT pgtide_part; RELEASE SAVEPOINT pgtide_part" : "ROLLBACK");
   } catch (const Error&) {  // the server rolls back by itself when the connection goes
   }
+}
+
+Transaction::~Transaction() {
+  if (open_) roll_back();
 }
 
 void Transaction::commit() {
   open_ = false;
   try {
-    session_.run_script("COMMIT");
+    session_.run_script(part_ ? "RELEASE SAVEPOINT pgtide_part" : "COMMIT");
   } catch (Error& error) {
     if (!session_.is_open())
       error.hint(

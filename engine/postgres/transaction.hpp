@@ -14,6 +14,7 @@ namespace engine::postgres {
 struct Opening {
   bool snapshot = false;                // REPEATABLE READ READ ONLY; else READ COMMITTED READ WRITE
   std::optional<std::string> exported;  // see only what this exported snapshot sees
+  bool part = false;  // of the transaction that is open on the session: in its snapshot, as a savepoint
   std::string timezone = "UTC";
   std::optional<std::string> schema;  // looked into first for names without a schema
   int lock_timeout_ms = 30'000;
@@ -23,7 +24,7 @@ struct Opening {
   std::string first;                                  // statements to begin with, in the same round trip
 };
 
-// BEGIN ... COMMIT on a session. Rolls back unless commit() returns.
+// BEGIN ... COMMIT on a session, or a part of what lies between. Rolls back unless commit() returns.
 class Transaction {
  public:
   Transaction(Session& session, const Opening& opening);
@@ -43,7 +44,10 @@ class Transaction {
   Session& session() { return session_; }
 
  private:
+  void roll_back();
+
   Session& session_;
+  const bool part_;
   bool open_ = true;
   Result first_result_;
 };

@@ -2,6 +2,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/postgres/transaction.hpp"
+#include "engine/state/access.hpp"
 
 namespace engine::state {
 
@@ -59,28 +60,63 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
 
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
-      "SELECT system_identifier, database_oid, timeline, anchor_token, anchor_xid FROM pgtide.source "
-      "WHERE map = $1 AND direction = $2",
+      "SELECT system_identifier, database_oid, timeline, anchor_token, anchor_xid, in_recovery, "
+      "coalesce(pg_catalog.pg_wal_lsn_diff(replayed_to, '0/0'), 0)::bigint AS replayed_to, outcome_xids, "
+      "outcome_committed FROM pgtide.source WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
   if (found.empty()) return std::nullopt;
   capture::KnownSource source;
   source.identity.system_identifier = found.text(0, "system_identifier");
   source.identity.database_oid = found.number(0, "database_oid");
   source.identity.timeline = found.text(0, "timeline");
+  source.identity.in_recovery = found.flag(0, "in_recovery");
+  source.identity.wal_position = found.number(0, "replayed_to");
   source.anchor = {found.text(0, "anchor_token"), found.number(0, "anchor_xid")};
+  const auto xids = postgres::array_elements(found.text(0, "outcome_xids"));
+  const auto committed = postgres::array_elements(found.text(0, "outcome_committed"));
+  for (std::size_t i = 0; i < xids.size() && i < committed.size(); ++i)
+    source.outcomes.push_back({std::stoll(xids[i]), committed[i] == "t"});
   return source;
 }
 
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source) {
+  std::vector<capture::Xid> xids;
+  std::vector<std::string> committed;
+  for (const auto& outcome : source.outcomes) {
+    xids.push_back(outcome.xid);
+    committed.emplace_back(outcome.committed ? "t" : "f");
+  }
   session.run(
       "INSERT INTO pgtide.source AS s (map, direction, system_identifier, database_oid, timeline, anchor_token, "
-      "anchor_xid) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (map, direction) DO UPDATE SET "
+      "anchor_xid, in_recovery, replayed_to, outcome_xids, outcome_committed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "CASE WHEN $8::boolean THEN (pg_catalog.to_hex($9::bigint >> 32) || '/' || pg_catalog.to_hex($9::bigint & "
+      "4294967295))::pg_catalog.pg_lsn END, $10, $11) ON CONFLICT (map, direction) DO UPDATE SET "
       "system_identifier = excluded.system_identifier, database_oid = excluded.database_oid, timeline = "
-      "excluded.timeline, "
-      "anchor_token = excluded.anchor_token, anchor_xid = excluded.anchor_xid",
+      "excluded.timeline, anchor_token = excluded.anchor_token, anchor_xid = excluded.anchor_xid, in_recovery = "
+      "excluded.in_recovery, replayed_to = excluded.replayed_to, outcome_xids = excluded.outcome_xids, "
+      "outcome_committed = excluded.outcome_committed",
       {scope.map, scope.way(), source.identity.system_identifier, std::to_string(source.identity.database_oid),
-       source.identity.timeline, source.anchor.token, std::to_string(source.anchor.xid)});
+       source.identity.timeline, source.anchor.token, std::to_string(source.anchor.xid),
+       std::string(source.identity.in_recovery ? "t" : "f"), std::to_string(source.identity.wal_position),
+       xid_array(xids), postgres::array_literal(committed)});
+}
+
+bool copied_from(postgres::Session& session, const Scope& scope, const std::string& database) {
+  return sight_of(session, "source") == Sight::visible &&
+         !session
+              .run(
+                  "SELECT 1 FROM pgtide.source WHERE map = $1 AND direction = $2 AND system_identifier || '/' || "
+                  "database_oid = $3",
+                  {scope.map, scope.way(), database})
+              .empty();
+}
+
+bool was_read_for(postgres::Session& session, const Scope& scope, const std::string& database) {
+  return sight_of(session, "anchor") == Sight::visible &&
+         !session
+              .run("SELECT 1 FROM pgtide.anchor WHERE map = $1 AND direction = $2 AND target = $3",
+                   {scope.map, scope.way(), database})
+              .empty();
 }
 
 void distrust_cursors(postgres::Session& session, const Scope& scope) {

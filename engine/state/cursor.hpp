@@ -25,6 +25,11 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);
 
+// Whether rows of this map flow in this direction into the database of the session from `database`, and out of it into
+// `database`, as far as its state can be seen. `database` is a SourceIdentity::database().
+bool copied_from(postgres::Session& session, const Scope& scope, const std::string& database);
+bool was_read_for(postgres::Session& session, const Scope& scope, const std::string& database);
+
 // The source went back or is another one: until a table has been compared whole, neither its cursor nor its progress is
 // gone on from.
 void distrust_cursors(postgres::Session& session, const Scope& scope);

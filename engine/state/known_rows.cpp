@@ -60,11 +60,26 @@ void settle_known_rows(postgres::Session& session, std::int64_t known_id) {
   write.commit();
 }
 
-void settle_known_rows(postgres::Session& session, const Scope& scope) {
-  const auto tables = session.run(
-      "SELECT known_id FROM pgtide.known_table k WHERE map = $1 AND direction = $2 AND EXISTS (SELECT FROM "
+namespace {
+
+postgres::Result tables_with_loaded_rows(postgres::Session& session, const Scope& scope) {
+  return session.run(
+      "SELECT known_id, table_name FROM pgtide.known_table k WHERE map = $1 AND direction = $2 AND EXISTS (SELECT FROM "
       "pgtide.known_loaded l WHERE l.known_id = k.known_id)",
       {scope.map, scope.way()});
+}
+
+}  // namespace
+
+std::set<std::string> unsettled_tables(postgres::Session& session, const Scope& scope) {
+  const auto tables = tables_with_loaded_rows(session, scope);
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < tables.size(); ++i) names.insert(tables.text(i, "table_name"));
+  return names;
+}
+
+void settle_known_rows(postgres::Session& session, const Scope& scope) {
+  const auto tables = tables_with_loaded_rows(session, scope);
   for (std::size_t i = 0; i < tables.size(); ++i) settle_known_rows(session, tables.number(i, "known_id"));
 }
 
@@ -94,6 +109,11 @@ std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, co
 } catch (Error& error) {  // the first look into the state
   explain_missing_right(error, session);
   throw;
+}
+
+bool is_at_home(postgres::Session& session, const std::string& database) {
+  const auto known = session.run("SELECT database FROM pgtide.home");
+  return known.empty() || (known.size() == 1 && known.text(0, "database") == database);
 }
 
 void settle_home(postgres::Session& session, const std::string& database) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ void settle_known_rows(postgres::Session& session, std::int64_t known_id);
 // The same of all tables of a map and direction.
 void settle_known_rows(postgres::Session& session, const Scope& scope);
 
+// Whose rows wait for that, where it may not be done.
+std::set<std::string> unsettled_tables(postgres::Session& session, const Scope& scope);
+
 // Returns how many there were.
 std::int64_t forget_known_rows(postgres::Session& session, std::int64_t known_id);
 
@@ -58,5 +62,6 @@ std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, co
 // Transaction ids in the state mean something in the database where they were noted only. In another one (the state
 // came with a dump) they are dropped: `database` is its SourceIdentity::database().
 void settle_home(postgres::Session& session, const std::string& database);
+bool is_at_home(postgres::Session& session, const std::string& database);
 
 }  // namespace engine::state
