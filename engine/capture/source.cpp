@@ -104,4 +104,25 @@ std::vector<Outcome> take_outcomes(postgres::Session& session) {
   return outcomes;
 }
 
+// Behind a record that ends with its page the position of the next one lies behind the header of the next page.
+bool wait_until_flushed(postgres::Session& session) {
+  const std::string end = session
+                              .run(
+                                  "SELECT lsn - CASE WHEN lsn % block <= 40 THEN lsn % block ELSE 0 END AS written "
+                                  "FROM (SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), "
+                                  "'0/0')::bigint AS lsn, pg_catalog.current_setting('wal_block_size')::bigint AS "
+                                  "block) here")
+                              .text(0, "written");
+  constexpr int looks = 100;
+  for (int look = 0; look < looks; ++look)
+    if (session
+            .run(
+                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0') >= $1::bigint AS done "
+                "FROM (SELECT pg_catalog.pg_sleep($2::float8) OFFSET 0) waited",
+                {end, std::string(look == 0 ? "0" : "0.05")})
+            .flag(0, "done"))
+      return true;
+  return false;
+}
+
 }  // namespace engine::capture

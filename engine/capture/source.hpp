@@ -34,7 +34,11 @@ Anchor leave_anchor(postgres::Session& session, const std::string& map, Directio
                     const std::string& last_token);
 
 // The same where nothing may be written: transactions that take an id and are committed or rolled back at random. They
-// are not flushed at once: a source that loses them in a crash is taken for a restored one.
+// are not flushed at once: a source that loses all of them in a crash is taken for a restored one, and of one that
+// loses the last of them all earlier ids are safe.
 std::vector<Outcome> take_outcomes(postgres::Session& session);
+
+// Waits until a crash cannot take back what has been done so far. False if that is not so within a few seconds.
+bool wait_until_flushed(postgres::Session& session);
 
 }  // namespace engine::capture

@@ -123,7 +123,8 @@ catalog::Catalog look_at_tables(const SourceView& view, const std::set<Qualified
 void explain_standby(plan::Plan& plan) {
   for (auto& task : plan.tasks)
     if (task.guarantee == "exact")
-      task.guarantee_why =
+      task.guarantee_why +=
+          std::string(task.guarantee_why.empty() ? "" : "; ") +
           "as long as the primary behind this standby is not restored from a backup and not replaced by a standby that "
           "lagged behind: rows that are written after that may be missed until the next pgtide sync full";
 }

@@ -13,6 +13,16 @@ namespace engine::pipeline {
 using postgres::Session;
 using postgres::Transaction;
 
+namespace {
+
+// If the ids of the marks are the only ones since, nothing but marks was written: then they count as seen, else an idle
+// pair would never look idle.
+bool nothing_else_since(const RunContext& run, capture::Xid first) {
+  return run.observation.next_xid == run.snapshot.next_xid && run.snapshot.next_xid == first;
+}
+
+}  // namespace
+
 SourceWatch::SourceWatch(const config::Settings& settings, const state::Scope& scope, std::stop_token stop)
     : settings_(settings),
       scope_(scope),
@@ -71,13 +81,6 @@ void SourceWatch::recognise(RunContext& run, Session& target) {
   run.trusted = recognised.what == capture::Recognition::same;
 }
 
-// The ids of the marks follow each other. If they are the only ones since, nothing but marks was written: then they
-// count as seen, else an idle pair would never look idle.
-void skip_marks(RunContext& run, capture::Xid first, capture::Xid last) {
-  if (run.observation.next_xid == run.snapshot.next_xid && run.snapshot.next_xid == first)
-    run.observation.next_xid = last + 1;
-}
-
 capture::KnownSource SourceWatch::mark(RunContext& run, Session& target) {
   if (identity_.in_recovery) {
     // No mark can be left in a standby, but what was left in its primary is there. `identity_` was read after the
@@ -88,13 +91,16 @@ capture::KnownSource SourceWatch::mark(RunContext& run, Session& target) {
   }
   if (!may_write()) {
     const auto outcomes = capture::take_outcomes(session_);
-    if (outcomes.back().xid - outcomes.front().xid + 1 == static_cast<capture::Xid>(outcomes.size()))
-      skip_marks(run, outcomes.front().xid, outcomes.back().xid);
+    const capture::Xid first = outcomes.front().xid, next = outcomes.back().xid + 1;
+    const bool in_a_row = next - first == static_cast<capture::Xid>(outcomes.size());
+    // nobody else may get them after a crash
+    if (in_a_row && nothing_else_since(run, first) && capture::wait_until_flushed(session_))
+      run.observation.next_xid = next;
     return {identity_, {}, outcomes};
   }
   const auto anchor = capture::leave_anchor(session_, scope_.map, scope_.direction,
                                             capture::identify(target).database(), known_ ? known_->anchor.token : "");
-  skip_marks(run, anchor.xid, anchor.xid);
+  if (nothing_else_since(run, anchor.xid)) run.observation.next_xid = anchor.xid + 1;
   return {identity_, anchor, {}};
 }
 

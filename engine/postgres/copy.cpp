@@ -123,7 +123,9 @@ void CopyReader::finish() {
   PGconn* const connection = session_.libpq();
   drain(connection, session_.place(), problem);
   session_.libpq();
-  if (problem) throw Error(*problem);
+  if (!problem) return;
+  const std::string where = "on the " + std::string(name_of(session_.place()));
+  throw session_.is_open() ? Error(*problem) : ended_by_server(*problem, where);
 }
 
 Chunk CopyReader::read(const ChunkLimits& limits) {

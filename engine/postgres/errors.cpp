@@ -91,6 +91,19 @@ Error server_error(const Complaint& complaint, std::string_view doing) {
 
 Error lost_connection(std::string_view doing) { return server_error({"08006", "the connection was lost", ""}, doing); }
 
+Error ended_by_server(const Error& said, std::string_view doing) {
+  if (said.code() == ErrorCode::unavailable) return said;
+  if (said.sqlstate() != "40001") return lost_connection(doing);
+  return Error(ErrorCode::unavailable,
+               std::string(doing) +
+                   ": the standby ended the session, because reading stood in the way of changes that "
+                   "it had to replay",
+               "run again; if it happens often, set hot_standby_feedback = on there, or raise "
+               "max_standby_streaming_delay")
+      .sqlstate("08006")
+      .retryable(true);
+}
+
 bool is_about_a_row(std::string_view sqlstate) {
   if (sqlstate.empty()) return false;
   constexpr std::string_view about_something_else[] = {"08", "0A", "25", "26", "28", "3D", "40",

@@ -20,6 +20,8 @@ struct Complaint {
 Error server_error(const Complaint& complaint, std::string_view doing);
 // The connection was lost.
 Error lost_connection(std::string_view doing);
+// The same, after the server said why it would end it.
+Error ended_by_server(const Error& said, std::string_view doing);
 
 // True for a problem with the contents of rows (wrong value, violated constraint, an exception raised by a trigger,
 // with whatever code it chose): some row is at fault, and which one can be found.

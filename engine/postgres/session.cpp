@@ -296,7 +296,7 @@ std::vector<Result> Session::run_script(const std::string& sql, std::optional<st
   }
   if (problem) {
     throw_if_stopped();
-    throw Error(*problem);
+    throw is_open() ? Error(*problem) : ended_by_server(*problem, at(place_));
   }
   return results;
 }
