@@ -13,6 +13,9 @@ namespace {
 constexpr std::uint64_t kilobyte = 1ull << 10;
 constexpr std::uint64_t megabyte = 1ull << 20;
 constexpr std::uint64_t gigabyte = 1ull << 30;
+constexpr std::uint64_t terabyte = 1ull << 40;
+constexpr std::uint64_t largest_table = 1ull << 50;  // far above what PostgreSQL keeps in one
+constexpr std::uint64_t year_seconds = 366ull * 86400;
 constexpr std::string_view digits = "0123456789";
 
 // The longest number that is read; more digits than fit into 64 bits are no quantity that a map could mean.
@@ -32,6 +35,15 @@ std::optional<std::uint64_t> unit_bytes(std::string_view unit) {
   if (unit == "kB" || unit == "KB") return kilobyte;
   if (unit == "MB") return megabyte;
   if (unit == "GB") return gigabyte;
+  if (unit == "TB") return terabyte;
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> unit_seconds(std::string_view unit) {
+  if (unit == "s") return 1;
+  if (unit == "m" || unit == "min") return 60;
+  if (unit == "h") return 3600;
+  if (unit == "d") return 86400;
   return std::nullopt;
 }
 
@@ -54,20 +66,54 @@ std::optional<double> decimal(std::string_view text) {
   return static_cast<double>(*whole) + static_cast<double>(*parts) / scale;
 }
 
+struct Counted {
+  std::optional<std::uint64_t> number;
+  std::string_view unit;
+};
+
+// `256 MB`: a whole number and what stands behind it.
+Counted counted(std::string_view text) {
+  const std::size_t end = std::min(text.find_first_not_of(digits), text.size());
+  return {whole_number(text.substr(0, end)), without_leading_blanks(text.substr(end))};
+}
+
+std::uint64_t read_size(const Quantity& quantity, std::uint64_t largest, const std::string& largest_text,
+                        const std::string& such_as, const std::string& why) {
+  const auto [number, unit_text] = counted(quantity.text);
+  const auto unit = unit_bytes(unit_text);
+  if (!number || !unit || (*unit == terabyte && largest < terabyte))
+    fail(quantity.mark, "'" + quantity.what + "' must be a size, but it is " + quantity.written, such_as);
+  if (*number < (kilobyte + *unit - 1) / *unit || *number > largest / *unit)
+    fail(quantity.mark,
+         "'" + quantity.what + "' must lie between 1kB and " + largest_text + ", but it is " + quantity.written, why);
+  return *number * *unit;
+}
+
 }  // namespace
 
 std::uint64_t read_bytes(const Quantity& quantity) {
-  const std::string_view all(quantity.text);
-  const std::size_t end = std::min(all.find_first_not_of(digits), all.size());
-  const auto number = whole_number(all.substr(0, end));
-  const auto unit = unit_bytes(without_leading_blanks(all.substr(end)));
+  return read_size(quantity, gigabyte, "1GB",
+                   "write a whole number of bytes, or one with kB, MB or GB behind it, such as 256MB",
+                   "PostgreSQL itself holds no value above 1GB; 256MB is what counts where nothing is said");
+}
+
+std::uint64_t read_table_size(const Quantity& quantity) {
+  return read_size(quantity, largest_table, "1024TB",
+                   "write a whole number with kB, MB, GB or TB behind it, such as 1GB",
+                   "name the size from which on a full look at the table takes too long, such as 1GB");
+}
+
+std::int64_t read_duration(const Quantity& quantity) {
+  const auto [number, unit_text] = counted(quantity.text);
+  const auto unit = unit_seconds(unit_text);
   if (!number || !unit)
-    fail(quantity.mark, "'" + quantity.what + "' must be a size, but it is " + quantity.written,
-         "write a whole number of bytes, or one with kB, MB or GB behind it, such as 256MB");
-  if (*number < (kilobyte + *unit - 1) / *unit || *number > gigabyte / *unit)
-    fail(quantity.mark, "'" + quantity.what + "' must lie between 1kB and 1GB, but it is " + quantity.written,
-         "PostgreSQL itself holds no value above 1GB; 256MB is what counts where nothing is said");
-  return *number * *unit;
+    fail(quantity.mark, "'" + quantity.what + "' must be a time, but it is " + quantity.written,
+         "write a whole number with m (minutes), h (hours) or d (days) behind it, such as 24h");
+  if (*number == 0 || *number > year_seconds / *unit)
+    fail(quantity.mark,
+         "'" + quantity.what + "' must be more than nothing and at most 366d, but it is " + quantity.written,
+         "write how often, such as 24h");
+  return static_cast<std::int64_t>(*number * *unit);
 }
 
 double read_share(const Quantity& quantity) {

@@ -18,6 +18,12 @@ struct Quantity {
 // `1048576`, `256MB`: bytes, kB, MB and GB are powers of 1024. From 1kB to 1GB, else Error(configuration).
 std::uint64_t read_bytes(const Quantity& quantity);
 
+// The same without an upper bound that a database could reach: the size of a table. Also TB.
+std::uint64_t read_table_size(const Quantity& quantity);
+
+// `90m`, `24h`, `7d` -> seconds. More than nothing and at most a year, else Error(configuration).
+std::int64_t read_duration(const Quantity& quantity);
+
 // `10%` -> 0.10; from 0% to 100%, else Error(configuration).
 double read_share(const Quantity& quantity);
 

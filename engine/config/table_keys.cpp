@@ -28,7 +28,7 @@ constexpr Words<OrphanPolicy, 2> orphan_policies{
 
 const std::vector<std::string> table_keys = {"desktop", "cloud",   "direction", "key",         "match",   "watermark",
                                              "skip",    "rename",  "origin",    "forward",     "reverse", "conflicts",
-                                             "deletes", "orphans", "row_bytes", "soft_delete", "fuse"};
+                                             "deletes", "orphans", "row_bytes", "soft_delete", "fuse",    "large"};
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -117,6 +117,20 @@ std::optional<Name> read_soft_delete(const Node& node, const Environment& enviro
   return read_name(*column->value, "column", environment);
 }
 
+std::optional<Large> read_large(const Node& node, const Environment& environment) {
+  if (is_none(node)) return std::nullopt;
+  check_group(node, "large", {"above", "exact_every"});
+  const Entry* above = node.find("above");
+  const Entry* every = node.find("exact_every");
+  if (above == nullptr)
+    fail(node.mark, "'large' lacks 'above'", "write large: {above: 1GB, exact_every: 24h}, or large: none");
+  Large large;
+  large.above = read_table_size(read_quantity(*above->value, "above", environment));
+  large.exact_every = every == nullptr ? Large::default_exact_every
+                                       : read_duration(read_quantity(*every->value, "exact_every", environment));
+  return large;
+}
+
 // YAML takes a bare null for nothing at all, here it is a word.
 OrphanPolicy read_orphans(const Node& node, const Environment& environment) {
   if (node.kind == Node::Kind::null) return OrphanPolicy::null;
@@ -151,6 +165,7 @@ void read_policies(TableKeys& keys, const Entry& entry, const Environment& envir
   if (entry.key == "soft_delete") keys.soft_delete = {read_soft_delete(node, environment), mark};
   if (entry.key == "orphans") keys.orphans = {read_orphans(node, environment), mark};
   if (entry.key == "row_bytes") keys.row_bytes = {read_bytes(read_quantity(node, "row_bytes", environment)), mark};
+  if (entry.key == "large") keys.large = {read_large(node, environment), mark};
   if (entry.key == "fuse") keys.fuse = {read_share(read_quantity(node, "fuse", environment)), mark};
 }
 

@@ -42,6 +42,7 @@ struct TableKeys {
   std::optional<Given<OrphanPolicy>> orphans;
   std::optional<Given<std::uint64_t>> row_bytes;
   std::optional<Given<double>> fuse;
+  std::optional<Given<std::optional<Large>>> large;
 };
 
 // An entry of `tables`. Throws Error(configuration).

@@ -65,6 +65,15 @@ struct Watermark {
   bool from_defaults = false;  // then columns that a table lacks are passed over; also where the map says nothing
 };
 
+// Tables that are too large to be looked through by every run, see docs/TABLEMAPS.md.
+struct Large {
+  std::uint64_t above = 0;       // bytes of the source table
+  std::int64_t exact_every = 0;  // seconds
+  bool operator==(const Large&) const = default;
+
+  static constexpr std::int64_t default_exact_every = 24 * 3600;
+};
+
 enum class KeyChoice { automatic, columns, none };
 
 struct Table {
@@ -90,6 +99,7 @@ struct Table {
   std::optional<Name> soft_delete_column;
   OrphanPolicy orphans = OrphanPolicy::quarantine;
   std::uint64_t row_bytes = default_row_bytes;
+  std::optional<Large> large;
   double fuse = default_fuse;  // a share, 0.10 for 10 %
 
   static constexpr std::uint64_t default_row_bytes = 256ull << 20;

@@ -136,6 +136,18 @@ void settle_cloud_policies(Table& table, const TableKeys& own, const TableKeys& 
   refuse_without_forward(own.orphans, "orphans");
 }
 
+// Where it comes from the defaults it is passed over by the tables it cannot help.
+void settle_large(Table& table, const TableKeys& own, const TableKeys& defaults) {
+  table.large = value_of(own.large, defaults.large, std::optional<Large>{});
+  if (!own.large || !own.large->value) return;
+  if (table.watermark.columns.empty() && !table.watermark.from_defaults)
+    fail(own.large->mark, "'large' needs a watermark, and this table has none",
+         "remove 'large', or name the columns that say when a row was touched under 'watermark'");
+  if (table.key_choice == KeyChoice::none && table.direction == TableDirection::forward)
+    fail(own.large->mark, "'large' does nothing for a table without a key",
+         "remove it; rows without a key can only be counted, so the whole table is compared if anything in it changed");
+}
+
 }  // namespace
 
 Table settle(const TableKeys& own, const TableKeys& defaults, const Database& desktop, const Database& cloud) {
@@ -156,6 +168,7 @@ Table settle(const TableKeys& own, const TableKeys& defaults, const Database& de
   settle_cloud_policies(table, own, defaults);
   table.conflicts = value_of(own.conflicts, defaults.conflicts, ConflictPolicy::desktop_wins);
   table.row_bytes = value_of(own.row_bytes, defaults.row_bytes, Table::default_row_bytes);
+  settle_large(table, own, defaults);
   table.fuse = value_of(own.fuse, defaults.fuse, Table::default_fuse);
   return table;
 }

@@ -39,6 +39,36 @@ TEST(Quantities, WhatIsNoSizeIsRefused) {
     EXPECT_EQ(bytes_refused(text), "m.yaml:4:9: 'size' must be a size, but it is '" + text + "'");
 }
 
+TEST(Quantities, TablesMayBeLargerThanValues) {
+  const auto size = [](const std::string& text) { return read_table_size(quantity(text)); };
+  EXPECT_EQ(size("1kB"), 1024u);
+  EXPECT_EQ(size("1GB"), 1073741824u);
+  EXPECT_EQ(size("20 GB"), 21474836480u);
+  EXPECT_EQ(size("2TB"), 2199023255552u);
+  EXPECT_EQ(size("1024TB"), std::uint64_t{1} << 50);
+  for (const std::string text : {"0", "1023", "1025TB", "99999999999999999999TB"})
+    EXPECT_EQ(refusal([&] { size(text); }).what,
+              "m.yaml:4:9: 'size' must lie between 1kB and 1024TB, but it is '" + text + "'");
+  for (const std::string text : {"GB", "1.5GB", "-1GB", "1gb", "much"})
+    EXPECT_EQ(refusal([&] { size(text); }).what, "m.yaml:4:9: 'size' must be a size, but it is '" + text + "'");
+}
+
+TEST(Quantities, DurationsAreWholeNumbersWithAUnit) {
+  const auto seconds = [](const std::string& text) { return read_duration(quantity(text)); };
+  EXPECT_EQ(seconds("1s"), 1);
+  EXPECT_EQ(seconds("90m"), 5400);
+  EXPECT_EQ(seconds("90min"), 5400);
+  EXPECT_EQ(seconds("24h"), 86400);
+  EXPECT_EQ(seconds("24 h"), 86400);
+  EXPECT_EQ(seconds("7d"), 604800);
+  EXPECT_EQ(seconds("366d"), 366 * 86400);
+  for (const std::string text : {"0h", "367d", "99999999999999999999h"})
+    EXPECT_EQ(refusal([&] { seconds(text); }).what,
+              "m.yaml:4:9: 'size' must be more than nothing and at most 366d, but it is '" + text + "'");
+  for (const std::string text : {"24", "h", "-1h", "1.5h", "24H", "1 day", "1w", "never"})
+    EXPECT_EQ(refusal([&] { seconds(text); }).what, "m.yaml:4:9: 'size' must be a time, but it is '" + text + "'");
+}
+
 TEST(Quantities, SharesAreHundredths) {
   EXPECT_EQ(share("10%"), 0.10);
   EXPECT_EQ(share("0%"), 0.0);

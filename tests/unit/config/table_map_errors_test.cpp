@@ -131,6 +131,21 @@ TEST(TableMapErrors, SizesAndSharesAreRefusedWithTheirPlace) {
   EXPECT_EQ(table_refused("fuse: 101%").what, "m.yaml:4:11: 'fuse' must lie between 0% and 100%, but it is '101%'");
 }
 
+TEST(TableMapErrors, WhatALargeTableIsMustBeSaidInFull) {
+  EXPECT_EQ(table_refused("large: 1GB").what, "m.yaml:4:12: 'large' must be a group of keys, but it is text");
+  EXPECT_EQ(table_refused("large: {exact_every: 24h}").what, "m.yaml:4:12: 'large' lacks 'above'");
+  EXPECT_EQ(table_refused("large: {exact_every: 24h}").hint,
+            "write large: {above: 1GB, exact_every: 24h}, or large: none");
+  EXPECT_EQ(table_refused("large: {above: 1GB, every: 24h}").what,
+            "m.yaml:4:25: the key 'every' is not known in 'large'");
+  EXPECT_EQ(table_refused("large: {above: 1GB, exact_evry: 24h}").hint, "did you mean 'exact_every'?");
+  EXPECT_EQ(table_refused("large: {above: big}").what, "m.yaml:4:20: 'above' must be a size, but it is 'big'");
+  EXPECT_EQ(table_refused("large: {above: 1GB, exact_every: daily}").what,
+            "m.yaml:4:38: 'exact_every' must be a time, but it is 'daily'");
+  EXPECT_EQ(table_refused("large: {above: 1GB, exact_every: daily}").hint,
+            "write a whole number with m (minutes), h (hours) or d (days) behind it, such as 24h");
+}
+
 TEST(TableMapErrors, AVariableThatIsNotSetIsNamedWithItsPlace) {
   const Refusal problem = table_refused("forward: {where: \"a = ${YEAR}\"}");
   EXPECT_EQ(problem.what, "m.yaml:4:22: the variable YEAR is not set");

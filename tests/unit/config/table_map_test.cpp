@@ -34,6 +34,7 @@ TEST(TableMap, TheSmallestMapHasAllDefaultsOfTheContract) {
   EXPECT_EQ(table.orphans, OrphanPolicy::quarantine);
   EXPECT_EQ(table.row_bytes, 256u << 20);
   EXPECT_EQ(table.fuse, 0.10);
+  EXPECT_EQ(table.large, std::nullopt);
 }
 
 TEST(TableMap, EveryKeyOfATableIsRead) {
@@ -52,7 +53,8 @@ TEST(TableMap, EveryKeyOfATableIsRead) {
       "soft_delete: {column: gone}\n"
       "orphans: null\n"
       "row_bytes: 1MB\n"
-      "fuse: 25%");
+      "fuse: 25%\n"
+      "large: {above: 5GB, exact_every: 12h}");
   EXPECT_EQ(t.cloud.name, "c");
   EXPECT_EQ(t.direction, TableDirection::both);
   EXPECT_EQ(t.key_choice, KeyChoice::columns);
@@ -81,6 +83,18 @@ TEST(TableMap, EveryKeyOfATableIsRead) {
   EXPECT_EQ(t.orphans, OrphanPolicy::null);
   EXPECT_EQ(t.row_bytes, 1u << 20);
   EXPECT_EQ(t.fuse, 0.25);
+  EXPECT_EQ(t.large, (Large{5ull << 30, 12 * 3600}));
+}
+
+TEST(TableMap, LargeTablesAreLookedThroughOnceADayUnlessTheMapSaysOtherwise) {
+  EXPECT_EQ(table("large: {above: 1GB}").large, (Large{1ull << 30, 24 * 3600}));
+  const TableMap map = parse(
+      "map: m\ndefaults: {large: {above: 1GB, exact_every: 7d}}\ntables:\n  - desktop: a\n  - {desktop: b, large: "
+      "none}\n"
+      "  - {desktop: c, key: none}\n  - {desktop: d, watermark: none}\n");
+  EXPECT_EQ(map.tables.at(0).large, (Large{1ull << 30, 7 * 86400}));
+  EXPECT_EQ(map.tables.at(1).large, std::nullopt);
+  EXPECT_TRUE(map.tables.at(2).large) << "passed over when it is planned";
 }
 
 TEST(TableMap, EveryWordOfAPolicyIsRead) {

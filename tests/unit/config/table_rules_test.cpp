@@ -18,6 +18,14 @@ TEST(TableRules, MatchIsOnlyForTablesWithoutAKey) {
   EXPECT_EQ(table_refused("match: [b]").what, "m.yaml:4:5: 'match' is only for tables without a key");
 }
 
+TEST(TableRules, LargeNeedsAStampAndAKey) {
+  const Refusal problem = table_refused("watermark: none\nlarge: {above: 1GB}");
+  EXPECT_EQ(problem.what, "m.yaml:5:5: 'large' needs a watermark, and this table has none");
+  EXPECT_EQ(table_refused("key: none\nlarge: {above: 1GB}").what,
+            "m.yaml:5:5: 'large' does nothing for a table without a key");
+  EXPECT_TRUE(table("key: none\ndirection: reverse\nlarge: {above: 1GB}").large) << "only forward counts rows";
+}
+
 TEST(TableRules, AKeyMustNameAColumn) {
   EXPECT_EQ(table_refused("key: []").what, "m.yaml:4:10: 'key' names no column");
 }
