@@ -22,8 +22,17 @@ struct Cursor {
   std::int64_t table_oid = 0;
   std::string schema_hash;
   std::string mapping_hash;
-  std::string read_counts = "{}";  // jsonb: table -> rows, of what its expressions read
-  std::int64_t run_id = 0;         // the run that set it
+  std::string read_counts = "{}";     // jsonb: table -> rows, of what its expressions read
+  std::int64_t run_id = 0;            // the run that set it
+  std::string stamp;                  // rows with this stamp or a later one may be new; a timestamptz in text, or empty
+  std::optional<double> since_exact;  // seconds since every new row was looked for, by the target's clock
+};
+
+// What had committed by then has a stamp below it, as far as the open transactions can be seen. Best effort.
+struct StampBound {
+  std::string stamp;      // a timestamptz in text; empty where nothing can be told
+  bool prepared = false;  // prepared transactions wait, and nobody can see when they began
+  bool hidden = false;    // transactions of other roles cannot be seen
 };
 
 // How far a run got in a table that it read in the order in which the rows lie in the file.
@@ -53,7 +62,11 @@ struct Observation {
   std::vector<Xid> unfinished;
   std::string observed_at;  // everything that had committed by then is there; a timestamptz in text
   Server server;
+  StampBound stamps;
 };
+
+// Where the next run goes on that looks for rows by their stamp.
+std::string stamp_to_go_on_from(const StampBound& seen, const std::optional<Cursor>& before);
 
 struct SourceIdentity {
   std::string system_identifier;

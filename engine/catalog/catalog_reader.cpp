@@ -109,4 +109,16 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
   return catalog;
 }
 
+void measure(postgres::Session& session, Catalog& catalog, const std::set<QualifiedName>& tables) {
+  std::vector<std::string> oids;
+  for (const auto& name : tables)
+    if (const auto found = catalog.tables.find(name); found != catalog.tables.end())
+      oids.push_back(std::to_string(found->second.oid));
+  if (oids.empty()) return;
+  const Result sizes = session.run(std::string(sql::catalog_sizes), {postgres::array_literal(oids)});
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    for (auto& [name, table] : catalog.tables)
+      if (table.oid == static_cast<std::uint32_t>(sizes.number(i, "table_oid"))) table.bytes = sizes.number(i, "bytes");
+}
+
 }  // namespace engine::catalog

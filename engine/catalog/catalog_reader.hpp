@@ -10,4 +10,8 @@ namespace engine::catalog {
 // Reads what the named tables look like. Tables that do not exist are missing in the result; nothing is written.
 Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables);
 
+// Looks up how large these tables are (TableSchema::bytes). Waits for a table that somebody has locked altogether, as
+// reading it would.
+void measure(postgres::Session& session, Catalog& catalog, const std::set<QualifiedName>& tables);
+
 }  // namespace engine::catalog

@@ -78,6 +78,7 @@ struct TableSchema {
   bool can_update = true;
   bool can_delete = true;
   std::int64_t estimated_rows = 0;  // as the last ANALYZE found, -1: not known
+  std::int64_t bytes = -1;          // on disk, partitions and children included; -1: not known
   std::string descendants;          // partitions and children, by oid
   std::vector<Column> columns;
   std::vector<UniqueKey> unique_keys;

@@ -10,6 +10,7 @@
 #include "engine/state/access.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
 
@@ -24,12 +25,15 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
   std::map<std::string, state::WatermarkRow> known;
   const bool flows = std::ranges::any_of(settings.map.tables, [&](const auto& table) { return table.goes(direction); });
   const bool of_no_matter = !flows && state::access(session) == state::Access::hidden;
+  bool running = false;
   if (!of_no_matter && state::installed_version(session) > 0) {
     if (const auto waiting = state::read_open_conflicts(session, {settings.map.name, direction}); !waiting.empty())
       for (const auto& [table, keys] : waiting)
         notes.push_back(table + ": conflicts that wait: " + std::to_string(keys.size()) + "; in the " +
                         std::string(name_of(place)) +
                         " database: SELECT table_name, kind, row_key FROM pgtide.conflict WHERE resolved_at IS NULL");
+    // looked at before the tables: a run that ends in between has noted what became of them
+    running = state::is_running(session, {settings.map.name, direction});
     for (auto& row : state::read_watermarks(session, {settings.map.name, direction})) known.emplace(row.table, row);
     if (state::is_old_metadata(session, direction, settings.map.at(place).schema))
       notes.push_back(state::view_name(direction) + " in the " + std::string(name_of(place)) +
@@ -43,6 +47,7 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
     line.last_sync_timestamp = "1970-01-01T00:00:00.000000Z";
     line.guarantee = "exact";
     line.sync_status = "pending";
+    line.running = running;
     if (const auto found = known.find(line.table); found != known.end()) {
       const auto& row = found->second;
       line.last_sync_timestamp = row.last_sync_timestamp;
@@ -51,6 +56,9 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
       line.sync_status = row.sync_status;
       line.last_error = row.last_error;
       line.last_successful_sync = row.last_successful_sync.value_or("");
+      line.guarantee_why = row.guarantee_why.value_or("");
+      line.note = row.note.value_or("");
+      line.stamped_until = row.stamped_until.value_or("");
     }
     line.too_old = options.check && (!line.age_seconds || *line.age_seconds > options.max_age_seconds);
     lines.push_back(line);

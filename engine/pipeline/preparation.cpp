@@ -129,6 +129,24 @@ void explain_standby(plan::Plan& plan) {
           "lagged behind: rows that are written after that may be missed until the next pgtide sync full";
 }
 
+// The sizes of the tables for which the map says what is large. A table that is locked is taken for a small one, which
+// is always exact.
+void measure_large(const SourceView& source, const config::TableMap& map, const std::vector<std::size_t>& indexes,
+                   Direction direction, catalog::Catalog& catalog) {
+  std::set<QualifiedName> tables;
+  for (const std::size_t index : indexes)
+    if (map.tables[index].large) tables.insert(map.tables[index].at(source_of(direction)));
+  if (tables.empty()) return;
+  postgres::Opening opening = source.opening;
+  opening.lock_timeout_ms = 1000;
+  try {
+    const postgres::Transaction read(source.session, opening);
+    catalog::measure(source.session, catalog, tables);
+  } catch (const Error& error) {
+    if (error.sqlstate() != "55P03") throw;
+  }
+}
+
 }  // namespace
 
 postgres::Opening opening_on(const std::string& snapshot_id) {
@@ -154,7 +172,8 @@ plan::Plan prepare(const SourceView& source, postgres::Session& target, const co
     source_tables.insert(map.tables[index].at(source_of(direction)));
     target_tables.insert(map.tables[index].at(target_of(direction)));
   }
-  const catalog::Catalog from = look_at_tables(source, source_tables);
+  catalog::Catalog from = look_at_tables(source, source_tables);
+  measure_large(source, map, indexes, direction, from);
   postgres::Opening anew;
   anew.snapshot = true;
   const catalog::Catalog to = look_at_tables({target, anew}, target_tables);

@@ -409,14 +409,20 @@ class Run {
 
   // Every table in the order of the map, with the time it is complete as of.
   void add_state_to_outcomes() {
-    std::map<std::string, std::string> stamps;
-    for (const auto& row : state::read_watermarks(*target_, context_.scope))
-      stamps[row.table] = row.last_sync_timestamp;
+    std::map<std::string, state::WatermarkRow> rows;
+    for (auto& row : state::read_watermarks(*target_, context_.scope)) rows.emplace(row.table, row);
     std::map<std::string, std::size_t> order;
     const auto& map = context_.settings.map;
     for (std::size_t i = 0; i < map.tables.size(); ++i)
       order.emplace(plan::title_of(map, map.tables[i], context_.scope.direction), i);
-    for (auto& table : summary_.tables) table.last_sync_timestamp = stamps[table.table];
+    for (auto& table : summary_.tables) {
+      const auto found = rows.find(table.table);
+      if (found == rows.end()) continue;
+      table.last_sync_timestamp = found->second.last_sync_timestamp;
+      table.guarantee_why = found->second.guarantee_why.value_or("");
+      table.note = found->second.note.value_or("");
+      table.stamped_until = found->second.stamped_until.value_or("");
+    }
     std::ranges::sort(summary_.tables, {}, [&](const TableOutcome& table) { return order[table.table]; });
   }
 

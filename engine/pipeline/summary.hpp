@@ -20,6 +20,9 @@ struct TableOutcome {
   double seconds = 0;
   std::string last_sync_timestamp;  // ISO 8601, UTC, microseconds
   std::string guarantee = "exact";
+  std::string guarantee_why;  // as the last completed run left it, like what follows; may be empty
+  std::string note;
+  std::string stamped_until;  // ISO 8601; not empty: complete as of last_sync_timestamp, by stamp until then
   std::string error;
   std::string hint;
   std::optional<ErrorCode> code;  // of the error

@@ -44,6 +44,38 @@ void TableClose::advance(postgres::Transaction& write, const capture::Progress& 
 
 bool TableClose::saw_everything() const { return looked_ && look_.window.kind == plan::Window::Kind::whole; }
 
+bool TableClose::was_quick() const { return looked_ && plan::is_quick(task_, look_.window); }
+
+// Where the next run goes on. A quick pass leaves the ids where they are: the next exact one has all rows since the
+// last exact one to look for.
+capture::Cursor TableClose::next_cursor(const std::optional<capture::Cursor>& before) const {
+  capture::Cursor cursor;
+  if (was_quick()) {
+    cursor = *before;
+  } else {
+    cursor.next_xid = run_.observation.next_xid;
+    cursor.unfinished = run_.observation.unfinished;
+    cursor.table_oid = task_.table_oid;
+    cursor.schema_hash = task_.schema_hash;
+    cursor.mapping_hash = task_.mapping_hash;
+    cursor.read_counts = looked_ ? look_.read_counts : before ? before->read_counts : "{}";
+  }
+  cursor.stamp = capture::stamp_to_go_on_from(run_.observation.stamps, before);
+  if (cursor.stamp.empty() && was_quick()) cursor.stamp = before->stamp;
+  cursor.run_id = run_.run_id;
+  return cursor;
+}
+
+std::string TableClose::guarantee_why() const {
+  const bool by_stamp =
+      !task_.stamps.empty() && (task_.exact_every > 0 || (!task_.has_xmin && task_.whole_why.empty()));
+  return by_stamp && run_.observation.stamps.hidden
+             ? task_.guarantee_why +
+                   "; transactions of other roles cannot be seen there, and rows that they commit late may be missed "
+                   "until then: GRANT pg_read_all_stats to this role"
+             : task_.guarantee_why;
+}
+
 void TableClose::move_sequences(postgres::Transaction& write, const Counts& total) {
   if (total.inserted == 0 && !saw_everything()) return;
   for (const auto& moved : task_.sequences) {
@@ -74,17 +106,12 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   postgres::Session& session = write.session();
   move_sequences(write, total);
   const auto before = run_.cursor_of(task_);
-  capture::Cursor cursor;
-  cursor.next_xid = run_.observation.next_xid;
-  cursor.unfinished = run_.observation.unfinished;
-  cursor.table_oid = task_.table_oid;
-  cursor.schema_hash = task_.schema_hash;
-  cursor.mapping_hash = task_.mapping_hash;
-  cursor.read_counts = looked_ ? look_.read_counts : before ? before->read_counts : "{}";
-  cursor.run_id = run_.run_id;
-  state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0);
+  const capture::Cursor cursor = next_cursor(before);
+  state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0, !was_quick());
   state::forget_progress(session, run_.scope, task_.title);
-  state::mark_completed(session, run_.scope, task_.title, run_.observation.observed_at, days.newest, task_.guarantee);
+  state::mark_completed(session, run_.scope, task_.title,
+                        {run_.observation.observed_at, days.newest, task_.guarantee, guarantee_why(), task_.note(),
+                         was_quick() ? std::optional(cursor.stamp) : std::nullopt});
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
   if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
   if (run_.waiting.contains(task_.title)) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);

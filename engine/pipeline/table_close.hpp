@@ -40,6 +40,9 @@ class TableClose {
 
  private:
   bool saw_everything() const;
+  bool was_quick() const;
+  capture::Cursor next_cursor(const std::optional<capture::Cursor>& before) const;
+  std::string guarantee_why() const;
   void move_sequences(postgres::Transaction& write, const Counts& total);
 
   const RunContext& run_;

@@ -134,7 +134,8 @@ class Streaming {
         close_.days_at_source(read.run(statements::count_days_at_source(task_, all, look.how)));
       }
     }
-    look.how.send_position = task_.in_file_order && !look.how.one_per_key && !run_.request.overwrite;
+    look.how.send_position = task_.in_file_order && look.window.kind != Window::Kind::stamped &&
+                             !look.how.one_per_key && !run_.request.overwrite;
     if (!look.how.send_position) return;
     read.run_script(statements::read_in_file_order());
     after_ = look.window.after ? look.window.after->position : RowPosition();

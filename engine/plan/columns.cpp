@@ -298,6 +298,15 @@ std::string moment(const std::string& value, const catalog::Column& column, cons
   return "(" + value + "::timestamp AT TIME ZONE " + literal(side.timezone.value_or("UTC")) + ")";
 }
 
+// How far the stamps may lie behind the clock they are compared with. A local time repeats itself when summer ends, at
+// most twice an hour; where the zone is not known it may be any. Another server has a clock of its own, and nobody sees
+// from here who works on it.
+std::int64_t margin_of(const catalog::Column& column, const TableInput& input) {
+  std::int64_t seconds = input.source.kind == 'f' || input.source.foreign_parts ? 3600 : 0;
+  if (column.type.name == "timestamp with time zone") return seconds;
+  return seconds + (input.source_side().timezone ? 3 * 3600 : 24 * 3600);
+}
+
 // What the map names; where it says nothing, updated_at or else created_at.
 std::vector<config::Name> watermark_names(const TableInput& input) {
   const config::Watermark& wanted = input.table.watermark;
@@ -324,6 +333,8 @@ void plan_watermark(const TableInput& input, TableTask& task, Findings& findings
     }
     parts.push_back(moment(input.source_column(column->name), *column, input.source_side()));
     titles.push_back(column->name);
+    task.stamps.push_back({input.source_column(column->name), column->type.name,
+                           input.source_side().timezone.value_or(""), margin_of(*column, input)});
     const std::string target_name = input.to_target(column->name);
     for (auto& fed : task.columns)
       if (fed.target == target_name && !fed.key) fed.watermark = true;

@@ -85,6 +85,28 @@ std::string where_clause(std::vector<std::string> conditions) {
   return conditions.empty() ? "" : " WHERE " + joined(conditions, " AND ");
 }
 
+// The bound in the column's own type, so that an index on the column can be used.
+std::string bound_of(const Stamp& stamp, const std::string& since) {
+  const std::string margin =
+      stamp.margin_seconds == 0 ? "" : " - interval '" + std::to_string(stamp.margin_seconds) + " seconds'";
+  const std::string instant = literal(since) + "::timestamptz";
+  if (stamp.type == "timestamp with time zone") return "(" + instant + margin + ")";
+  const std::string local =
+      "(" + instant + " AT TIME ZONE " + literal(stamp.zone.empty() ? "UTC" : stamp.zone) + margin + ")";
+  return stamp.type == "date" ? local + "::date" : local;
+}
+
+// The greatest of the stamps is not below the bound.
+std::string is_stamped_since(const TableTask& task, const Window& window) {
+  std::vector<std::string> late, none;
+  for (const auto& stamp : task.stamps) {
+    late.push_back(stamp.column + " >= " + bound_of(stamp, window.from.stamp));
+    none.push_back(stamp.column + " IS NULL");
+  }
+  if (window.unstamped) late.push_back(none.size() == 1 ? none[0] : "(" + joined(none, " AND ") + ")");
+  return late.size() == 1 ? late[0] : "(" + joined(late, " OR ") + ")";
+}
+
 // The row's key is one of these (jsonb objects of the target's key columns).
 std::string is_one_of(const TableTask& task, const std::vector<std::string>& keys) {
   std::vector<std::string> parts;
@@ -98,6 +120,7 @@ std::string where_in_window(const TableTask& task, const Window& window) {
   std::vector<std::string> ways;  // by which a row gets into the window
   const auto fresh = [&](const auto& before) { return is_fresh(xmin_of(task.source), before, window.until); };
   if (window.kind == Window::Kind::since) ways.push_back(fresh(window.from));
+  if (window.kind == Window::Kind::stamped) ways.push_back(is_stamped_since(task, window));
   if (window.after) {
     const std::string behind =
         quoted(task.source.name) + ".ctid > " + literal(window.after->position.text()) + "::pg_catalog.tid";
@@ -123,7 +146,7 @@ struct News {
 };
 
 News news_of(const TableTask& task, const Window& window) {
-  if (window.kind != Window::Kind::since) return {};
+  if (window.kind != Window::Kind::since && window.kind != Window::Kind::stamped) return {};
   std::vector<std::string> keys, matches;
   for (const auto& key : task.key_columns()) {
     const std::string name = quoted(key.target);
@@ -249,7 +272,7 @@ std::string probe_column(const config::Table& table, Direction direction, const 
 
 std::string probe_all(const config::Table& table, Direction direction, const QualifiedName& source) {
   const auto& way = table.way(direction);
-  std::vector<std::string> list = {quoted(source.name) + ".ctid"};
+  std::vector<std::string> list = {"1"};
   for (const auto& column : way.columns) list.push_back("(" + column.expression.sql + ")");
   return "SELECT " + joined(list, ", ") + " " + from_clause(source, way.join ? way.join->sql : "") +
          (way.where ? " WHERE (" + way.where->sql + ")" : "");

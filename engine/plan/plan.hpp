@@ -73,6 +73,14 @@ struct Memory {
   std::vector<OtherMemory> others;  // of other maps: their rows are not ours to take over
 };
 
+// A column of the source that says when a row was touched, as a condition on it can use its index.
+struct Stamp {
+  std::string column;               // quoted and qualified
+  std::string type;                 // of the three that is_stamp() in columns.cpp knows
+  std::string zone;                 // in which a stamp without one is taken; empty where the map does not say
+  std::int64_t margin_seconds = 0;  // by which the stamps may be behind the clock they are compared with
+};
+
 struct MovedSequence {
   std::string column;    // of the target
   std::string sequence;  // quoted and qualified
@@ -94,6 +102,7 @@ struct TableTask {
   std::vector<std::string> conditions;  // SQL over the source, AND-ed
   std::string watermark;                // SQL over the source, a timestamptz; empty where there is none
   std::string watermark_text;           // for people
+  std::vector<Stamp> stamps;            // what `watermark` is the greatest of
   std::string target_watermark;         // the same of a row `t` of the target; empty where it has none
   std::string origin_column;            // of the target; empty where the map has no origin (or in reverse)
   std::string origin_cloud;             // rows with this value are never changed
@@ -113,8 +122,9 @@ struct TableTask {
   // What is read is one table alone, which can be read in the order in which its rows lie in the file.
   bool in_file_order = false;
   std::string guarantee = "exact";
-  std::string guarantee_why;  // why it is not better
-  std::string whole_why;      // why incremental must compare the whole table; empty where it need not
+  std::string guarantee_why;     // why it is not better, or what it rests on
+  std::int64_t exact_every = 0;  // seconds; not 0: a large table, passes by stamp may take the place of others
+  std::string whole_why;         // why incremental must compare the whole table; empty where it need not
   ExpressionFacts facts;
   std::string schema_hash;
   std::string mapping_hash;
@@ -145,6 +155,8 @@ struct TableTask {
   // Reverse of a table that goes both ways, before forward has compared it whole: which of the cloud's rows came from
   // the desktop is for forward to say.
   bool waits_for_forward() const;
+  // The columns that only one side has, in a few words; empty where there are none.
+  std::string note() const;
   bool removes() const { return keyless && direction == Direction::forward; }
 };
 

@@ -53,13 +53,41 @@ void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
     task.conditions.push_back(input.source_column(desktop_column) + "::text IS DISTINCT FROM " + literal(origin.cloud));
 }
 
+// What the source is, where its rows do not say which transaction wrote them.
+std::string what_it_is(const catalog::TableSchema& source) {
+  switch (source.kind) {
+    case 'v':
+      return "a view";
+    case 'm':
+      return "a materialized view";
+    case 'f':
+      return "a foreign table";
+    default:
+      return source.foreign_parts ? "a table with parts that are no plain tables"
+                                  : "a table of the access method " + source.access_method;
+  }
+}
+
+// Rows that do not say which transaction wrote them are looked for by their stamp. A materialized view shows rows long
+// after they were stamped: when it is refreshed.
+void plan_best_effort(const TableInput& input, TableTask& task) {
+  task.guarantee = "best_effort";
+  task.guarantee_why =
+      "the source is " + what_it_is(input.source) + ", whose rows do not say which transaction wrote them; ";
+  if (task.stamps.empty() || input.source.kind == 'm') {
+    task.guarantee_why += "it is compared whole at every run";
+    task.whole_why = task.guarantee_why;
+    return;
+  }
+  task.guarantee_why += "between full runs rows are found by their stamp (" + task.watermark_text +
+                        "), and a change that does not set it arrives with the next full run";
+}
+
 void plan_guarantee(const TableInput& input, TableTask& task) {
   task.has_xmin = input.source.has_usable_xmin();
-  if (!task.has_xmin) {
-    task.guarantee = "best_effort";
-    task.guarantee_why = "the source is no plain table, so its rows do not say which transaction wrote them";
-    task.whole_why = task.guarantee_why;
-  } else if (task.removes()) {
+  if (!task.has_xmin) plan_best_effort(input, task);
+  if (!task.whole_why.empty()) return;
+  if (task.removes()) {
     task.whole_why = "without a key rows can only be counted";
     if (!task.facts.restless.empty()) task.whole_why += ", and an expression depends on " + task.facts.restless;
   } else if (!task.facts.restless.empty()) {
@@ -75,6 +103,23 @@ void plan_guarantee(const TableInput& input, TableTask& task) {
 bool is_in_file_order(const TableInput& input, const TableTask& task) {
   return input.source.kind == 'r' && input.source.descendants.empty() && task.has_xmin && !task.keyless &&
          !input.way().join && !input.way().where && task.whole_why.empty();
+}
+
+// Whether the passes over a table may be quick ones, because it is larger than the map allows for exact ones.
+void plan_large(const TableInput& input, TableTask& task) {
+  const auto& large = input.table.large;
+  if (!large || !task.has_xmin || !task.whole_why.empty()) return;
+  if (input.source.bytes < 0 || static_cast<std::uint64_t>(input.source.bytes) <= large->above) return;
+  if (task.stamps.empty()) {
+    task.notes.push_back("large: does nothing, because the table has no watermark column to find rows by");
+    return;
+  }
+  task.exact_every = large->exact_every;
+  const auto hours = large->exact_every / 3600;
+  task.guarantee_why = "the table is large: new rows are found by their stamp (" + task.watermark_text +
+                       "), and the rows whose change did not set it every " +
+                       (hours > 0 && large->exact_every % 3600 == 0 ? std::to_string(hours) + " h"
+                                                                    : std::to_string(large->exact_every / 60) + " min");
 }
 
 // The source computes the same hashes of its rows as the target, if it sends them as they are: everything that enters
@@ -130,9 +175,10 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   if (!findings.refusals.empty() && lacks_types(input)) return task;
   plan_columns(input, task, findings);
   plan_origin(input, task, findings);
-  plan_guarantee(input, task);
   if (!task.keyless) plan_key(input, task, findings);
   plan_watermark(input, task, findings);
+  plan_guarantee(input, task);
+  plan_large(input, task);
   if (task.keyless) plan_number(input, task, findings);
   check_rights_to_write(input, task, findings);
   refuse_second_remover(input, task, findings);
@@ -258,6 +304,16 @@ std::vector<std::string> TableTask::identity() const {
   std::vector<std::string> names;
   for (const auto& column : number) names.push_back(column.name);
   return names;
+}
+
+std::string TableTask::note() const {
+  std::vector<std::string> parts;
+  const bool forward = direction == Direction::forward;
+  const auto& desktop = forward ? ignored : defaulted;
+  const auto& cloud = forward ? defaulted : ignored;
+  if (!desktop.empty()) parts.push_back("only on the desktop: " + joined(desktop, ", "));
+  if (!cloud.empty()) parts.push_back("only in the cloud: " + joined(cloud, ", "));
+  return joined(parts, "; ");
 }
 
 bool TableTask::may_be_loaded() const {

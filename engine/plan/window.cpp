@@ -7,16 +7,16 @@ namespace {
 
 constexpr capture::Xid one_epoch = capture::Xid{1} << 32;  // ids in rows are modulo this
 
-// Why nothing can be told from transaction ids; empty if it can.
-std::string ids_are_useless(const TableTask& task, const capture::Cursor& cursor, bool trusted, capture::Xid until) {
-  if (!task.has_xmin) return task.guarantee_why;
+// Why the cursor cannot be gone on from; empty if it can.
+std::string cursor_is_useless(const TableTask& task, const capture::Cursor& cursor, bool trusted, capture::Xid until) {
+  if (!task.has_xmin && !task.whole_why.empty()) return task.whole_why;
   if (!trusted) return "the source was restored, promoted or exchanged";
   if (!cursor.ids_valid)
     return "the source was restored, promoted or exchanged, or the target lost its rows, and no run has been completed "
            "since";
   if (cursor.table_oid != task.table_oid) return "the source table was made anew";
   if (cursor.next_xid > until) return "the source's transaction ids went back";
-  if (until - cursor.next_xid >= one_epoch) return "too many transactions have passed since";
+  if (task.has_xmin && until - cursor.next_xid >= one_epoch) return "too many transactions have passed since";
   return "";
 }
 
@@ -35,6 +35,12 @@ Window whole(const std::optional<capture::Cursor>& cursor, capture::Xid until, s
   return window;
 }
 
+// Rows of a large table are looked for by their stamp until the next exact pass is due.
+bool may_be_quick(const TableTask& task, const capture::Cursor& cursor) {
+  return task.exact_every > 0 && !cursor.stamp.empty() && cursor.since_exact && *cursor.since_exact >= 0 &&
+         *cursor.since_exact < static_cast<double>(task.exact_every);
+}
+
 // Keys of conflicts can be found in the source by their jsonb form: the same on both sides.
 bool keys_read_alike(const TableTask& task) {
   return std::ranges::all_of(task.columns, [](const Column& c) {
@@ -47,10 +53,10 @@ bool keys_read_alike(const TableTask& task) {
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting) {
   const std::string why_not =
-      cursor ? ids_are_useless(task, *cursor, trusted, until) : std::string("it has not been synchronised yet");
+      cursor ? cursor_is_useless(task, *cursor, trusted, until) : std::string("it has not been synchronised yet");
   if (!why_not.empty()) {
     Window window = whole(cursor, until, why_not);
-    window.unexpected = cursor && task.has_xmin;
+    window.unexpected = cursor && why_not != task.whole_why;
     return window;
   }
   const std::string changed = looks_changed(task, *cursor);
@@ -62,7 +68,7 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
     return window;
   }
   const bool tables_decide = task.facts.restless.empty() && task.facts.countable;
-  const bool idle = cursor->next_xid == until && cursor->unfinished.empty() && waiting.empty();
+  const bool idle = task.has_xmin && cursor->next_xid == until && cursor->unfinished.empty() && waiting.empty();
   if (idle && as_usual && tables_decide) {
     window.kind = Window::Kind::nothing;
   } else if (!changed.empty()) {
@@ -70,8 +76,12 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
   } else if (!waiting.empty() && !keys_read_alike(task)) {
     window.why = "conflicts wait whose keys look different on the other side";
     window.unexpected = true;
+  } else if (!task.has_xmin && cursor->stamp.empty()) {
+    window.why = "in the last run it could not be seen who was at work at the source";
   } else {
-    window.kind = Window::Kind::since;
+    const bool by_stamp = !task.has_xmin || may_be_quick(task, *cursor);
+    window.kind = by_stamp ? Window::Kind::stamped : Window::Kind::since;
+    window.unstamped = by_stamp && !task.has_xmin;
     window.again = waiting;
   }
   return window;
@@ -79,7 +89,9 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
 
 Window go_on_after(Window window, const TableTask& task, const Request& request, const capture::Progress& progress,
                    bool trusted, const std::vector<std::string>& waiting) {
-  const bool same_job = window.kind != Window::Kind::nothing && !window.refill && !request.overwrite &&
+  // nothing is noted of how far a pass by stamp got, since it follows an index
+  const bool by_file = window.kind == Window::Kind::whole || window.kind == Window::Kind::since;
+  const bool same_job = by_file && !window.refill && !request.overwrite &&
                         progress.whole == (window.kind == Window::Kind::whole) &&
                         progress.started_from == window.from.run_id;
   const bool same_rows = trusted && task.in_file_order && progress.table_oid == task.table_oid &&
@@ -90,6 +102,10 @@ Window go_on_after(Window window, const TableTask& task, const Request& request,
   window.after = progress;
   window.again = waiting;
   return window;
+}
+
+bool is_quick(const TableTask& task, const Window& window) {
+  return task.has_xmin && window.kind == Window::Kind::stamped;
 }
 
 Window for_emptied_target(Window window) {

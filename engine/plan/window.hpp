@@ -14,11 +14,13 @@ struct Window {
   enum class Kind {
     whole,    // every row
     since,    // rows written by the transactions from `from` up to `until`, and by `from.unfinished`
+    stamped,  // rows whose stamp is at least `from.stamp`
     nothing,  // no transaction has written anything in the whole cluster since
   };
   Kind kind = Kind::whole;
   capture::Cursor from;       // for `since`, and for telling whether anything changed at all
   capture::Xid until = 0;     // the reading snapshot's first id not yet assigned
+  bool unstamped = false;     // for `stamped`: rows without a stamp too
   bool check_counts = false;  // whole only if a row or a number of rows changed in what is read
   // The last run broke off: of the rows up to there only those are read that are news since it looked.
   std::optional<capture::Progress> after;
@@ -38,6 +40,10 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
 // window as it is. Whether the rows have moved in the file since (Progress::file_node) is for the caller to see.
 Window go_on_after(Window window, const TableTask& task, const Request& request, const capture::Progress& progress,
                    bool trusted, const std::vector<std::string>& waiting);
+
+// Whether a pass over this window is a quick one: rows of a table with usable transaction ids are missing in it, and
+// the cursor must not pass them.
+bool is_quick(const TableTask& task, const Window& window);
 
 // The same table, read whole because its target is empty: what is missing there was not written lately.
 Window for_emptied_target(Window window);

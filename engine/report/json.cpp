@@ -35,7 +35,10 @@ std::string run_json(const pipeline::RunSummary& run) {
                       {"last_sync_timestamp", text_or_null(t.last_sync_timestamp)},
                       {"guarantee", t.guarantee},
                       {"error", text_or_null(t.error)},
-                      {"hint", text_or_null(t.hint)}});
+                      {"hint", text_or_null(t.hint)},
+                      {"guarantee_why", text_or_null(t.guarantee_why)},
+                      {"note", text_or_null(t.note)},
+                      {"stamped_until", text_or_null(t.stamped_until)}});
   return printed({{"run_id", run.run_id},
                   {"map", run.map},
                   {"direction", std::string(name_of(direction_of(run.mode)))},
@@ -54,7 +57,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
     Json copied = Json::array(), computed = Json::array();
     for (const auto& column : task.columns)
       (column.role == plan::Role::copied ? copied : computed).push_back(column.target);
-    static constexpr const char* methods[] = {"whole", "since", "nothing"};
+    static constexpr const char* methods[] = {"whole", "since", "stamped", "nothing"};
     array.push_back({{"table", task.title},
                      {"status", "ok"},
                      {"source", task.source.schema + "." + task.source.name},
@@ -69,7 +72,9 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"left_to_default", task.defaulted},
                      {"watermark", text_or_null(task.watermark_text)},
                      {"guarantee", task.guarantee},
+                     {"guarantee_why", text_or_null(task.guarantee_why)},
                      {"estimated_rows", task.estimated_rows < 0 ? Json(nullptr) : Json(task.estimated_rows)},
+                     {"note", text_or_null(task.note())},
                      {"notes", task.notes},
                      {"error", nullptr}});
   }
@@ -94,7 +99,11 @@ std::string status_json(const std::vector<StatusLine>& lines) {
                      {"last_sync_timestamp", line.last_sync_timestamp},
                      {"age_seconds", line.age_seconds ? Json(milliseconds_precise(*line.age_seconds)) : Json(nullptr)},
                      {"guarantee", line.guarantee},
+                     {"guarantee_why", text_or_null(line.guarantee_why)},
+                     {"note", text_or_null(line.note)},
+                     {"stamped_until", text_or_null(line.stamped_until)},
                      {"sync_status", line.sync_status},
+                     {"running", line.running},
                      {"last_successful_sync", text_or_null(line.last_successful_sync)},
                      {"last_error", line.last_error ? Json(*line.last_error) : Json(nullptr)},
                      {"too_old", line.too_old}});

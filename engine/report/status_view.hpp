@@ -16,6 +16,13 @@ struct StatusLine {
   std::optional<std::string> last_error;
   std::string last_successful_sync;  // may be empty
   bool too_old = false;              // older than --max-age allows
+  std::string guarantee_why;         // these three may be empty
+  std::string note;
+  std::string stamped_until;  // ISO 8601, UTC
+  bool running = false;       // a run of this map and direction is under way
+
+  // Its run was killed, or its machine stopped.
+  bool broke_off() const { return sync_status == "in_progress" && !running; }
 };
 
 // One thing that `init` did in one database.

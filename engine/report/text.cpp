@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/report/remarks.hpp"
 #include "engine/report/table_layout.hpp"
 
 namespace engine::report {
@@ -69,6 +70,15 @@ void describe_method(std::string& text, const PlannedTable& planned) {
     case plan::Window::Kind::since:
       text += "  reads       the rows written since the last run (by transaction id)\n";
       break;
+    case plan::Window::Kind::stamped:
+      text += "  reads       the rows stamped since " + planned.window.from.stamp.substr(0, 19) + " UTC (by " +
+              planned.task->watermark_text + ")";
+      text += planned.window.unstamped ? ", and those without a stamp\n"
+                                       : ": a quick pass; every row is looked at again in " +
+                                             duration(static_cast<double>(planned.task->exact_every) -
+                                                      planned.window.from.since_exact.value_or(0)) +
+                                             "\n";
+      break;
     case plan::Window::Kind::whole:
       text += "  reads       the whole table (" + planned.window.why + ")";
       text += planned.window.check_counts ? ", unless nothing changed in what is read\n" : "\n";
@@ -117,6 +127,18 @@ void describe_columns(std::string& text, const plan::TableTask& task) {
     text += "  left alone  " + list(task.defaulted) + " (nothing feeds them: DEFAULT in new rows)\n";
 }
 
+// Of the tables that are not exact, or not now.
+std::string what_the_rows_rest_on(const pipeline::RunSummary& run) {
+  Remarks remarks;
+  for (const auto& table : run.tables) {
+    if (!table.stamped_until.empty())
+      remarks.add(table.table, complete_as_of(table.last_sync_timestamp, table.stamped_until));
+    if (table.guarantee == "exact") continue;
+    remarks.add(table.table, table.guarantee + (table.guarantee_why.empty() ? "" : ": " + table.guarantee_why));
+  }
+  return remarks.text();
+}
+
 }  // namespace
 
 std::string run_text(const pipeline::RunSummary& run) {
@@ -138,6 +160,7 @@ std::string run_text(const pipeline::RunSummary& run) {
     text += "\n" + table.table + " - " + table.status + ": " + table.error + "\n";
     if (!table.hint.empty()) text += "  what to do: " + table.hint + "\n";
   }
+  text += what_the_rows_rest_on(run);
   if (run.open_conflicts > 0)
     text += fmt::format(
         "\nconflicts that wait: {}. Desktop and cloud do not agree about these rows; neither side was changed.\n"
@@ -184,35 +207,6 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
   }
   return text + fmt::format("\ntables that will be handled: {}; skipped: {}; refused: {}\n", tables.size(),
                             plan.blocked.size(), plan.refusals.size());
-}
-
-std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes) {
-  TableLayout layout({"direction", "table", "last sync (UTC)", "age", "guarantee", "last result"});
-  std::size_t late = 0, failed = 0, never = 0;
-  for (const auto& line : lines) {
-    const bool ever = line.age_seconds.has_value();
-    layout.add({line.direction, line.table, ever ? line.last_sync_timestamp.substr(0, 19) : "never",
-                ever ? duration(std::max(0.0, *line.age_seconds)) : "-", line.guarantee, line.sync_status});
-    late += line.too_old ? 1 : 0;
-    failed += line.sync_status == "failed" || line.sync_status == "skipped" ? 1 : 0;
-    never += ever ? 0 : 1;
-  }
-  std::string text;
-  const bool all_completed =
-      std::ranges::all_of(lines, [](const StatusLine& l) { return l.sync_status == "completed"; });
-  if (late == 0 && all_completed)
-    text = notes.empty() ? "all well: every table was synchronised\n\n"
-                         : "every table was synchronised; see the notes below\n\n";
-  else
-    text = fmt::format("ATTENTION: {} tables failed or were skipped, {} too old, {} never synchronised\n\n", failed,
-                       late, never);
-  text += layout.text();
-  std::map<std::string, std::vector<std::string>> tables_by_error;
-  for (const auto& line : lines)
-    if (line.last_error && !line.last_error->empty()) tables_by_error[*line.last_error].push_back(line.table);
-  for (const auto& [error, tables] : tables_by_error) text += "\n" + joined(tables, ", ") + ": " + error + "\n";
-  for (const auto& note : notes) text += "\nnote: " + note + "\n";
-  return text;
 }
 
 }  // namespace engine::report

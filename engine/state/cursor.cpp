@@ -21,7 +21,9 @@ std::vector<capture::Xid> xids_of(const std::string& array) {
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
       "SELECT table_name, next_xid, unfinished_xids, ids_valid, table_oid, schema_hash, mapping_hash, read_counts, "
-      "run_id FROM pgtide.cursor WHERE map = $1 AND direction = $2",
+      "run_id, pg_catalog.to_char(stamp AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS stamp, "
+      "extract(epoch FROM clock_timestamp() - exact_at) AS since_exact FROM pgtide.cursor WHERE map = $1 AND direction "
+      "= $2",
       {scope.map, scope.way()});
   std::map<std::string, capture::Cursor> cursors;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -34,24 +36,29 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
     cursor.mapping_hash = found.text(i, "mapping_hash");
     cursor.read_counts = found.text(i, "read_counts");
     cursor.run_id = found.number(i, "run_id");
+    cursor.stamp = found.cell(i, "stamp").value_or("");
+    if (const auto since = found.cell(i, "since_exact")) cursor.since_exact = std::stod(*since);
     cursors.emplace(found.text(i, "table_name"), std::move(cursor));
   }
   return cursors;
 }
 
 void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
-                  const capture::Cursor& cursor, std::int64_t started_from) {
+                  const capture::Cursor& cursor, std::int64_t started_from, bool exact) {
   const auto stored = session.run(
       "INSERT INTO pgtide.cursor AS c (map, direction, table_name, next_xid, unfinished_xids, table_oid, schema_hash, "
-      "mapping_hash, read_counts, run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+      "mapping_hash, read_counts, run_id, stamp, exact_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+      "$12::timestamptz, CASE WHEN $13::boolean THEN clock_timestamp() END) "
       "ON CONFLICT (map, direction, table_name) DO UPDATE SET next_xid = excluded.next_xid, "
       "ids_valid = true, unfinished_xids = excluded.unfinished_xids, table_oid = excluded.table_oid, schema_hash = "
       "excluded.schema_hash, "
-      "mapping_hash = excluded.mapping_hash, read_counts = excluded.read_counts, run_id = excluded.run_id "
+      "mapping_hash = excluded.mapping_hash, read_counts = excluded.read_counts, run_id = excluded.run_id, "
+      "stamp = excluded.stamp, exact_at = coalesce(excluded.exact_at, c.exact_at) "
       "WHERE c.run_id = $11",
       {scope.map, scope.way(), table, std::to_string(cursor.next_xid), xid_array(cursor.unfinished),
        std::to_string(cursor.table_oid), cursor.schema_hash, cursor.mapping_hash, cursor.read_counts,
-       std::to_string(cursor.run_id), std::to_string(started_from)});
+       std::to_string(cursor.run_id), std::to_string(started_from),
+       cursor.stamp.empty() ? std::nullopt : std::optional(cursor.stamp), exact ? "true" : "false"});
   if (stored.affected != 1)
     throw Error(ErrorCode::already_running,
                 "another run finished table " + table + " in the meantime; this one is rolled back",

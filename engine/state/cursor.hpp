@@ -18,9 +18,9 @@ std::vector<capture::Xid> xids_of(const std::string& array);
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope);
 
 // `started_from`: run_id of the cursor this run began with, 0 for none. Throws Error(already_running) if somebody else
-// moved the cursor since: the caller's transaction must be rolled back.
+// moved the cursor since: the caller's transaction must be rolled back. `exact`: every new row was looked for.
 void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
-                  const capture::Cursor& cursor, std::int64_t started_from);
+                  const capture::Cursor& cursor, std::int64_t started_from, bool exact);
 
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);

@@ -4,11 +4,28 @@ namespace engine::state {
 
 using postgres::Params;
 
+namespace {
+
+// The lock of a map and direction, of the text $1.
+const std::string lock_key = "pg_catalog.hashtextextended('pgtide ' || $1, 0)";
+
+std::string lock_name(const Scope& scope) { return scope.way() + " " + scope.map; }
+
+}  // namespace
+
 bool try_lock(postgres::Transaction& transaction, const Scope& scope) {
-  return transaction
-      .run("SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('pgtide ' || $1, 0)) AS mine",
-           {scope.way() + " " + scope.map})
+  return transaction.run("SELECT pg_catalog.pg_try_advisory_xact_lock(" + lock_key + ") AS mine", {lock_name(scope)})
       .flag(0, "mine");
+}
+
+bool is_running(postgres::Session& session, const Scope& scope) {
+  return session
+      .run("SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l, (SELECT " + lock_key +
+               " AS key OFFSET 0) k WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = "
+               "(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) AND "
+               "l.classid::bigint = (k.key >> 32) & 4294967295 AND l.objid::bigint = k.key & 4294967295) AS held",
+           {lock_name(scope)})
+      .flag(0, "held");
 }
 
 void close_dead_runs(postgres::Session& session, const Scope& scope) {

@@ -18,6 +18,9 @@ namespace engine::state {
 // waits, and nothing is left behind when the holder dies. Works through a pooler.
 bool try_lock(postgres::Transaction& transaction, const Scope& scope);
 
+// Whether somebody holds that lock now. Takes none.
+bool is_running(postgres::Session& session, const Scope& scope);
+
 // Runs of which nobody noted the end were killed: whoever holds the lock knows. Their tables are `failed`, and what
 // they had committed of them is in the history.
 void close_dead_runs(postgres::Session& session, const Scope& scope);

@@ -9,7 +9,8 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
   const auto found =
       session.run("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
                       ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
-                      ", error_count, last_error, CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
+                      ", error_count, last_error, guarantee_why, note, " + iso("stamped_until") +
+                      ", CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
                       "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
                       "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",
                   {scope.map, scope.way()});
@@ -19,7 +20,8 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
     rows.push_back({found.text(i, "table_name"), found.text(i, "last_sync_timestamp"), found.cell(i, "newest_row"),
                     found.text(i, "sync_status"), found.text(i, "guarantee"), found.cell(i, "last_sync_attempt"),
                     found.cell(i, "last_successful_sync"), found.number(i, "error_count"), found.cell(i, "last_error"),
-                    age ? std::optional(std::stod(*age)) : std::nullopt});
+                    age ? std::optional(std::stod(*age)) : std::nullopt, found.cell(i, "guarantee_why"),
+                    found.cell(i, "note"), found.cell(i, "stamped_until")});
   }
   return rows;
 }
@@ -50,15 +52,17 @@ std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session,
   return known_since;
 }
 
-void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,
-                    const std::string& observed_at, const std::optional<std::string>& newest_row,
-                    const std::string& guarantee) {
+void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const Completed& done) {
+  const auto text = [](const std::string& value) { return value.empty() ? std::nullopt : std::optional(value); };
   session.run(
-      "UPDATE pgtide.watermark SET last_sync_timestamp = greatest(last_sync_timestamp, $4::timestamptz), "
-      "newest_row = greatest(newest_row, $5::timestamptz), guarantee = $6, sync_status = 'completed', error_count = 0, "
+      "UPDATE pgtide.watermark SET last_sync_timestamp = CASE WHEN $9::timestamptz IS NULL THEN "
+      "greatest(last_sync_timestamp, $4::timestamptz) ELSE last_sync_timestamp END, "
+      "newest_row = greatest(newest_row, $5::timestamptz), guarantee = $6, guarantee_why = $7, note = $8, "
+      "stamped_until = $9::timestamptz, sync_status = 'completed', error_count = 0, "
       "last_error = NULL, last_error_code = NULL, next_retry_at = NULL, last_successful_sync = clock_timestamp(), "
       "updated_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = $3",
-      {scope.map, scope.way(), table, observed_at, newest_row, guarantee});
+      {scope.map, scope.way(), table, done.observed_at, done.newest_row, done.guarantee, text(done.guarantee_why),
+       text(done.note), done.stamped_until});
 }
 
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,

@@ -25,6 +25,9 @@ struct WatermarkRow {
   std::int64_t error_count = 0;
   std::optional<std::string> last_error;
   std::optional<double> age_seconds;  // since last_sync_timestamp, by the target's clock; none if never synced
+  std::optional<std::string> guarantee_why;
+  std::optional<std::string> note;
+  std::optional<std::string> stamped_until;  // rows with later stamps, or wrong ones, wait for the next exact pass
 };
 
 std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope);
@@ -39,10 +42,17 @@ std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session,
                                                      const std::vector<std::string>& tables,
                                                      const std::vector<std::string>& refused);
 
-// The table is complete as of `observed_at`. Never moves last_sync_timestamp or newest_row backwards.
-void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table,
-                    const std::string& observed_at, const std::optional<std::string>& newest_row,
-                    const std::string& guarantee);
+struct Completed {
+  std::string observed_at;  // the table is complete as of then; or, if `stamped_until` is given, its rows by stamp only
+  std::optional<std::string> newest_row;
+  std::string guarantee;
+  std::string guarantee_why;                 // empty: there is nothing to say
+  std::string note;                          // the same
+  std::optional<std::string> stamped_until;  // of a quick pass; an exact one clears it
+};
+
+// Never moves last_sync_timestamp or newest_row backwards.
+void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const Completed& done);
 
 // `worth_retrying`: the cause may go away by itself; next_retry_at says when to try, later each time.
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,

@@ -216,6 +216,57 @@ TEST(Guarantee, ASourceWithoutTransactionIdsIsBestEffortAndComparedWhole) {
   EXPECT_EQ(task([](auto& desktop) { desktop.kind = 'p', desktop.access_method = ""; }).guarantee, "exact");
 }
 
+const auto stamped_table = table("t", {id, column("updated_at", "timestamp with time zone")});
+const auto stamped_target = table("t", {id, column("updated_at", "timestamp with time zone")}, {"id"});
+
+TEST(Guarantee, ABestEffortSourceWithAStampIsNotComparedWhole) {
+  const auto task = [](char kind, const std::string& lines = "") {
+    auto desktop = stamped_table;
+    desktop.kind = kind;
+    return full(map_with_table(lines), {desktop}, {stamped_target}).tasks.at(0);
+  };
+  for (const char kind : {'v', 'f'}) {
+    EXPECT_EQ(task(kind).guarantee, "best_effort");
+    EXPECT_EQ(task(kind).whole_why, "");
+    EXPECT_THAT(task(kind).guarantee_why, HasSubstr("found by their stamp (updated_at)"));
+    EXPECT_THAT(task(kind, "watermark: none").whole_why, HasSubstr("compared whole at every run"));
+  }
+  EXPECT_THAT(task('v').guarantee_why, HasSubstr("the source is a view,"));
+  EXPECT_THAT(task('f').guarantee_why, HasSubstr("the source is a foreign table,"));
+  EXPECT_THAT(task('m').whole_why, HasSubstr("compared whole")) << "a refresh shows rows long after they were stamped";
+}
+
+TEST(Guarantee, OnlyWhatIsLargerThanTheMapSaysIsLookedThroughSeldom) {
+  const auto task = [](std::int64_t bytes, const std::string& lines, auto source) {
+    source.bytes = bytes;
+    return full(map_with_table(lines), {source}, {stamped_target}).tasks.at(0);
+  };
+  const std::string large = "large: {above: 1MB, exact_every: 12h}";
+  EXPECT_EQ(task((1 << 20) + 1, large, stamped_table).exact_every, 12 * 3600);
+  EXPECT_THAT(task((1 << 20) + 1, large, stamped_table).guarantee_why, HasSubstr("every 12 h"));
+  EXPECT_EQ(task((1 << 20) + 1, large, stamped_table).guarantee, "exact");
+  EXPECT_EQ(task(1 << 20, large, stamped_table).exact_every, 0);
+  EXPECT_EQ(task(1 << 20, large, stamped_table).guarantee_why, "");
+  EXPECT_EQ(task(-1, large, stamped_table).exact_every, 0) << "not known";
+  EXPECT_EQ(task(1 << 30, "", stamped_table).exact_every, 0);
+  EXPECT_EQ(task(1 << 30, large, desktop_table).exact_every, 0);
+  EXPECT_THAT(task(1 << 30, large, desktop_table).notes, testing::Contains(HasSubstr("no watermark column")));
+  auto view = stamped_table;
+  view.kind = 'v';
+  EXPECT_EQ(task(1 << 30, large, view).exact_every, 0);
+}
+
+TEST(Planner, ColumnsThatOnlyOneSideHasAreNoted) {
+  EXPECT_EQ(full(map_with_table(), {desktop_table}, {cloud_table}).tasks.at(0).note(), "");
+  const auto desktop = table("t", {id, column("new", "text"), column("newer", "text")});
+  const auto cloud = table("t", {id, column("own", "text")}, {"id"});
+  EXPECT_EQ(full(map_with_table(), {desktop}, {cloud}).tasks.at(0).note(),
+            "only on the desktop: new, newer; only in the cloud: own");
+  const auto back = map_of("map: m\ntables: [{desktop: t, direction: reverse, key: [id]}]\n");
+  EXPECT_EQ(make_plan(back, Mode::reverse, {desktop}, {cloud}).tasks.at(0).note(),
+            "only on the desktop: new, newer; only in the cloud: own");
+}
+
 TEST(Guarantee, AnExpressionThatDependsOnMoreThanItsRowIsComparedWholeAndStaysExact) {
   const auto task = [](const ExpressionFacts& facts) {
     return make_plan(map_with_table(), Mode::incremental, {desktop_table}, {cloud_table}, {{0, facts}}).tasks.at(0);

@@ -127,6 +127,112 @@ TEST(Window, ASourceWithoutTransactionIdsIsReadWhole) {
   expect_ids_useless(decide(task, stood, 1000), "it is a view");
 }
 
+// ---- by stamp
+
+// A view with a stamp, and where its last run stood.
+TableTask stamped_view() {
+  auto task = some_task();
+  task.has_xmin = false;
+  task.guarantee = "best_effort";
+  task.guarantee_why = "it is a view";
+  task.stamps = {{"\"v\".\"updated_at\"", "timestamp with time zone", "", 0}};
+  return task;
+}
+capture::Cursor stamped_until(const std::string& stamp, std::optional<double> since_exact = 60) {
+  auto cursor = stood;
+  cursor.stamp = stamp;
+  cursor.since_exact = since_exact;
+  return cursor;
+}
+const capture::Cursor stood_with_stamp = stamped_until("2024-05-06 07:08:09.000000+00");
+
+TEST(Window, RowsWithoutTransactionIdsAreFoundByTheirStamp) {
+  for (const capture::Xid until : {1000, 1100})
+    for (const Mode mode : {Mode::incremental, Mode::reverse}) {
+      const auto window = decide(stamped_view(), stood_with_stamp, until, mode);
+      EXPECT_EQ(window.kind, Kind::stamped) << "a quiet cluster tells nothing about what a view shows";
+      EXPECT_TRUE(window.unstamped);
+      EXPECT_EQ(window.from.stamp, stood_with_stamp.stamp);
+      EXPECT_FALSE(is_quick(stamped_view(), window)) << "there is no other pass";
+    }
+}
+
+TEST(Window, RowsWithoutTransactionIdsAreComparedWholeByAFullRun) {
+  const auto window = decide(stamped_view(), stood_with_stamp, 1100, Mode::full);
+  EXPECT_EQ(window.kind, Kind::whole);
+  EXPECT_EQ(window.why, "full");
+  EXPECT_FALSE(window.unexpected);
+}
+
+TEST(Window, WithoutAStampToGoOnFromTheyAreComparedWhole) {
+  const auto window = decide(stamped_view(), stood);
+  EXPECT_EQ(window.kind, Kind::whole);
+  EXPECT_THAT(window.why, testing::HasSubstr("could not be seen"));
+  EXPECT_FALSE(window.check_counts);
+}
+
+TEST(Window, AStampIsNoReasonToGoOnWhereTheSourceOrTheMapChanged) {
+  auto schema = stood_with_stamp, mapping = stood_with_stamp, anew = stood_with_stamp, distrusted = stood_with_stamp;
+  schema.schema_hash = mapping.mapping_hash = "other";
+  anew.table_oid = 16401;
+  distrusted.ids_valid = false;
+  auto large = some_task();
+  large.exact_every = 3600;
+  for (const auto& task : {stamped_view(), large}) {
+    for (const auto& cursor : {schema, mapping, anew, distrusted}) {
+      EXPECT_EQ(decide(task, cursor).kind, Kind::whole);
+      EXPECT_TRUE(decide(task, cursor).unexpected);
+    }
+    EXPECT_EQ(decide(task, stood_with_stamp, 1100, Mode::incremental, false).kind, Kind::whole);
+    EXPECT_EQ(decide(task, stood_with_stamp, 999).kind, Kind::whole);
+  }
+}
+
+TEST(Window, ConflictsThatWaitAreReadAgainBesideTheStamped) {
+  auto task = stamped_view();
+  Column key;
+  key.target = "id";
+  key.key = key.conversion.same = true;
+  key.conversion.stage_type = "integer";
+  task.columns = {key};
+  const auto window = decide_window(task, asked(Mode::incremental), stood_with_stamp, true, 1100, {R"({"id": 1})"});
+  EXPECT_EQ(window.kind, Kind::stamped);
+  EXPECT_THAT(window.again, testing::ElementsAre(R"({"id": 1})"));
+  task.columns[0].conversion.same = false;
+  EXPECT_EQ(decide_window(task, asked(Mode::incremental), stood_with_stamp, true, 1100, {R"({"id": 1})"}).kind,
+            Kind::whole);
+}
+
+TEST(Window, AnExpressionOverAViewThatReadsMoreIsComparedWholeEachTime) {
+  auto task = stamped_view();
+  task.whole_why = "an expression reads jobshead";
+  const auto window = decide(task, stood_with_stamp);
+  EXPECT_EQ(window.kind, Kind::whole);
+  EXPECT_FALSE(window.check_counts) << "the rows of a view cannot be told new from old";
+  EXPECT_FALSE(window.unexpected);
+}
+
+TEST(Window, ALargeTableIsReadByStampUntilTheNextExactPassIsDue) {
+  auto task = some_task();
+  task.exact_every = 3600;
+  const auto at = [&](std::optional<double> since_exact, capture::Xid until = 1100, Mode mode = Mode::incremental) {
+    return decide(task, stamped_until("2024-05-06 07:08:09.000000+00", since_exact), until, mode);
+  };
+  EXPECT_EQ(at(0).kind, Kind::stamped);
+  EXPECT_EQ(at(3599).kind, Kind::stamped);
+  EXPECT_EQ(at(3599, 1100, Mode::reverse).kind, Kind::stamped);
+  EXPECT_FALSE(at(3599).unstamped) << "the exact pass brings them";
+  EXPECT_TRUE(is_quick(task, at(3599)));
+  EXPECT_EQ(at(3600).kind, Kind::since);
+  EXPECT_EQ(at(std::nullopt).kind, Kind::since) << "there was no exact pass yet";
+  EXPECT_EQ(at(-1).kind, Kind::since) << "the clock was set back";
+  EXPECT_EQ(at(0, 1000).kind, Kind::nothing) << "nothing was written: complete without looking";
+  EXPECT_EQ(at(0, 1100, Mode::full).kind, Kind::whole);
+  EXPECT_EQ(decide(task, stood).kind, Kind::since) << "no stamp to go on from";
+  EXPECT_FALSE(is_quick(task, at(3600)));
+  EXPECT_EQ(decide(some_task(), stood_with_stamp).kind, Kind::since) << "a table that is not large";
+}
+
 TEST(Window, AnotherMappingIsReadWhole) {
   auto cursor = stood;
   cursor.mapping_hash = "other";

@@ -67,6 +67,20 @@ TEST(RunText, EveryRowIsInTheTotal) {
   EXPECT_THAT(text, HasSubstr("25,291")) << "unchanged";
 }
 
+TEST(RunText, SaysWhatIsNotExactOrNotComplete) {
+  auto run = some_run();
+  EXPECT_THAT(run_text(run), Not(HasSubstr("best_effort")));
+  run.tables[0].guarantee = "best_effort";
+  run.tables[0].guarantee_why = "the source is a view";
+  EXPECT_THAT(run_text(run), HasSubstr("\nclimaster: best_effort: the source is a view\n"));
+  run.tables[0].guarantee = "exact";
+  EXPECT_THAT(run_text(run), Not(HasSubstr("the source is a view"))) << "that is for status and plan";
+  run.tables[0].stamped_until = "2024-05-06T09:00:00.000000Z";
+  EXPECT_THAT(run_text(run),
+              HasSubstr("\nclimaster: complete as of 2024-05-06 07:08:09 UTC; newer rows by their stamps "
+                        "until 2024-05-06 09:00:00 UTC\n"));
+}
+
 TEST(RunText, SaysInWordsHowItEnded) {
   auto run = some_run();
   run.open_conflicts = 0;
@@ -101,9 +115,10 @@ TEST(RunJson, HasTheContractsKeysInItsOrder) {
                                          "finished_at", "tables"));
   ASSERT_EQ(json["tables"].size(), 3u);
   for (const auto& table : json["tables"])
-    EXPECT_THAT(keys_of(table), ElementsAre("table", "status", "read", "inserted", "updated", "unchanged", "skipped",
-                                            "quarantined", "conflicted", "deleted", "bytes", "seconds",
-                                            "last_sync_timestamp", "guarantee", "error", "hint"));
+    EXPECT_THAT(keys_of(table),
+                ElementsAre("table", "status", "read", "inserted", "updated", "unchanged", "skipped", "quarantined",
+                            "conflicted", "deleted", "bytes", "seconds", "last_sync_timestamp", "guarantee", "error",
+                            "hint", "guarantee_why", "note", "stamped_until"));
 }
 
 TEST(RunJson, HasTheValuesAsNumbersAndTexts) {
@@ -220,6 +235,23 @@ TEST(PlanText, SaysWhatIsReadInEveryCase) {
   EXPECT_THAT(text(), HasSubstr("the whole table (an expression reads x), unless nothing changed in what is read"));
 }
 
+TEST(PlanText, SaysWhatIsReadByStamp) {
+  SomePlan some;
+  fill(some);
+  auto& window = some.tables[0].window;
+  const auto text = [&] { return plan_text(some.plan, some.tables, Mode::incremental, "m"); };
+  window.kind = plan::Window::Kind::stamped;
+  window.from.stamp = "2024-05-06 07:08:09.123456+00";
+  window.unstamped = true;
+  EXPECT_THAT(text(), HasSubstr("reads       the rows stamped since 2024-05-06 07:08:09 UTC (by updated_at, "
+                                "created_at), and those without a stamp\n"));
+  EXPECT_EQ(Json::parse(plan_json(some.plan, some.tables))[0]["method"], "stamped");
+  window.unstamped = false;
+  window.from.since_exact = 7200;
+  some.plan.tasks[0].exact_every = 5 * 3600;
+  EXPECT_THAT(text(), HasSubstr(": a quick pass; every row is looked at again in 3.0 h\n"));
+}
+
 TEST(PlanText, SaysHowATableWithoutAKeyIsCopied) {
   SomePlan some;
   fill(some);
@@ -262,6 +294,9 @@ TEST(PlanJson, NamesEveryTableTheRefusedOnesToo) {
   EXPECT_EQ(json[0]["source"], "public.mbreminder");
   EXPECT_EQ(json[1]["method"], "since");
   EXPECT_TRUE(json[1]["watermark"].is_null());
+  EXPECT_EQ(json[1]["guarantee_why"], "the source is a view");
+  EXPECT_THAT(json[0]["note"].dump(), HasSubstr("old"));
+  EXPECT_TRUE(json[1]["note"].is_null());
   EXPECT_EQ(json[2]["table"], "jobtasks");
   EXPECT_EQ(json[2]["status"], "refused");
   EXPECT_EQ(json[2]["hint"], "wait");
@@ -277,15 +312,26 @@ TEST(PlanJson, NamesThatAreNoUtf8AreShownAndDoNotEndTheProgram) {
 
 // ---- status
 
+StatusLine status_line(const std::string& direction, const std::string& table, const std::string& last_sync,
+                       std::optional<double> age_seconds, const std::string& sync_status) {
+  StatusLine made;
+  made.direction = direction;
+  made.table = table;
+  made.last_sync_timestamp = last_sync;
+  made.age_seconds = age_seconds;
+  made.guarantee = "exact";
+  made.sync_status = sync_status;
+  return made;
+}
+
 std::vector<StatusLine> some_lines() {
-  StatusLine fresh{"forward",   "climaster",  "2024-05-06T07:08:09.123456Z", 7200.0, "exact",
-                   "completed", std::nullopt, "2024-05-06T07:08:10.000000Z", false};
-  StatusLine failed{"forward", "jobs",   "2024-05-01T00:00:00.000000Z",    5 * 86400.0,
-                    "exact",   "failed", "the row with key 7 was refused", "",
-                    true};
-  StatusLine never{
-      "reverse", "workdiary", "1970-01-01T00:00:00.000000Z", std::nullopt, "best_effort", "pending", std::nullopt,
-      "",        true};
+  auto fresh = status_line("forward", "climaster", "2024-05-06T07:08:09.123456Z", 7200.0, "completed");
+  fresh.last_successful_sync = "2024-05-06T07:08:10.000000Z";
+  auto failed = status_line("forward", "jobs", "2024-05-01T00:00:00.000000Z", 5 * 86400.0, "failed");
+  failed.last_error = "the row with key 7 was refused";
+  auto never = status_line("reverse", "workdiary", "1970-01-01T00:00:00.000000Z", std::nullopt, "pending");
+  never.guarantee = "best_effort";
+  failed.too_old = never.too_old = true;
   return {fresh, failed, never};
 }
 
@@ -306,6 +352,45 @@ TEST(StatusText, SaysAllWellOnlyWhereAllIsWell) {
   EXPECT_THAT(status_text({lines[0]}, {}), HasSubstr("ATTENTION"));
 }
 
+TEST(StatusText, SaysWhatTheGuaranteeRestsOnOnceForAllTablesItHoldsFor) {
+  const auto fresh = some_lines()[0];
+  EXPECT_EQ(status_text({fresh}, {}).find("exact:"), std::string::npos) << "nothing to say";
+  auto one = fresh, other = fresh;
+  other.table = "rates";
+  one.guarantee = other.guarantee = "best_effort";
+  one.guarantee_why = other.guarantee_why = "the source is a view";
+  other.note = "only on the desktop: new";
+  const auto text = status_text({one, other}, {});
+  EXPECT_THAT(text, HasSubstr("\nclimaster, rates: best_effort: the source is a view\n"));
+  EXPECT_THAT(text, HasSubstr("\nnot copied, because only one side has these columns:\n  rates (forward): only on the "
+                              "desktop: new\n"));
+  EXPECT_THAT(text, HasSubstr("all well"));
+}
+
+TEST(StatusText, SaysUntilWhenALargeTableIsComplete) {
+  auto line = some_lines()[0];
+  line.stamped_until = "2024-05-06T09:00:00.000000Z";
+  EXPECT_THAT(status_text({line}, {}), HasSubstr("climaster: complete as of 2024-05-06 07:08:09 UTC; newer rows by "
+                                                 "their stamps until 2024-05-06 09:00:00 UTC\n"));
+}
+
+TEST(StatusText, TellsARunThatIsUnderWayFromOneThatBrokeOff) {
+  auto line = some_lines()[0];
+  line.sync_status = "in_progress";
+  const auto broken = status_text({line}, {});
+  EXPECT_THAT(broken, HasSubstr("ATTENTION: 0 tables failed or were skipped, 1 broke off, 0 too old"));
+  EXPECT_THAT(broken, HasSubstr("broke off\n"));
+  EXPECT_THAT(broken, HasSubstr("the next run goes on by itself"));
+  EXPECT_THAT(broken, Not(HasSubstr("in_progress")));
+  line.running = true;
+  const auto running = status_text({line}, {});
+  EXPECT_THAT(running, testing::StartsWith("a run is under way\n"));
+  EXPECT_THAT(running, HasSubstr("in_progress"));
+  EXPECT_THAT(running, Not(HasSubstr("broke off")));
+  line.too_old = true;
+  EXPECT_THAT(status_text({line}, {}), HasSubstr("ATTENTION"));
+}
+
 TEST(StatusText, AClockThatRunsBehindIsNoNegativeAge) {
   auto lines = some_lines();
   lines[0].age_seconds = -5;
@@ -322,6 +407,22 @@ TEST(StatusJson, HasTheColumnNamesOfTheState) {
   EXPECT_EQ(json[1]["last_error"], "the row with key 7 was refused");
   EXPECT_EQ(json[2]["last_sync_timestamp"], "1970-01-01T00:00:00.000000Z");
   EXPECT_TRUE(json[2]["age_seconds"].is_null());
+}
+
+TEST(StatusJson, SaysWhatTheGuaranteeRestsOnAndWhetherARunIsUnderWay) {
+  auto line = some_lines()[0];
+  EXPECT_TRUE(Json::parse(status_json({line}))[0]["guarantee_why"].is_null());
+  EXPECT_TRUE(Json::parse(status_json({line}))[0]["stamped_until"].is_null());
+  line.guarantee_why = "why";
+  line.note = "note";
+  line.stamped_until = "2024-05-06T09:00:00.000000Z";
+  line.sync_status = "in_progress";
+  const auto json = Json::parse(status_json({line}))[0];
+  EXPECT_EQ(json["guarantee_why"], "why");
+  EXPECT_EQ(json["note"], "note");
+  EXPECT_EQ(json["stamped_until"], "2024-05-06T09:00:00.000000Z");
+  EXPECT_EQ(json["sync_status"], "in_progress") << "what the state says";
+  EXPECT_EQ(json["running"], false);
 }
 
 TEST(StatusJson, WithoutTablesIsAnEmptyArray) { EXPECT_EQ(Json::parse(status_json({})), Json::array()); }
