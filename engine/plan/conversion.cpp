@@ -41,9 +41,11 @@ bool holds_as_it_is(const Type& from, const Type& to) {
   return false;
 }
 
-// Its binary form names objects of one database by number.
-bool is_by_number(const Type& t) {
-  return t.name.starts_with("reg") || t.name == "pg_ndistinct" || t.name == "aclitem" || t.name == "aclitem[]";
+// Its binary form names objects of one database by number; or, of a tsquery, cannot be read if it is empty, by servers
+// of all versions but the latest minor releases.
+bool must_travel_as_text(const Type& t) {
+  return t.name.starts_with("reg") || t.name == "pg_ndistinct" || t.name == "aclitem" || t.name == "aclitem[]" ||
+         t.name == "tsquery" || t.name == "tsquery[]";
 }
 
 // `character` and `bit` without a length would mean a length of one.
@@ -130,7 +132,7 @@ Conversion through_text(const std::string& expression, const Type& from, const c
   way.sent = "(" + expression + ")::text";
   way.stage_type = "text";
   way.same = !to.is_domain && to.type.name == "text";
-  if (to.type.builtin && !is_text(to.type) && !is_by_number(to.type)) {
+  if (to.type.builtin && !is_text(to.type) && to.type.name != from.name) {
     way.refusal = refuse(from, to);
   } else if (is_text(to.type)) {
     way.assigned = stage_column;
@@ -146,7 +148,8 @@ Conversion through_text(const std::string& expression, const Type& from, const c
 Conversion convert(const std::string& expression, const Type& from_type, const catalog::Column& to,
                    const std::string& stage_column, const catalog::Catalog& target_catalog,
                    const std::optional<std::string>& source_zone, const std::optional<std::string>& target_zone) {
-  if (!from_type.builtin || is_by_number(from_type)) return through_text(expression, from_type, to, stage_column);
+  if (!from_type.builtin || must_travel_as_text(from_type))
+    return through_text(expression, from_type, to, stage_column);
   const Zoned zoned = with_zone(expression, from_type, to, source_zone, target_zone);
   Conversion way;
   way.refusal = zoned.problem;

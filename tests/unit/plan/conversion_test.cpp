@@ -309,6 +309,13 @@ TEST(Conversion, TypesThatNameObjectsByNumberTravelAsText) {
   EXPECT_NE(way("regclass", "integer").refusal, "");
 }
 
+TEST(Conversion, SearchQueriesTravelAsText) {  // most servers cannot read an empty one in binary
+  EXPECT_EQ(way("tsquery", "tsquery").sent, "(e)::text");
+  EXPECT_EQ(way("tsquery[]", "tsquery[]").sent, "(e)::text");
+  EXPECT_NE(way("integer", "tsquery").refusal, "");
+  EXPECT_NE(way(custom("mood"), column("v", "tsquery")).refusal, "");
+}
+
 TEST(Conversion, ArraysAreConvertedLikeTheirElements) {
   const auto widened = way("integer[]", "bigint[]");
   EXPECT_EQ(widened.refusal, "");
