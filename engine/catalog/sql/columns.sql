@@ -17,7 +17,10 @@ SELECT a.attrelid AS table_oid, a.attnum AS number, a.attname AS name,
        pg_catalog.format_type(coalesce(r.base, a.atttypid), CASE WHEN r.oid IS NULL THEN a.atttypmod ELSE r.modifier END) AS base_declared_type,
        bt.typnamespace = 'pg_catalog'::regnamespace AS builtin,
        r.oid IS NOT NULL AS is_domain,
-       a.attnotnull OR t.typnotnull AS not_null,
+       (a.attnotnull AND NOT EXISTS (  -- NOT VALID (PostgreSQL 18): older rows may hold NULL
+          SELECT FROM pg_catalog.pg_constraint c
+          WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND a.attnum = ANY (c.conkey) AND NOT c.convalidated))
+         OR t.typnotnull AS not_null,
        a.atthasdef AS has_default,
        coalesce(a.attidentity, '') AS identity,
        coalesce(a.attgenerated, '') AS generated,
