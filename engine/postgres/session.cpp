@@ -114,10 +114,16 @@ Complaint complaint_of(const PGresult* result) {
 // What a server or pooler says that will say the same the next time. In other languages than English everything is
 // tried again.
 bool may_pass(std::string_view reason) {
-  constexpr std::string_view lasting[] = {
-      "password",          "authentication", "pg_hba.conf",   "does not exist", "certificate",          "SSL",
-      "permission denied", "no such",        "not permitted", "service file",   "definition of service"};
+  constexpr std::string_view lasting[] = {"password",      "authentication", "pg_hba.conf",           "does not exist",
+                                          "certificate",   "SSL error",      "permission denied",     "no such",
+                                          "not permitted", "service file",   "definition of service", "support SSL"};
   return std::ranges::none_of(lasting, [&](std::string_view words) { return reason.find(words) != reason.npos; });
+}
+
+// A connection that is cut while encryption is agreed on says SSL too, but may work the next time.
+bool is_about_encryption(std::string_view reason) {
+  constexpr std::string_view signs[] = {"certificate", "SSL error", "support SSL", "no encryption"};
+  return std::ranges::any_of(signs, [&](std::string_view sign) { return reason.find(sign) != reason.npos; });
 }
 
 std::string at(Place place) { return "on the " + std::string(name_of(place)); }
@@ -223,8 +229,12 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
           .retryable(true);
     throw Error(ErrorCode::unavailable,
                 "cannot connect to the " + std::string(name_of(place)) + " database (" + describe(url) + "): " + reason,
-                "check that the server runs, that address, user and password are right, and that it lets you in "
-                "(pg_hba.conf, firewall)")
+                is_about_encryption(reason)
+                    ? "check sslmode and sslrootcert in the URL: the certificate of the server must be made out to the "
+                      "host's name and come from the authority in sslrootcert; a server that asks for encryption wants "
+                      "at least sslmode=require"
+                    : "check that the server runs, that address, user and password are right, and that it lets you in "
+                      "(pg_hba.conf, firewall)")
         .retryable(may_pass(reason));
   }
   PQsetErrorVerbosity(handle_->libpq(), PQERRORS_VERBOSE);  // for the SQLSTATE, see complaint_of()

@@ -89,7 +89,7 @@ SELECT EXISTS (SELECT FROM "public"."task") AS has_rows
 SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = 1) OR EXISTS (SELECT FROM pgtide.known_loaded WHERE known_id = 1) AS has_rows
 
 -- may_move_sequence
-SELECT pg_catalog.has_sequence_privilege('public.task_jt_id_seq', 'UPDATE') AND pg_catalog.has_sequence_privilege('public.task_jt_id_seq', 'SELECT') AS permitted
+SELECT pg_catalog.has_sequence_privilege('public.task_jt_id_seq', 'UPDATE') AND pg_catalog.has_sequence_privilege('public.task_jt_id_seq', 'SELECT') AS permitted, quote_ident(current_user) AS role
 
 -- move_sequence
 SELECT pg_catalog.setval('public.task_jt_id_seq'::regclass, top.value) FROM (SELECT ceil(max("jt_id")::numeric)::bigint AS value FROM "public"."task") top, public.task_jt_id_seq s, pg_catalog.pg_sequence p WHERE p.seqrelid = 'public.task_jt_id_seq'::regclass AND p.seqincrement > 0 AND top.value <= p.seqmax AND (top.value > s.last_value OR (top.value = s.last_value AND NOT s.is_called))
