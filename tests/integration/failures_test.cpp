@@ -3,11 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <csignal>
-#include <fstream>
 
-#include "engine/core/error.hpp"
 #include "tests/support/pair.hpp"
 
 namespace {
@@ -587,97 +584,6 @@ TEST(Failures, MetadataThatAnEarlierToolLeftIsKeptAndRenamedOnRequest) {
                        "SELECT count(*) FROM pg_class WHERE relname LIKE "
                        "E'\\\\_reverse\\\\_sync\\\\_metadata\\\\_old%' AND relkind = 'r'"),
             "2");
-}
-
-// ---- poolers
-
-// pgbouncer in transaction mode with a pool of four, in front of both databases.
-class Pooler {
- public:
-  explicit Pooler(const Pair& pair) {
-    const auto folder = support::Clusters::running().folder() / "pooler";
-    std::filesystem::create_directories(folder);
-    std::filesystem::permissions(folder.parent_path(), std::filesystem::perms(0755));
-    const std::string ini = (folder / "pgbouncer.ini").string();
-    for (int attempt = 0; attempt < 20; ++attempt) {
-      port_ =
-          20000 + static_cast<int>(
-                      (static_cast<unsigned>(::getpid()) * 7919u + static_cast<unsigned>(attempt) * 104729u) % 9000u);
-      std::ofstream(ini) << "[databases]\n"
-                         << "desktop = host=127.0.0.1 port=" << support::Clusters::running().port(desktop)
-                         << " user=postgres dbname=" << pair.database(desktop) << "\n"
-                         << "cloud = host=127.0.0.1 port=" << support::Clusters::running().port(cloud)
-                         << " user=postgres dbname=" << pair.database(cloud) << "\n"
-                         << "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " << port_
-                         << "\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 4\nmin_pool_size = "
-                            "0\nunix_socket_dir =\n";
-      std::filesystem::permissions(ini, std::filesystem::perms(0644));
-      const std::vector<std::string> as_user =
-          ::geteuid() == 0
-              ? std::vector<std::string>{"/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"}
-              : std::vector<std::string>{"/usr/bin/env"};
-      std::vector<std::string> words = as_user;
-      words.insert(words.end(), {"/usr/sbin/pgbouncer", ini});
-      program_ = std::make_unique<support::Program>(words, support::Environment{});
-      const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-      while (program_->is_running() && std::chrono::steady_clock::now() < late) {
-        try {
-          support::Session probe(url(cloud), cloud);
-          return;
-        } catch (const engine::Error& error) {
-          problem_ = error.what();
-        }
-      }
-    }
-    throw std::runtime_error("pgbouncer does not start: " + problem_);
-  }
-  std::string url(Place place) const {
-    return "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + (place == desktop ? "/desktop" : "/cloud");
-  }
-
- private:
-  int port_ = 0;
-  std::string problem_;
-  std::unique_ptr<support::Program> program_;
-};
-
-TEST(Failures, EverythingWorksThroughAPoolerInTransactionMode) {
-  Pair pair(support::Contents::sample);
-  pair.use_map_file(PGTIDE_SOURCE_DIR "/tablemaps/practice.yaml");
-  const Pooler pooler(pair);
-  const support::Environment pooled = {{"PGTIDE_DESKTOP_URL", pooler.url(desktop)},
-                                       {"PGTIDE_CLOUD_URL", pooler.url(cloud)}};
-  const auto full = pair.run({"sync", "full", "--json"}, pooled);
-  EXPECT_EQ(full.status, 0) << full.everything();
-  EXPECT_EQ(full.table("jobshead")["inserted"], 24562);
-  pair.sql(desktop, "UPDATE climaster SET clientname = 'Touched' WHERE client_id <= 2");
-  const auto incremental = pair.run({"sync", "incremental", "--json"}, pooled);
-  EXPECT_EQ(incremental.status, 0) << incremental.everything();
-  EXPECT_EQ(incremental.table("climaster")["read"], 2);
-  pair.sql(cloud, "INSERT INTO learequest (learequest_id, leaveremarks, source) VALUES (1, 'fever', 'M')");
-  const auto reverse = pair.run({"sync", "reverse", "--json"}, pooled);
-  EXPECT_EQ(reverse.status, 0) << reverse.everything();
-  EXPECT_EQ(reverse.table("learequest")["inserted"], 1);
-  pair.expect_same("climaster", "climaster", "client_id, clientname");
-
-  const auto blocker = pair.connect(cloud);
-  blocker->run("BEGIN");
-  blocker->run("LOCK TABLE climaster IN SHARE MODE");
-  pair.sql(desktop, "UPDATE climaster SET clientname = 'Again' WHERE client_id <= 2");
-  const auto first = pair.start({"sync", "incremental"}, pooled);
-  pair.wait_until(cloud,
-                  "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT "
-                  "oid FROM pg_database WHERE datname = current_database()))");
-  const auto second = pair.run({"sync", "incremental"}, pooled);
-  EXPECT_EQ(second.status, 6) << second.everything();
-  blocker->run("COMMIT");
-  EXPECT_EQ(first->wait().status, 0);
-  pair.expect_same("climaster", "climaster", "client_id, clientname");
-
-  // nothing is left behind in the pooled connections
-  support::Session other(pooler.url(cloud), cloud);
-  EXPECT_EQ(other.run("SELECT count(*) AS n FROM pg_prepared_statements").text(0, "n"), "0");
-  EXPECT_EQ(other.run("SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory'").text(0, "n"), "0");
 }
 
 }  // namespace
