@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/core/error.hpp"
 #include "engine/core/fingerprint.hpp"
 #include "engine/embedded_sql.hpp"
 #include "engine/state/access.hpp"

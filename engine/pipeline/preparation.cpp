@@ -79,7 +79,7 @@ plan::ExpressionFacts read_facts(const SourceView& view, const config::TableMap&
 }
 
 // The same, or what keeps this role from computing the expressions: that concerns this table only.
-plan::ExpressionFacts facts_or_denial(postgres::Session& source, const config::TableMap& map, const Table& table,
+plan::ExpressionFacts facts_or_denial(const SourceView& source, const config::TableMap& map, const Table& table,
                                       Direction direction, const catalog::TableSchema& schema) {
   try {
     return read_facts(source, map, table, direction, schema);
@@ -93,7 +93,7 @@ plan::ExpressionFacts facts_or_denial(postgres::Session& source, const config::T
     const Place place = source_of(direction);
     plan::ExpressionFacts facts;
     facts.denied = "the expressions of the map may not be computed: " + std::string(error.what());
-    const auto grants = catalog::grants_for(source, expressions, map.at(place).schema);
+    const auto grants = catalog::grants_for(source.session, expressions, map.at(place).schema);
     if (!grants.empty())
       facts.denied +=
           ". On the " + std::string(name_of(place)) + " an administrator runs: " + joined(grants, "; ") + ";";
