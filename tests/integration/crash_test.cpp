@@ -20,10 +20,10 @@ using testing::HasSubstr;
 
 constexpr int copied_rows = 100;
 
-// The servers of this suite: each test has databases of its own. In a crash the source loses what no commit pushed out
-// of its memory; that needs no fsync, which is for crashes of the machine.
+// The servers of this suite: each test has databases of its own. What a crash of the server loses lies in its memory:
+// that needs no fsync, which is for crashes of the machine.
 Server& the_source() {
-  static Server server({.settings = {"wal_writer_delay=10s"}, .durable = false, .binaries = ""});
+  static Server server;
   return server;
 }
 Server& the_target() {
@@ -73,6 +73,7 @@ TEST(Crash, ASourceThatCrashesGivesNoIdOutTwiceThatARunHasPassed) {
   Pair pair(source, target);
   copy_two_tables(pair);
   // the proof that there is something to lose: without a run behind them, ids are given out twice
+  source.stop_log_writer();
   const auto before = next_id(pair, desktop);
   burn_ids(pair, desktop, 30, "ROLLBACK");
   const auto passed = next_id(pair, desktop);
@@ -81,6 +82,7 @@ TEST(Crash, ASourceThatCrashesGivesNoIdOutTwiceThatARunHasPassed) {
   source.start();
   ASSERT_LT(next_id(pair, desktop), passed) << "nothing was lost in the crash: this proves nothing";
 
+  source.stop_log_writer();
   burn_ids(pair, desktop, 30, "ROLLBACK");
   pair.sync_well("incremental");
   source.crash();
@@ -98,6 +100,7 @@ TEST(Crash, ASourceThatCrashesBetweenReadingAndCommittingLosesNoRow) {
   blocker->run("BEGIN");
   blocker->run("LOCK TABLE keyed, keyless");
   pair.sql(desktop, "UPDATE keyed SET v = 'read' WHERE id <= 10; UPDATE keyless SET v = 'read' WHERE id <= 10");
+  source.stop_log_writer();
   burn_ids(pair, desktop, 30, "ROLLBACK");
   auto run = pair.start({"sync", "incremental", "--json"});
   pair.wait_until(cloud, "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted");
@@ -127,6 +130,27 @@ TEST(Crash, ATargetThatCrashesDuringARunIsBroughtUpToDateByTheNext) {
   target.start();
   pair.sync_well("incremental");
   expect_equal_tables(pair);
+}
+
+TEST(Crash, ARunWithRetriesOutlivesACrashOfEitherServer) {
+  Server &source = the_source(), &target = the_target();
+  Pair pair(source, target);
+  copy_two_tables(pair);
+  for (Server* crashing : {&source, &target}) {
+    const std::string text = crashing == &source ? "'source'" : "'target'";
+    pair.sql(desktop, "UPDATE keyed SET v = " + text + "; UPDATE keyless SET v = " + text + " WHERE id <= 10");
+    auto blocker = pair.connect(cloud);
+    blocker->run("BEGIN");
+    blocker->run("LOCK TABLE keyed");
+    auto run = pair.start({"sync", "incremental", "--json"}, {{"PGTIDE_RETRY_FOR", "60s"}});
+    pair.wait_until(cloud, "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted");
+    crashing->crash();
+    blocker.reset();
+    crashing->start();
+    const auto ended = run->wait();
+    EXPECT_EQ(ended.status, 0) << ended.everything();
+    expect_equal_tables(pair);
+  }
 }
 
 // ---- backups

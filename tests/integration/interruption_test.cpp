@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <csignal>
+#include <set>
 #include <thread>
 
+#include "engine/core/fault_point.hpp"
 #include "tests/support/changing_pair.hpp"
 #include "tests/support/proxy.hpp"
 
@@ -53,7 +55,7 @@ void kill_runs(ChangingPair& pair, const std::string& mode, std::int64_t kills, 
   }
 }
 
-constexpr int rows_to_kill = 15000;  // in each of four tables
+constexpr int rows_to_kill = 15000;  // in each of four tables: several chunks of the wide one
 
 TEST(Interruption, FirstRunsThatAreKilledLeaveNothingHalfDone) {
   Chance chance("first runs");
@@ -92,9 +94,48 @@ TEST(Interruption, ReverseRunsThatAreKilledAreMadeGoodByTheNext) {
   pair.expect_equal(true);
 }
 
+// ---- killed at each step
+
+// Every place where a run can be killed on purpose, the second passage too.
+std::vector<std::string> places() {
+  std::vector<std::string> list;
+  for (const auto point : engine::fault_points)
+    for (const char* passage : {"", ":2"}) list.push_back(std::string(point) + passage);
+  return list;
+}
+
+// Kills a run of the mode at each place, and lets the next one make it good. The places that were reached.
+std::set<std::string> kill_at_each_place(ChangingPair& pair, const std::string& mode, bool first_runs) {
+  Chance chance("places of " + mode);
+  std::set<std::string> reached;
+  for (const auto& place : places()) {
+    SCOPED_TRACE(mode + " killed at " + place);
+    if (first_runs)
+      pair.start_over();
+    else
+      pair.change(chance);
+    const auto killed = pair.run({"sync", mode, "--quiet"}, {{"PGTIDE_FAULT", place}});
+    EXPECT_THAT(killed.status, AnyOf(0, 128 + SIGKILL)) << killed.everything();
+    if (killed.status != 0) reached.insert(place.substr(0, place.find(':')));
+    pair.sync_in_the_end(mode);
+    pair.expect_equal(mode == "reverse");
+    if (testing::Test::HasFailure()) break;
+  }
+  return reached;
+}
+
+TEST(Interruption, ARunThatIsKilledAtAnyStepIsMadeGoodByTheNext) {
+  ChangingPair pair(9000);
+  std::set<std::string> reached = kill_at_each_place(pair, "full", true);
+  pair.remember_numbers();
+  for (const char* mode : {"full", "incremental", "reverse"}) reached.merge(kill_at_each_place(pair, mode, false));
+  for (const auto point : engine::fault_points) EXPECT_TRUE(reached.contains(std::string(point))) << point;
+}
+
 // ---- cut off
 
 // Cuts the connections of runs of that mode, on that side, behind any byte in either direction.
+// Without retries such a run may fail, with them it ends well.
 void cut_runs(ChangingPair& pair, const std::string& mode, Place side, Chance& chance) {
   Proxy proxy(support::Clusters::running().port(side));
   pair.use_url(side, proxy.url(pair.database(side)));
@@ -108,9 +149,13 @@ void cut_runs(ChangingPair& pair, const std::string& mode, Place side, Chance& c
       const auto bytes = chance.one_in(3) ? chance.any_size(1, usual) : chance.between(1, usual);
       SCOPED_TRACE(mode + ": the " + std::string(engine::name_of(side)) + "'s connection was cut after " +
                    std::to_string(bytes) + " bytes " + (direction == Proxy::Toward::client ? "from it" : "to it"));
+      const bool retries = chance.one_in(2);
       proxy.cut_after(bytes, direction);
-      const auto run = pair.sync(mode);
-      EXPECT_THAT(run.status, AnyOf(0, 4, 6, 7)) << run.everything();
+      const auto run = pair.run({"sync", mode, "--json"}, {{"PGTIDE_RETRY_FOR", retries ? "60s" : "0"}});
+      if (retries)
+        EXPECT_EQ(run.status, 0) << run.everything();
+      else
+        EXPECT_THAT(run.status, AnyOf(0, 4, 6, 7)) << run.everything();
     }
   }
   pair.use_url(side, "");

@@ -11,6 +11,9 @@ namespace {
 constexpr int group_rows = 50;
 constexpr int stable_groups = 10;
 
+// Wide enough for several chunks.
+const std::string wide = "repeat(md5(i::text), 32)";
+
 const std::string tables =
     "  - {desktop: keyed, key: [id]}\n"
     "  - {desktop: loose, key: [id]}\n"
@@ -22,21 +25,23 @@ const std::string tables =
 
 ChangingPair::ChangingPair(int rows) : rows_(rows) {
   sql(desktop,
-      "CREATE TABLE keyed (id int, v text, updated_at timestamp DEFAULT now()); CREATE TABLE loose (id int, v text); "
+      "CREATE TABLE keyed (id int, v text, updated_at timestamp DEFAULT now(), wide text); CREATE TABLE loose (id int, "
+      "v text); "
       "CREATE TABLE tree (id int, parent int, v text); CREATE TABLE keyless (grp int, pos int, v text); CREATE TABLE "
       "phone (id int, v text)");
   sql(cloud,
-      "CREATE TABLE keyed (id int PRIMARY KEY, v text, updated_at timestamp, own text DEFAULT 'the cloud''s'); CREATE "
+      "CREATE TABLE keyed (id int PRIMARY KEY, v text, updated_at timestamp, wide text, own text DEFAULT 'the "
+      "cloud''s'); CREATE "
       "TABLE loose (id int, v text); CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree, v text); "
       "CREATE "
       "TABLE keyless (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, grp int, pos int, v text); CREATE TABLE "
       "phone (id serial PRIMARY KEY, v text, source char(1) DEFAULT 'M')");
   const std::string all = " FROM generate_series(1, " + std::to_string(rows) + ") i; ";
   // Every parent has a greater number than its children: no order of the keys is the right one.
-  sql(desktop, "INSERT INTO keyed SELECT i, 'first'" + all + "INSERT INTO loose SELECT i, 'first'" + all +
-                   "INSERT INTO tree SELECT i, CASE WHEN i < " + std::to_string(rows) + " THEN i + 1 + (i * 7) % (" +
-                   std::to_string(rows) + " - i) END, 'first'" + all + "INSERT INTO keyless SELECT i / " +
-                   std::to_string(group_rows) + ", i % 40, 'first'" + all);
+  sql(desktop, "INSERT INTO keyed SELECT i, 'first', now(), " + wide + all + "INSERT INTO loose SELECT i, 'first'" +
+                   all + "INSERT INTO tree SELECT i, CASE WHEN i < " + std::to_string(rows) +
+                   " THEN i + 1 + (i * 7) % (" + std::to_string(rows) + " - i) END, 'first'" + all +
+                   "INSERT INTO keyless SELECT i / " + std::to_string(group_rows) + ", i % 40, 'first'" + all);
   use_map(tables);
 }
 
@@ -47,18 +52,25 @@ void ChangingPair::change(Chance& chance) {
     return "INSERT INTO " + table + " SELECT " + columns + " FROM (SELECT max(id) FROM " + table +
            ") m, generate_series(1, " + std::to_string(chance.between(1, rows_ / 20)) + ") i; ";
   };
-  sql(desktop, "UPDATE keyed SET v = " + text + " WHERE id " + some() + "; " + new_rows("keyed", "max + i, " + text) +
-                   "UPDATE loose SET v = " + text + " WHERE id " + some() + "; " +
-                   new_rows("loose", "max + i, " + text) + "UPDATE tree SET v = " + text + " WHERE id " + some() +
-                   "; " + new_rows("tree", "max + i, max + i + 1, " + text) +
-                   "INSERT INTO tree SELECT max(id) + 1, NULL, 'root' FROM tree; UPDATE keyless SET v = " + text +
-                   " WHERE grp > " + std::to_string(stable_groups) + " AND (grp + pos) " + some() +
-                   "; INSERT INTO keyless SELECT grp, pos, " + text + " FROM keyless WHERE grp > " +
-                   std::to_string(stable_groups) + " AND grp " + some() +
-                   " LIMIT 100; DELETE FROM keyless WHERE grp > " + std::to_string(stable_groups) +
-                   " AND pos = " + std::to_string(chance.between(0, 39)) + " AND grp " + some());
+  sql(desktop,
+      "UPDATE keyed SET v = " + text + " WHERE id " + some() + "; " +
+          new_rows("keyed", "max + i, " + text + ", now(), " + wide) + "UPDATE loose SET v = " + text + " WHERE id " +
+          some() + "; " + new_rows("loose", "max + i, " + text) + "UPDATE tree SET v = " + text + " WHERE id " +
+          some() + "; " + new_rows("tree", "max + i, max + i + 1, " + text) +
+          "INSERT INTO tree SELECT max(id) + 1, NULL, 'root' FROM tree; UPDATE keyless SET v = " + text +
+          " WHERE grp > " + std::to_string(stable_groups) + " AND (grp + pos) " + some() +
+          "; INSERT INTO keyless SELECT grp, pos, " + text + " FROM keyless WHERE grp > " +
+          std::to_string(stable_groups) + " AND grp " + some() + " LIMIT 100; DELETE FROM keyless WHERE grp > " +
+          std::to_string(stable_groups) + " AND pos = " + std::to_string(chance.between(0, 39)) + " AND grp " + some());
   sql(cloud, "INSERT INTO phone (v) SELECT " + text + " FROM generate_series(1, " +
                  std::to_string(chance.between(1, rows_ / 20)) + ")");
+}
+
+void ChangingPair::start_over() {
+  sql("DROP SCHEMA IF EXISTS pgtide CASCADE");
+  sql(cloud, "TRUNCATE keyed, loose, tree, keyless");
+  sql(desktop, "TRUNCATE phone");
+  numbers_.clear();
 }
 
 void ChangingPair::sync_in_the_end(const std::string& mode) {
@@ -78,7 +90,7 @@ void ChangingPair::expect_equal(bool reverse) {
   if (reverse) {
     expect_same("phone", "phone", "id, v");
   } else {
-    expect_same("keyed", "keyed", "id, v, updated_at");
+    expect_same("keyed", "keyed", "id, v, updated_at, md5(wide)");
     expect_same("loose");
     expect_same("tree");
     expect_same("keyless", "keyless", "grp, pos, v");
@@ -88,6 +100,7 @@ void ChangingPair::expect_equal(bool reverse) {
     }
   }
   EXPECT_EQ(value(target, "SELECT count(*) FROM pgtide.watermark WHERE sync_status <> 'completed'"), "0");
+  EXPECT_EQ(value(target, "SELECT count(*) FROM pgtide.run WHERE finished_at IS NULL"), "0");
 }
 
 }  // namespace support

@@ -8,9 +8,9 @@
 
 namespace support {
 
-// A pair with a table of each kind, that a test changes between runs and compares in the end: `keyed`; `loose`, whose
-// key has no unique index in the cloud; `tree`, whose rows refer to rows of their own; `keyless`, to whose rows the
-// cloud gives numbers; and `phone`, which goes the other way into a desktop without keys.
+// A pair with a table of each kind, that a test changes between runs and compares in the end: `keyed`, whose rows are
+// wide; `loose`, whose key has no unique index in the cloud; `tree`, whose rows refer to rows of their own; `keyless`,
+// to whose rows the cloud gives numbers; and `phone`, which goes the other way into a desktop without keys.
 class ChangingPair : public Pair {
  public:
   // So many rows in each table that forward copies. Nothing is copied yet.
@@ -18,6 +18,9 @@ class ChangingPair : public Pair {
 
   // Changes about a twentieth of the rows of each table, and adds some.
   void change(Chance& chance);
+
+  // As if nothing had ever been copied.
+  void start_over();
 
   // Runs the mode again as long as a run that was killed still holds the lock, for a minute at most. To end with 0.
   void sync_in_the_end(const std::string& mode);

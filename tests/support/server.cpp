@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <regex>
 #include <stdexcept>
@@ -95,7 +96,23 @@ void Server::start_with(std::vector<std::string> words, const std::vector<std::s
 
 void Server::start(const std::vector<std::string>& settings) { start_with({"start", folder_.string()}, settings); }
 void Server::stop() { script({"stop", folder_.string()}); }
-void Server::crash() { script({"stop", folder_.string(), "--immediate"}); }
+
+void Server::crash() {
+  if (stopped_log_writer_ > 0) {
+    // woken to find that it is to quit, else the server would wait for it
+    for (const int signal : {SIGQUIT, SIGCONT}) ::kill(stopped_log_writer_, signal);
+    stopped_log_writer_ = 0;
+  }
+  script({"stop", folder_.string(), "--immediate"});
+}
+
+void Server::stop_log_writer() {
+  const std::string process = value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'");
+  if (process.empty()) throw std::runtime_error("no WAL writer found");
+  stopped_log_writer_ = std::stoi(process);
+  if (::kill(stopped_log_writer_, SIGSTOP) != 0) throw std::runtime_error("the WAL writer cannot be stopped");
+}
+
 void Server::save(const std::string& name) { script({"save", folder_.string(), name}); }
 void Server::restore(const std::string& name) { script({"restore", folder_.string(), name}); }
 

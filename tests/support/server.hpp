@@ -31,6 +31,9 @@ class Server {
   void start(const std::vector<std::string>& settings = {});
   void stop();   // in order: sessions are ended, everything is written
   void crash();  // at once: what was not flushed is lost
+  // From now on the log is flushed by commits only, not every now and then: so the next crash loses what is behind the
+  // last commit.
+  void stop_log_writer();
   void restart() { stop(), start(); }
   bool is_running() const;
 
@@ -66,6 +69,7 @@ class Server {
   std::string binaries_;
   int port_ = 0;
   int starts_ = 0;
+  int stopped_log_writer_ = 0;  // a process
 };
 
 }  // namespace support
