@@ -127,6 +127,8 @@ class Streaming {
   void prepare_for_going_on(SourceRead& look, Transaction& read) {
     if (look.window.after) {
       const auto* stored = run_.progress_of(task_);
+      run_.observer.warning(
+          task_.title, "goes on where the last run broke off, behind " + std::to_string(stored->counts.read) + " rows");
       if (stored->run_id == run_.run_id) close_.committed_before(stored->counts);
       if (look.window.kind == Window::Kind::whole && look.how.send_watermark) {
         Window all = look.window;
