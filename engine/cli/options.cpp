@@ -69,20 +69,6 @@ void add_common(CLI::App& app, Options& options) {
   app.add_flag("--verbose", options.verbose, "log every table as it begins and ends");
 }
 
-// Seconds of 26h, 90m, 2d, 3600s, 0.
-std::optional<double> read_time(const std::string& text) {
-  try {
-    std::size_t used = 0;
-    const double number = std::stod(text, &used);
-    const std::string unit = text.substr(used);
-    const double factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
-    if (number == 0 && unit.empty()) return 0;
-    if (factor > 0 && number >= 0 && std::isfinite(number * factor)) return number * factor;
-  } catch (const std::exception&) {
-  }
-  return std::nullopt;
-}
-
 constexpr const char* wrong_time = "a time is written like 60s, 5m or 1h";
 
 void add_tables(CLI::App& app, Options& options) {
@@ -99,11 +85,10 @@ void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
     add_common(*one, options);
     add_tables(*one, options);
     if (writes) {
-      one->add_option("--retry-for", "how long to go on trying when a database is lost (default 60s; 0s: not at all)")
+      one->add_option("--retry-for", options.retry_for,
+                      "how long to go on trying when a database is lost (default 60s; 0s: not at all)")
           ->type_name("TIME")
-          ->envname("PGTIDE_RETRY_FOR")
-          ->each([&options](const std::string& text) { options.retry_for = read_time(text).value_or(60); })
-          ->check([](const std::string& text) { return read_time(text) ? "" : wrong_time; });
+          ->check([](const std::string& text) { return seconds_of(text) ? "" : wrong_time; });
       one->add_option("--jobs", options.jobs, "tables at the same time (default 2)")
           ->type_name("N")
           ->check(CLI::Range(1, 64));
@@ -148,6 +133,19 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
 
 }  // namespace
 
+std::optional<double> seconds_of(const std::string& text) {
+  try {
+    std::size_t used = 0;
+    const double number = std::stod(text, &used);
+    const std::string unit = text.substr(used);
+    const double factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
+    if (number == 0 && unit.empty()) return 0;
+    if (factor > 0 && number >= 0 && std::isfinite(number * factor)) return number * factor;
+  } catch (const std::exception&) {
+  }
+  return std::nullopt;
+}
+
 Parsed parse(int argc, const char* const* argv) {
   Parsed parsed;
   Options& options = parsed.options;
@@ -179,7 +177,7 @@ Parsed parse(int argc, const char* const* argv) {
   status->add_option("--max-age", "how old a table may be, with --check (default 26h)")
       ->type_name("AGE")
       ->check([&](const std::string& text) {
-        options.max_age_seconds = read_time(text).value_or(0);
+        options.max_age_seconds = seconds_of(text).value_or(0);
         return options.max_age_seconds > 0 ? "" : "an age is written like 26h, 90m or 2d";
       });
   status->footer(status_examples);

@@ -21,7 +21,7 @@ struct Options {
   Mode mode = Mode::incremental;       // sync, plan
   std::vector<std::string> tables;     // sync, plan
   int jobs = 2;                        // sync
-  double retry_for = 60;               // sync; seconds
+  std::string retry_for;               // sync, as it was written; see seconds_of()
   std::vector<std::string> past_fuse;  // sync
   bool overwrite = false;              // sync full
   bool replace_old_metadata = false;   // init
@@ -29,6 +29,9 @@ struct Options {
   bool check = false;                  // status
   double max_age_seconds = 26 * 3600;  // status --check
 };
+
+// Seconds of a time like 26h, 90m, 2d, 60s or 0; nothing if it is written in another way.
+std::optional<double> seconds_of(const std::string& time);
 
 // Reads the command line. Where it asks for help or the version, or is wrong, the text was printed and the exit status
 // is in `exit`.

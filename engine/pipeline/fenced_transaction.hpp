@@ -21,7 +21,6 @@ class FencedTransaction : public postgres::Transaction {
   static postgres::Opening opening(const RunContext& run, int idle_timeout_ms) {
     postgres::Opening opening;
     opening.idle_timeout_ms = idle_timeout_ms;
-    opening.patience = patience_with_pooler;
     opening.first = state::fence_statements(run.scope, run.run_id);
     return opening;
   }

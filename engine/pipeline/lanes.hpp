@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -9,6 +10,10 @@
 #include "engine/postgres/session.hpp"
 
 namespace engine::pipeline {
+
+// For a connection to become free. Two runs through small pools can wait for each other: a lane that has waited too
+// long gives up what it has, and its table waits for the next attempt.
+inline constexpr std::chrono::seconds patience_with_pooler{20};
 
 // A lane owns two sessions, or shares that to a standby with the run; nothing else is shared between lanes but the
 // observer.
@@ -46,6 +51,7 @@ class Lane {
     if (!session || !session->is_open()) {
       session.reset();
       session = std::make_unique<postgres::Session>(url, place, stop_);
+      session->give_up_waiting_after(patience_with_pooler);
     }
     return *session;
   }

@@ -6,6 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
+#include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
@@ -15,6 +16,7 @@
 #include "engine/pipeline/source_watch.hpp"
 #include "engine/pipeline/table_sync.hpp"
 #include "engine/pipeline/two_ends.hpp"
+#include "engine/plan/statements.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
@@ -83,6 +85,7 @@ class Run {
                  {},
                  {},
                  {},
+                 {},
                  false,
                  {}} {}
 
@@ -126,6 +129,7 @@ class Run {
     if (first) summary_.started_at = now_at(*target_);
     begin();
     source_->recognise(context_, *target_);
+    find_emptied();
     if (something_to_move()) source_->leave_mark(context_, *target_);
     fault_point(FaultPoint::source_stored);
     sync_waves();
@@ -135,10 +139,8 @@ class Run {
   void connect() {
     source_.reset();
     target_.reset();
-    if (lock_)
-      lock_->ensure();
-    else
-      lock_ = std::make_unique<RunLock>(context_.settings.url(to_), to_, context_.scope);
+    if (!lock_) lock_ = std::make_unique<RunLock>(context_.settings.url(to_), to_, context_.scope);
+    lock_taken_ = lock_->ensure();
     source_ = std::make_unique<SourceWatch>(context_.settings, context_.scope, options_.stop);
     target_ = std::make_unique<Session>(context_.settings.url(to_), to_);
   }
@@ -197,6 +199,9 @@ class Run {
     summary_.mode = context_.request.mode;
     Transaction write(*target_, {});
     state::close_fence(write, context_.scope);
+    // Who slept since the snapshot was taken has nothing to say about rows that another run has copied meanwhile.
+    if (lock_->ensure() != lock_taken_)
+      throw Error(ErrorCode::unavailable, "the lock of this run was lost before it had begun").retryable(true);
     state::close_dead_runs(*target_, context_.scope);
     context_.run_id = summary_.run_id = state::start_run(*target_, context_.scope, context_.request.mode);
     context_.known_since = state::mark_in_progress(*target_, context_.scope, titles_, untouched());
@@ -212,6 +217,7 @@ class Run {
     state::close_fence(write, context_.scope);
     state::expect_current(write.run_script(state::fence_statements(context_.scope, context_.run_id)).back());
     take_completed_from_state();
+    take_parents_along();
     std::vector<std::string> left;
     for (const auto& title : titles_)
       if (!done_.contains(title)) left.push_back(title);
@@ -220,10 +226,27 @@ class Run {
     waiting_.clear();
   }
 
+  // This attempt sees the source as of a later moment: a child may have come together with a new parent since.
+  void take_parents_along() {
+    const auto& tasks = context_.plan.tasks;
+    std::map<std::string, std::size_t> by_title;
+    for (std::size_t i = 0; i < tasks.size(); ++i) by_title[tasks[i].title] = i;
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+      if (!done_.contains(tasks[i].title)) left.push_back(i);
+    for (std::size_t next = 0; next < left.size(); ++next) {
+      const auto parents = context_.plan.parents.find(left[next]);
+      if (parents == context_.plan.parents.end()) continue;
+      for (const auto& parent : parents->second)
+        if (by_title.contains(parent) && !not_copied_.contains(parent) && done_.erase(parent) > 0)
+          left.push_back(by_title[parent]);
+    }
+  }
+
   // Tables whose last COMMIT was done, though nobody said so.
   void take_completed_from_state() {
     for (const auto& [title, table] : state::read_completed_tables(*target_, context_.run_id)) {
-      if (done_.contains(title)) continue;
+      if (is_in_summary(title)) continue;
       TableOutcome outcome;
       outcome.table = title;
       outcome.status = table.status;
@@ -251,9 +274,29 @@ class Run {
   }
 
   bool something_to_move() const {
-    return std::ranges::any_of(context_.plan.tasks, [&](const plan::TableTask& task) {
+    return !context_.emptied.empty() || std::ranges::any_of(context_.plan.tasks, [&](const plan::TableTask& task) {
       return context_.window_of(task).kind != plan::Window::Kind::nothing;
     });
+  }
+
+  // A target that somebody emptied is filled again, also where nothing happened at the source.
+  void find_emptied() {
+    context_.emptied.clear();
+    std::string queries;
+    for (const auto& task : context_.plan.tasks)
+      if (task.direction == Direction::forward && context_.cursor_of(task) &&
+          context_.window_of(task).kind == plan::Window::Kind::nothing)
+        queries += (queries.empty() ? "" : " UNION ALL ") + plan::statements::empty_target(task);
+    if (queries.empty()) return;
+    postgres::Opening opening;
+    opening.lock_timeout_ms = 2'000;
+    try {
+      Transaction read(*target_, opening);
+      const auto found = read.run(queries);
+      for (std::size_t i = 0; i < found.size(); ++i) context_.emptied.insert(found.text(i, "title"));
+    } catch (const Error& error) {
+      if (error.sqlstate() != "55P03") throw;  // somebody works on a table: the next run will see
+    }
   }
 
   void sync_waves() {
@@ -322,17 +365,60 @@ class Run {
     overtaken_ = overtaken_ || outcome.code == ErrorCode::already_running;
     if (!is_copied(outcome)) {
       not_copied_.insert(outcome.table);
-      try {
-        if (!overtaken_) record_failure(outcome);
-      } catch (const Error& error) {
-        observer_.warning(outcome.table, std::string("its state could not be written: ") + error.what());
-      }
+      if (!overtaken_) record_failure(outcome);
     }
     observer_.table_finished(outcome);
-    summary_.tables.push_back(std::move(outcome));
+    const auto before = std::ranges::find(summary_.tables, outcome.table, &TableOutcome::table);
+    if (before == summary_.tables.end()) {
+      summary_.tables.push_back(std::move(outcome));
+    } else {  // it was taken along for its children
+      outcome.counts += before->counts;
+      outcome.seconds += before->seconds;
+      *before = std::move(outcome);
+    }
   }
 
-  void record_failure(const TableOutcome& outcome) {
+  bool is_in_summary(const std::string& title) const {
+    return std::ranges::find(summary_.tables, title, &TableOutcome::table) != summary_.tables.end();
+  }
+
+  // The state is another run's if one has begun in our place: then that is what became of the table.
+  void record_failure(TableOutcome& outcome) {
+    try {
+      write_state([&] { write_failure(outcome); });
+    } catch (const Error& error) {
+      overtaken_ = error.code() == ErrorCode::already_running;
+      if (overtaken_)
+        blame(outcome, error);
+      else
+        observer_.warning(outcome.table, std::string("its state could not be written: ") + error.what());
+    }
+  }
+
+  // The session was idle while the tables were copied: if it is gone, once more with a new one.
+  void write_state(const std::function<void()>& write) {
+    for (const bool again : {false, true}) {
+      try {
+        if (again || !target_ || !target_->is_open())
+          target_ = std::make_unique<Session>(context_.settings.url(to_), to_);
+        FencedTransaction transaction(*target_, context_);
+        write();
+        return transaction.commit();
+      } catch (const Error& error) {
+        if (again || error.code() != ErrorCode::unavailable) throw;
+      }
+    }
+  }
+
+  static void blame(TableOutcome& outcome, const Error& error) {
+    outcome.code = error.code();
+    outcome.error = error.what();
+    outcome.hint = error.hint();
+    outcome.retryable = error.retryable();
+    outcome.interrupted = error.code() == ErrorCode::interrupted;
+  }
+
+  void write_failure(const TableOutcome& outcome) {
     const std::string code = outcome.code ? status_name(exit_status(*outcome.code)) : "";
     if (outcome.status == "skipped" || outcome.interrupted)
       state::mark_untouched(*target_, context_.scope, outcome.table, outcome.interrupted ? "pending" : "skipped",
@@ -354,18 +440,17 @@ class Run {
     } catch (const Error&) {  // then the state cannot be written either, and the operator is told
     }
     for (const auto& task : context_.plan.tasks) {
-      if (done_.contains(task.title) || waiting_.contains(task.title)) continue;
+      if (done_.contains(task.title) || waiting_.contains(task.title) || is_in_summary(task.title)) continue;
       TableOutcome outcome;
       outcome.table = task.title;
       outcome.guarantee = task.guarantee;
       outcome.status = "failed";
-      outcome.code = error.code();
-      outcome.interrupted = error.code() == ErrorCode::interrupted;
-      outcome.error = error.what();
-      outcome.hint = error.hint();
-      outcome.retryable = error.retryable();
+      blame(outcome, error);
       waiting_[task.title] = outcome;
     }
+    overtaken_ = error.code() == ErrorCode::already_running;
+    if (overtaken_)
+      for (auto& [title, outcome] : waiting_) blame(outcome, error);
   }
 
   void end(const std::optional<Error>& problem) {
@@ -376,11 +461,14 @@ class Run {
     fault_point(FaultPoint::run_closing);
     try {
       source_.reset();
-      if (!target_ || !target_->is_open()) target_ = std::make_unique<Session>(context_.settings.url(to_), to_);
-      summary_.open_conflicts = state::count_open_conflicts(*target_, context_.scope, titles_);
-      if (!problem) summary_.exit_status = exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+      if (!overtaken_)
+        write_state([&] {
+          summary_.open_conflicts = state::count_open_conflicts(*target_, context_.scope, titles_);
+          if (!problem) summary_.exit_status = exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+          summary_.status = status_name(summary_.exit_status);
+          write_end(problem);
+        });
       summary_.status = status_name(summary_.exit_status);
-      if (!overtaken_) record_end(problem);
       summary_.finished_at = now_at(*target_);
       add_state_to_outcomes();
     } catch (const Error& error) {
@@ -392,7 +480,7 @@ class Run {
     fault_point(FaultPoint::run_closed);
   }
 
-  void record_end(const std::optional<Error>& problem) {
+  void write_end(const std::optional<Error>& problem) {
     if (problem)
       for (const auto& task : context_.plan.tasks) {
         if (problem->code() == ErrorCode::interrupted)
@@ -431,6 +519,7 @@ class Run {
   const Place from_, to_;
   Patience patience_;
   std::unique_ptr<RunLock> lock_;
+  int lock_taken_ = 0;  // how often, when this attempt began
   std::unique_ptr<SourceWatch> source_;
   std::unique_ptr<Session> target_;  // for the state; not cancelled by a stop, so that the run can be closed
   RunContext context_;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -19,10 +18,6 @@
 
 namespace engine::pipeline {
 
-// For a connection to become free. Two runs through small pools can wait for each other: each gives up what it has when
-// that has lasted too long, and makes another attempt.
-inline constexpr std::chrono::seconds patience_with_pooler{20};
-
 // What the tables of one run share. Written before the lanes start, only read by them.
 struct RunContext {
   const config::Settings& settings;
@@ -37,6 +32,7 @@ struct RunContext {
   std::map<std::string, capture::Cursor> cursors;           // where the tables stood before
   std::map<std::string, state::StoredProgress> progress;    // of tables whose last run broke off
   std::map<std::string, std::vector<std::string>> waiting;  // keys of open conflicts, by table
+  std::set<std::string> emptied;  // tables with nothing to read whose target has no rows
   std::map<std::string, capture::Xid> known_since;  // by table: rows of the target with older ids were there before us
   bool trusted = false;                             // the source is the one the cursors are about
   std::set<std::string> past_fuse;                  // tables that may pass the fuse this once

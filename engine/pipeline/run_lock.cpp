@@ -34,22 +34,24 @@ void RunLock::take() {
   postgres::Opening opening;
   opening.idle_timeout_ms = lease_ms;
   transaction_ = std::make_unique<postgres::Transaction>(*session_, opening);
+  ++taken_;
   if (state::try_lock(*transaction_, scope_)) return;
   transaction_.reset();
   throw Error(ErrorCode::already_running, "another " + scope_.way() + " run of map " + scope_.map + " is under way",
               "wait until it has ended; if a scheduler starts runs, leave more time between them");
 }
 
-void RunLock::ensure() {
+int RunLock::ensure() {
   const std::lock_guard guard(mutex_);
   try {
     if (transaction_ && session_->is_open()) {
       transaction_->run("SELECT 1");
-      return;
+      return taken_;
     }
   } catch (const Error&) {  // it was lost
   }
   take();
+  return taken_;
 }
 
 void RunLock::keep_alive() {

@@ -25,8 +25,9 @@ class RunLock {
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  // Takes it again if it was lost. Throws as the constructor does. From any thread.
-  void ensure();
+  // Takes it again if it was lost. Throws as the constructor does. From any thread. Returns how often it was taken: as
+  // long as that stays the same nobody else has had it.
+  int ensure();
 
  private:
   void take();
@@ -39,6 +40,7 @@ class RunLock {
   std::unique_ptr<postgres::Session> session_;
   std::unique_ptr<postgres::Transaction> transaction_;
   std::condition_variable woken_;
+  int taken_ = 0;
   bool ending_ = false;
   std::thread keeper_;
 };

@@ -36,7 +36,6 @@ void name_twins(const RunContext& run, const plan::TableTask& task, const postgr
 
 postgres::Opening reading(const RunContext& run, const plan::TableTask& task) {
   postgres::Opening opening = opening_on(run.snapshot.id);
-  opening.patience = patience_with_pooler;
   opening.timezone = task.source_zone;
   opening.schema = task.source_schema;
   return opening;

@@ -98,8 +98,9 @@ capture::KnownSource SourceWatch::mark(RunContext& run, Session& target) {
       run.observation.next_xid = next;
     return {identity_, {}, outcomes};
   }
-  const auto anchor = capture::leave_anchor(session_, scope_.map, scope_.direction,
-                                            capture::identify(target).database(), known_ ? known_->anchor.token : "");
+  const auto anchor =
+      capture::leave_anchor(session_, scope_.map, scope_.direction, capture::identify(target).database(),
+                            known_ && run.trusted ? known_->anchor.token : "");
   if (nothing_else_since(run, anchor.xid)) run.observation.next_xid = anchor.xid + 1;
   return {identity_, anchor, {}};
 }

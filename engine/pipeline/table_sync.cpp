@@ -59,7 +59,8 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
 // A target that lost all its rows is filled again, as if nothing had ever been sent.
 Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
   const Window window = run.window_of(task);
-  if (window.kind == Window::Kind::nothing || task.direction != Direction::forward) return window;
+  const bool looked_at = window.kind == Window::Kind::nothing && !run.emptied.contains(task.title);
+  if (looked_at || task.direction != Direction::forward) return window;
   if (!run.cursor_of(task) && !run.progress_of(task)) return window;
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
   const auto forget = [&] {
@@ -127,8 +128,8 @@ class Streaming {
   void prepare_for_going_on(SourceRead& look, Transaction& read) {
     if (look.window.after) {
       const auto* stored = run_.progress_of(task_);
-      run_.observer.warning(
-          task_.title, "goes on where the last run broke off, behind " + std::to_string(stored->counts.read) + " rows");
+      run_.observer.warning(task_.title, "goes on where the last run broke off, which had read " +
+                                             std::to_string(stored->counts.read) + " rows");
       if (stored->run_id == run_.run_id) close_.committed_before(stored->counts);
       if (look.window.kind == Window::Kind::whole && look.how.send_watermark) {
         Window all = look.window;

@@ -248,6 +248,13 @@ std::string target_has_rows(const TableTask& task) {
   return "SELECT EXISTS (SELECT FROM " + quoted(task.target) + ") AS has_rows";
 }
 
+std::string empty_target(const TableTask& task) {
+  const std::string of_table = " WHERE known_id = " + std::to_string(task.memory.known_id) + ")";
+  return "SELECT " + literal(task.title) + " AS title WHERE NOT EXISTS (SELECT FROM " + quoted(task.target) +
+         ") AND (EXISTS (SELECT FROM pgtide.known_row" + of_table + " OR EXISTS (SELECT FROM pgtide.known_loaded" +
+         of_table + ")";
+}
+
 std::string target_has_own_rows(const TableTask& task) {
   const std::string known = " WHERE known_id = " + std::to_string(task.memory.known_id);
   if (!task.memory.adopting)

@@ -126,6 +126,8 @@ std::string record_own_xact(const TableTask& task);
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id);
 // has_rows: any
 std::string target_has_rows(const TableTask& task);
+// title: of the task, if its target has no rows and rows are remembered
+std::string empty_target(const TableTask& task);
 // has_rows: rows that came from the desktop: that are remembered or, before the first run, may be its
 std::string target_has_own_rows(const TableTask& task);
 // permitted

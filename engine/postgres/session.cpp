@@ -250,6 +250,10 @@ void Session::throw_if_stopped() const {
 }
 
 Result Session::run(const std::string& sql, const Params& params) {
+  if (params.empty()) {
+    auto results = run_script(sql);
+    return results.empty() ? Result() : std::move(results.back());
+  }
   throw_if_stopped();
   count_round_trip();
   try {
@@ -274,9 +278,10 @@ void Session::await_answer(std::chrono::milliseconds patience) {
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) {
       abandoned_ = true;
-      throw Error(ErrorCode::unavailable,
-                  at(place_) + ": no connection became free in " + std::to_string(patience.count() / 1000) + " s",
-                  "are all connections of the pooler in use? pgtide needs up to four on either side (--jobs 1: three)")
+      throw Error(
+          ErrorCode::unavailable, at(place_) + ": no answer in " + std::to_string(patience.count() / 1000) + " s",
+          "are all connections of the pooler in use (pgtide needs up to four on either side, three with --jobs 1), "
+          "or is a table locked by somebody?")
           .sqlstate("53300")
           .retryable(true);
     }
@@ -284,11 +289,12 @@ void Session::await_answer(std::chrono::milliseconds patience) {
   }
 }
 
-std::vector<Result> Session::run_script(const std::string& sql, std::optional<std::chrono::milliseconds> patience) {
+std::vector<Result> Session::run_script(const std::string& sql) {
   PGconn* const connection = libpq();
+  const bool begins = !in_transaction();
   count_round_trip();
   if (PQsendQuery(connection, sql.c_str()) != 1) throw lost_connection(at(place_));
-  if (patience) await_answer(*patience);
+  if (begins && patience_) await_answer(*patience_);
   std::vector<Result> results;
   std::optional<Error> problem;
   while (PGresult* const raw = PQgetResult(connection)) {

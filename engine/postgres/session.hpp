@@ -34,10 +34,12 @@ class Session {
   Result run(const std::string& sql, const Params& params = {});
 
   // Several statements in one round trip, without parameters: a result for each. Outside a transaction they are one.
-  //
-  // With `patience` the answer has to come in that time, else Error(unavailable) is thrown, retryable, and the session
-  // is of no use any more: behind a pooler whose connections are all in use a transaction waits before it begins.
-  std::vector<Result> run_script(const std::string& sql, std::optional<std::chrono::milliseconds> patience = {});
+  std::vector<Result> run_script(const std::string& sql);
+
+  // From now on whatever is sent outside a transaction, without parameters, has to be answered in that time; else
+  // Error(unavailable) is thrown, retryable, and the session is of no use any more. Behind a pooler whose connections
+  // are all in use a statement waits before it begins.
+  void give_up_waiting_after(std::chrono::milliseconds patience) { patience_ = patience; }
 
   Place place() const { return place_; }
   // How often we waited for the server. From any thread.
@@ -61,6 +63,7 @@ class Session {
   Place place_;
   std::stop_token stop_;
   std::atomic<std::int64_t> round_trips_ = 0;
+  std::optional<std::chrono::milliseconds> patience_;
   bool abandoned_ = false;  // an answer is still to come, and nobody waits for it
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Canceller> canceller_;

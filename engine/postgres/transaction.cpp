@@ -29,7 +29,7 @@ std::string opening_script(const Opening& opening) {
 
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session), part_(opening.part) {
   try {
-    auto results = session_.run_script(opening_script(opening), opening.patience);
+    auto results = session_.run_script(opening_script(opening));
     if (!opening.first.empty()) first_result_ = std::move(results.back());
   } catch (Error& error) {
     roll_back();  // the first error is the one to report

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +19,6 @@ struct Opening {
   int lock_timeout_ms = 30'000;
   // The server ends a transaction whose client is silent for so long; 0: never. For those that write, or hold a lock.
   int idle_timeout_ms = 0;
-  std::optional<std::chrono::milliseconds> patience;  // for the connection to become free, behind a pooler
   std::string first;                                  // statements to begin with, in the same round trip
 };
 

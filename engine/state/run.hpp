@@ -41,7 +41,8 @@ struct TableRun {
   std::string error;
 };
 
-// Part of the transaction that writes the rows, or of one of its own for a table that wrote none.
+// Part of the transaction that writes the rows, or of one of its own for a table that wrote none. A table that the same
+// run handles once more, for its children, is added up.
 void record_table_run(postgres::Session& session, std::int64_t run_id, const TableRun& table_run);
 
 // The tables that a run has completed, by name. For a run whose COMMIT was sent and not answered.

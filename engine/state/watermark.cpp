@@ -3,13 +3,17 @@
 namespace engine::state {
 
 std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope) {
-  const auto iso = [](const std::string& column) {
-    return "pg_catalog.to_char(" + column + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " + column;
+  const auto iso_of = [](const std::string& value, const std::string& name) {
+    return "pg_catalog.to_char(" + value + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " + name;
   };
+  const auto iso = [&](const std::string& column) { return iso_of(column, column); };
+  // A state of an older version, which is looked at before anybody has upgraded it, does not have all columns.
+  const auto later = [](const std::string& column) { return "pg_catalog.to_jsonb(w) ->> '" + column + "'"; };
   const auto found =
       session.run("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
                       ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
-                      ", error_count, last_error, guarantee_why, note, " + iso("stamped_until") +
+                      ", error_count, last_error, " + later("guarantee_why") + " AS guarantee_why, " + later("note") +
+                      " AS note, " + iso_of("(" + later("stamped_until") + ")::timestamptz", "stamped_until") +
                       ", CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
                       "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
                       "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",

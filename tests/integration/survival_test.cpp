@@ -303,6 +303,49 @@ TEST(Survival, AChildIsTriedAgainWithItsParent) {
   pair.expect_same("child");
 }
 
+// The next attempt sees the source as of a later moment than the one in which the parent was copied.
+TEST(Survival, AChildThatCameWithANewParentBetweenTwoAttemptsArrives) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, parent int)");
+  pair.sql(desktop, "INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1)");
+  pair.sql(
+      cloud,
+      "ALTER TABLE child ADD FOREIGN KEY (parent) REFERENCES parent; CREATE TABLE go (id int); CREATE SEQUENCE tries; "
+      "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tries'); IF NOT EXISTS "
+      "(SELECT FROM go) THEN RAISE EXCEPTION 'not now' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$; CREATE "
+      "TRIGGER fail BEFORE INSERT ON child FOR EACH ROW EXECUTE FUNCTION fail()");
+  pair.use_map("  - desktop: parent\n  - desktop: child\n");
+  const auto run = pair.start({"sync", "full", "--json"}, patiently);
+  pair.wait_until(cloud, "SELECT is_called FROM tries");
+  pair.sql(desktop, "BEGIN; INSERT INTO parent VALUES (2); INSERT INTO child VALUES (2, 2); COMMIT");
+  pair.sql(cloud, "INSERT INTO go VALUES (1)");
+  const Outcome outcome = run->wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.everything();
+  pair.expect_same("parent");
+  pair.expect_same("child");
+  EXPECT_EQ(outcome.json()["tables"].size(), 2u);
+  support::expect_counts(outcome, "parent", {{"inserted", 2}});
+  EXPECT_EQ(pair.value(cloud,
+                       "SELECT string_agg(table_name || ' ' || status || ' ' || rows_inserted, ', ' ORDER BY 1) "
+                       "FROM pgtide.table_run"),
+            "child ok 2, parent ok 2");
+}
+
+TEST(Survival, ATargetThatWasEmptiedIsFilledAgainThoughNothingHappensAtTheSource) {
+  Server quiet_source;
+  Server target;
+  Pair pair(quiet_source, target);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.sql(desktop, "INSERT INTO t SELECT i, 'x' FROM generate_series(1, 10) i");
+  pair.use_map("  - desktop: t\n");
+  pair.sync_well("full");
+  pair.sync_well("incremental");
+  pair.sql(cloud, "TRUNCATE t");
+  const Outcome run = pair.sync_well("incremental");
+  EXPECT_THAT(run.err, HasSubstr("the target table is empty"));
+  pair.expect_same("t");
+}
+
 TEST(Survival, AServerThatRestartsInTheMidstIsWaitedFor) {
   Server source, target;
   for (Server* restarted : {&target, &source}) {
