@@ -443,7 +443,9 @@ TEST(Identity, ATableThatGoesBothWaysIsRefusedUntilItsMemoryIsInOrder) {
   pair.sql(cloud, "INSERT INTO b SELECT i, 'phone' FROM generate_series(1, 10) i");
   pair.use_map("  - {desktop: b, direction: reverse}\n");
   pair.sync_well("reverse");
-  ASSERT_EQ(pair.value(desktop, "SELECT count(*) FROM pgtide.known_loaded"), "10");
+  // with a server before 14 a first load is merged, and in order at once
+  const bool loaded_straight = support::oldest_version() >= 14;
+  ASSERT_EQ(pair.value(desktop, "SELECT count(*) FROM pgtide.known_loaded"), loaded_straight ? "10" : "0");
   pair.use_map("  - {desktop: b, direction: both}\n");
   const auto refused = [&](const std::string& why) {
     pair.sql(desktop, "ALTER DATABASE " + pair.database(desktop) + " SET default_transaction_read_only = on");
@@ -452,7 +454,7 @@ TEST(Identity, ATableThatGoesBothWaysIsRefusedUntilItsMemoryIsInOrder) {
     EXPECT_THAT(run.table("b")["error"].get<std::string>(), AllOf(HasSubstr("run pgtide init"), HasSubstr(why)));
     pair.sql(desktop, "ALTER DATABASE " + pair.database(desktop) + " RESET default_transaction_read_only");
   };
-  refused("first load are not in order yet");
+  if (loaded_straight) refused("first load are not in order yet");
   pair.sql(desktop, "BEGIN READ WRITE; UPDATE pgtide.home SET database = '1/1'; COMMIT");
   refused("came with a dump");
   EXPECT_EQ(pair.run({"init"}).status, 0);

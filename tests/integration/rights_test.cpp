@@ -627,11 +627,10 @@ TEST(Rights, TheScriptMayRunAgainAndIsAllOrNothing) {
   Office office;
   office.sync_well("full");
   const std::string rights =
-      "SELECT 'table', oid::regclass, relacl FROM pg_class WHERE relacl IS NOT NULL UNION ALL SELECT 'schema', "
-      "oid::regnamespace::oid, nspacl FROM pg_namespace UNION ALL SELECT 'default', defaclrole, defaclacl FROM "
-      "pg_default_acl UNION ALL SELECT 'database', oid, datacl FROM pg_database WHERE datname = current_database() "
-      "ORDER "
-      "BY 1, 2";
+      "SELECT 'table', oid::regclass, relacl::text FROM pg_class WHERE relacl IS NOT NULL UNION ALL SELECT 'schema', "
+      "oid::regnamespace::oid, nspacl::text FROM pg_namespace UNION ALL SELECT 'default', defaclrole, defaclacl::text "
+      "FROM pg_default_acl UNION ALL SELECT 'database', oid, datacl::text FROM pg_database WHERE datname = "
+      "current_database() ORDER BY 1, 2, 3";
   const auto before = office.rows(cloud, rights);
   office.make_roles();
   EXPECT_EQ(office.rows(cloud, rights), before);
