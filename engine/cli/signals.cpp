@@ -22,9 +22,8 @@ struct Signals::Waiting {
   void wait() {
     signals.async_wait([this](const boost::system::error_code& problem, int signal) {
       if (problem) return;
-      const int previous = status.exchange(128 + signal);
-      if (previous != 0) std::_Exit(128 + signal);
-      wait();
+      status = 128 + signal;
+      signals.clear();  // the next one ends the process, also if a server that hangs keeps this thread from going on
       stop.request_stop();
     });
   }

@@ -129,6 +129,7 @@ class Run {
     if (first) summary_.started_at = now_at(*target_);
     begin();
     source_->recognise(context_, *target_);
+    if (!context_.trusted) take_everything_along();
     find_emptied();
     if (something_to_move()) source_->leave_mark(context_, *target_);
     fault_point(FaultPoint::source_stored);
@@ -221,7 +222,8 @@ class Run {
     std::vector<std::string> left;
     for (const auto& title : titles_)
       if (!done_.contains(title)) left.push_back(title);
-    context_.known_since = state::mark_in_progress(*target_, context_.scope, left, untouched());
+    for (const auto& [title, xid] : state::mark_in_progress(*target_, context_.scope, left, untouched()))
+      context_.known_since[title] = xid;
     write.commit();
     waiting_.clear();
   }
@@ -241,6 +243,12 @@ class Run {
         if (by_title.contains(parent) && !not_copied_.contains(parent) && done_.erase(parent) > 0)
           left.push_back(by_title[parent]);
     }
+  }
+
+  // What an earlier attempt copied came from a history that is lost.
+  void take_everything_along() {
+    for (const auto& task : context_.plan.tasks)
+      if (!not_copied_.contains(task.title)) done_.erase(task.title);
   }
 
   // Tables whose last COMMIT was done, though nobody said so.
@@ -365,7 +373,7 @@ class Run {
     overtaken_ = overtaken_ || outcome.code == ErrorCode::already_running;
     if (!is_copied(outcome)) {
       not_copied_.insert(outcome.table);
-      if (!overtaken_) record_failure(outcome);
+      if (!overtaken_ && !state_is_lost_) record_failure(outcome);
     }
     observer_.table_finished(outcome);
     const auto before = std::ranges::find(summary_.tables, outcome.table, &TableOutcome::table);
@@ -388,6 +396,7 @@ class Run {
       write_state([&] { write_failure(outcome); });
     } catch (const Error& error) {
       overtaken_ = error.code() == ErrorCode::already_running;
+      state_is_lost_ = error.code() == ErrorCode::unavailable;
       if (overtaken_)
         blame(outcome, error);
       else
@@ -529,6 +538,7 @@ class Run {
   std::set<std::string> not_copied_;
   std::map<std::string, TableOutcome> waiting_;  // for the next attempt
   bool overtaken_ = false;                       // another run has begun in our place: the state is its own
+  bool state_is_lost_ = false;                   // the target cannot be reached: not tried again for each table
   RunSummary summary_;
 };
 

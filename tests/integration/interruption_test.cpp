@@ -60,7 +60,7 @@ constexpr int rows_to_kill = 15000;  // in each of four tables: several chunks o
 TEST(Interruption, FirstRunsThatAreKilledLeaveNothingHalfDone) {
   Chance chance("first runs");
   ChangingPair pair(rows_to_kill);
-  kill_runs(pair, "full", support::from_environment("PGTIDE_KILLS", 25) / 3 + 1, chance, false);
+  kill_runs(pair, "full", support::from_environment("PGTIDE_KILLS", 10) / 3 + 1, chance, false);
   pair.sync_in_the_end("full");
   pair.expect_equal(false);
 }
@@ -70,7 +70,7 @@ TEST(Interruption, FullRunsThatAreKilledAreMadeGoodByTheNext) {
   ChangingPair pair(rows_to_kill);
   pair.sync_in_the_end("full");
   pair.remember_numbers();
-  kill_runs(pair, "full", support::from_environment("PGTIDE_KILLS", 25), chance, true);
+  kill_runs(pair, "full", support::from_environment("PGTIDE_KILLS", 10), chance, true);
   pair.sync_in_the_end("full");
   pair.expect_equal(false);
 }
@@ -80,7 +80,7 @@ TEST(Interruption, IncrementalRunsThatAreKilledAreMadeGoodByTheNext) {
   ChangingPair pair(rows_to_kill);
   pair.sync_in_the_end("full");
   pair.remember_numbers();
-  kill_runs(pair, "incremental", support::from_environment("PGTIDE_KILLS", 25), chance, true);
+  kill_runs(pair, "incremental", support::from_environment("PGTIDE_KILLS", 10), chance, true);
   pair.sync_in_the_end("incremental");
   pair.expect_equal(false);
 }
@@ -89,7 +89,7 @@ TEST(Interruption, ReverseRunsThatAreKilledAreMadeGoodByTheNext) {
   Chance chance("reverse runs");
   ChangingPair pair(2000);
   pair.sync_in_the_end("reverse");
-  kill_runs(pair, "reverse", support::from_environment("PGTIDE_KILLS", 25) / 2 + 1, chance, true);
+  kill_runs(pair, "reverse", support::from_environment("PGTIDE_KILLS", 10) / 2 + 1, chance, true);
   pair.sync_in_the_end("reverse");
   pair.expect_equal(true);
 }
@@ -144,7 +144,7 @@ void cut_runs(ChangingPair& pair, const std::string& mode, Place side, Chance& c
     pair.change(chance);
     pair.sync_in_the_end(mode);
     const auto usual = proxy.passed(direction) - before;
-    for (auto cuts = support::from_environment("PGTIDE_CUTS", 6); cuts > 0; --cuts) {
+    for (auto cuts = support::from_environment("PGTIDE_CUTS", 3); cuts > 0; --cuts) {
       pair.change(chance);
       const auto bytes = chance.one_in(3) ? chance.any_size(1, usual) : chance.between(1, usual);
       SCOPED_TRACE(mode + ": the " + std::string(engine::name_of(side)) + "'s connection was cut after " +

@@ -290,6 +290,29 @@ TEST(Survival, WhatDoesNotPassByItselfIsNotTriedAgain) {
   }
 }
 
+TEST(Survival, ATargetThatStaysAwayEndsTheRunWithAReport) {
+  Server source, target;
+  Pair pair(source, target);
+  make_large_table(pair);
+  pair.sql("CREATE TABLE small (id int PRIMARY KEY)");
+  pair.sql(cloud,
+           "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 30000 THEN PERFORM "
+           "pg_sleep(300); END IF; RETURN NEW; END $$; CREATE TRIGGER wait BEFORE INSERT ON large FOR EACH ROW EXECUTE "
+           "FUNCTION wait()");
+  pair.use_map("  - desktop: small\n  - desktop: large\n    key: [id]\n");
+  const auto run = pair.start({"sync", "full", "--json"}, {{"PGTIDE_RETRY_FOR", "2s"}});
+  pair.wait_until(cloud, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  target.crash();
+  const Outcome outcome = run->wait();
+  EXPECT_EQ(outcome.status, 4) << outcome.everything();
+  EXPECT_EQ(outcome.table("small")["status"], "ok");
+  EXPECT_EQ(outcome.table("large")["status"], "failed");
+  target.start();
+  pair.sql(cloud, "DROP TRIGGER wait ON large");
+  EXPECT_LT(read_of(pair.sync_well("full")), rows_in_all);
+  pair.expect_same("large");
+}
+
 // Children of a table that waits for the next attempt wait with it.
 TEST(Survival, AChildIsTriedAgainWithItsParent) {
   Pair pair(Contents::reused);
