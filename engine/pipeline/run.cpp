@@ -316,7 +316,9 @@ class Run {
     for (const auto& wave : context_.plan.waves) {
       std::vector<plan::Group> left;
       for (const auto& group : wave)
-        if (!done_.contains(context_.plan.tasks[group.tasks.front()].title)) left.push_back(group);
+        if (std::ranges::any_of(group.tasks,
+                                [&](std::size_t task) { return !done_.contains(context_.plan.tasks[task].title); }))
+          left.push_back(group);
       if (left.empty()) continue;
       lanes.run_wave(left, [&](Lane& lane, const plan::Group& group) {
         auto outcomes = std::vector<TableOutcome>();
