@@ -116,6 +116,14 @@ std::int64_t read_duration(const Quantity& quantity) {
   return static_cast<std::int64_t>(*number * *unit);
 }
 
+int read_count(const Quantity& quantity) {
+  const auto [number, unit] = counted(quantity.text);
+  if (!number || !unit.empty() || *number == 0 || *number > 1'000'000)
+    fail(quantity.mark, "'" + quantity.what + "' must be a whole number, but it is " + quantity.written,
+         "write a number from 1 to 1000000, such as 30");
+  return static_cast<int>(*number);
+}
+
 double read_share(const Quantity& quantity) {
   const std::string hint = "write a number from 0 to 100 with a percent sign, such as 10%";
   if (decimal(quantity.text))

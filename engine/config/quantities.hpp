@@ -24,6 +24,9 @@ std::uint64_t read_table_size(const Quantity& quantity);
 // `90m`, `24h`, `7d` -> seconds. More than nothing and at most a year, else Error(configuration).
 std::int64_t read_duration(const Quantity& quantity);
 
+// `30`: how often something is done, from 1 to 1000000, else Error(configuration).
+int read_count(const Quantity& quantity);
+
 // `10%` -> 0.10; from 0% to 100%, else Error(configuration).
 double read_share(const Quantity& quantity);
 

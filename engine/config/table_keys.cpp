@@ -26,9 +26,10 @@ constexpr Words<DeletePolicy, 4> delete_policies{{{"ignore", DeletePolicy::ignor
 constexpr Words<OrphanPolicy, 2> orphan_policies{
     {{"quarantine", OrphanPolicy::quarantine}, {"null", OrphanPolicy::null}}};
 
-const std::vector<std::string> table_keys = {"desktop", "cloud",   "direction", "key",         "match",   "watermark",
-                                             "skip",    "rename",  "origin",    "forward",     "reverse", "conflicts",
-                                             "deletes", "orphans", "row_bytes", "soft_delete", "fuse",    "large"};
+const std::vector<std::string> table_keys = {"desktop",     "cloud",     "direction", "key",       "match",
+                                             "watermark",   "skip",      "rename",    "origin",    "forward",
+                                             "reverse",     "conflicts", "deletes",   "orphans",   "row_bytes",
+                                             "soft_delete", "fuse",      "large",     "quarantine"};
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -131,6 +132,16 @@ std::optional<Large> read_large(const Node& node, const Environment& environment
   return large;
 }
 
+Quarantine read_quarantine(const Node& node, const Environment& environment) {
+  check_group(node, "quarantine", {"tries", "limit"});
+  Quarantine quarantine;
+  if (const Entry* tries = node.find("tries"))
+    quarantine.tries = read_count(read_quantity(*tries->value, "tries", environment));
+  if (const Entry* limit = node.find("limit"))
+    quarantine.limit = read_share(read_quantity(*limit->value, "limit", environment));
+  return quarantine;
+}
+
 // YAML takes a bare null for nothing at all, here it is a word.
 OrphanPolicy read_orphans(const Node& node, const Environment& environment) {
   if (node.kind == Node::Kind::null) return OrphanPolicy::null;
@@ -166,6 +177,7 @@ void read_policies(TableKeys& keys, const Entry& entry, const Environment& envir
   if (entry.key == "orphans") keys.orphans = {read_orphans(node, environment), mark};
   if (entry.key == "row_bytes") keys.row_bytes = {read_bytes(read_quantity(node, "row_bytes", environment)), mark};
   if (entry.key == "large") keys.large = {read_large(node, environment), mark};
+  if (entry.key == "quarantine") keys.quarantine = {read_quarantine(node, environment), mark};
   if (entry.key == "fuse") keys.fuse = {read_share(read_quantity(node, "fuse", environment)), mark};
 }
 

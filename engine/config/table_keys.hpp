@@ -43,6 +43,7 @@ struct TableKeys {
   std::optional<Given<std::uint64_t>> row_bytes;
   std::optional<Given<double>> fuse;
   std::optional<Given<std::optional<Large>>> large;
+  std::optional<Given<Quarantine>> quarantine;
 };
 
 // An entry of `tables`. Throws Error(configuration).

@@ -74,6 +74,13 @@ struct Large {
   static constexpr std::int64_t default_exact_every = 24 * 3600;
 };
 
+// How rows are held back that the target refuses, see docs/TABLEMAPS.md.
+struct Quarantine {
+  int tries = 30;      // of incremental and reverse runs; full runs always try
+  double limit = 0.5;  // a share of the rows read, 0.50 for 50 %: more than that stop the table
+  bool operator==(const Quarantine&) const = default;
+};
+
 enum class KeyChoice { automatic, columns, none };
 
 struct Table {
@@ -100,6 +107,7 @@ struct Table {
   OrphanPolicy orphans = OrphanPolicy::quarantine;
   std::uint64_t row_bytes = default_row_bytes;
   std::optional<Large> large;
+  Quarantine quarantine;
   double fuse = default_fuse;  // a share, 0.10 for 10 %
 
   static constexpr std::uint64_t default_row_bytes = 256ull << 20;

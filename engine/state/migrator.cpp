@@ -17,10 +17,11 @@ struct Migration {
   std::string_view down;
 };
 
-const std::array<Migration, 3>& migrations() {
-  static const std::array<Migration, 3> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
+const std::array<Migration, 4>& migrations() {
+  static const std::array<Migration, 4> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
                                                 {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down},
-                                                {3, sql::state_0003_survival_up, sql::state_0003_survival_down}}};
+                                                {3, sql::state_0003_survival_up, sql::state_0003_survival_down},
+                                                {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down}}};
   return all;
 }
 
@@ -49,7 +50,8 @@ SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS dat
 constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
-                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'home', 'progress']) name
+                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'home', 'progress', 'discarded',
+                  'tombstone']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
 // By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.

@@ -1,0 +1,88 @@
+#include "engine/state/quarantine.hpp"
+
+namespace engine::state {
+
+Held hold_rows(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id, int tries,
+               const std::vector<HeldRow>& rows) {
+  Held held;
+  if (rows.empty()) return held;
+  std::vector<std::string> keys, data, reasons, states, details, hints;
+  for (const auto& row : rows) {
+    keys.push_back(row.row_key);
+    data.push_back(row.row_data);
+    reasons.push_back(row.reason);
+    states.push_back(row.sqlstate);
+    details.push_back(row.detail);
+    hints.push_back(row.hint);
+  }
+  using postgres::array_literal;
+  // Of rows with the same key the n-th of those that wait is the n-th of those that come.
+  const auto done = session.run(
+      "WITH given AS (SELECT row_key, row_data, reason, nullif(sqlstate, '') AS sqlstate, detail, hint FROM unnest("
+      "$6::jsonb[], $7::jsonb[], $8::text[], $9::text[], $10::text[], $11::text[]) "
+      "g (row_key, row_data, reason, sqlstate, detail, hint)), "
+      "wanted AS (SELECT *, row_number() OVER (PARTITION BY row_key, reason = 'duplicate_key' ORDER BY row_data) AS n "
+      "FROM given g WHERE NOT EXISTS (SELECT FROM pgtide.discarded d WHERE d.map = $1 AND d.direction = $2 AND "
+      "d.table_name = $3 AND hashtextextended(d.row_key::text, 0) = hashtextextended(g.row_key::text, 0) AND d.row_key "
+      "= g.row_key AND d.contents = md5(g.row_data::text))), "
+      "waiting AS (SELECT q.quarantine_id, q.row_key, q.row_data, q.reason, row_number() OVER (PARTITION BY q.row_key, "
+      "q.reason = 'duplicate_key' ORDER BY q.row_data) AS n FROM pgtide.quarantine q WHERE q.map = $1 AND q.direction "
+      "= $2 AND q.table_name = $3 AND hashtextextended(q.row_key::text, 0) IN (SELECT hashtextextended(row_key::text, "
+      "0) FROM given)), "
+      "pairs AS (SELECT w.*, q.quarantine_id FROM wanted w LEFT JOIN waiting q ON q.row_key = w.row_key AND (q.reason "
+      "= 'duplicate_key') = (w.reason = 'duplicate_key') AND q.n = w.n), "
+      "again AS (UPDATE pgtide.quarantine q SET row_data = p.row_data, reason = p.reason, sqlstate = p.sqlstate, "
+      "detail = p.detail, hint = p.hint, last_tried = clock_timestamp(), last_seen_run = $4, "
+      "attempts = CASE WHEN q.row_data <> p.row_data THEN 1 WHEN q.last_seen_run = $4 THEN q.attempts ELSE q.attempts "
+      "+ 1 END, given_up = q.row_data = p.row_data AND p.reason <> 'duplicate_key' AND CASE WHEN q.last_seen_run = $4 "
+      "THEN q.attempts ELSE q.attempts + 1 END >= $5 "
+      "FROM pairs p WHERE p.quarantine_id = q.quarantine_id RETURNING 1), "
+      "fresh AS (INSERT INTO pgtide.quarantine (map, direction, table_name, row_key, row_data, reason, sqlstate, "
+      "detail, hint, last_seen_run, given_up) SELECT $1, $2, $3, row_key, row_data, reason, sqlstate, detail, hint, "
+      "$4, "
+      "$5 = 1 AND reason <> 'duplicate_key' FROM pairs WHERE quarantine_id IS NULL RETURNING 1) "
+      "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM again) AS again",
+      {scope.map, scope.way(), table, std::to_string(run_id), std::to_string(tries), array_literal(keys),
+       array_literal(data), array_literal(reasons), array_literal(states), array_literal(details),
+       array_literal(hints)});
+  held.fresh = done.number(0, "fresh");
+  held.again = done.number(0, "again");
+  held.discarded = static_cast<std::int64_t>(rows.size()) - held.fresh - held.again;
+  return held;
+}
+
+std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run(
+      "SELECT DISTINCT table_name, row_key::text AS row_key FROM pgtide.quarantine WHERE map = $1 AND direction = $2 "
+      "AND NOT given_up ORDER BY 1, 2",
+      {scope.map, scope.way()});
+  std::map<std::string, std::vector<std::string>> keys;
+  for (std::size_t i = 0; i < found.size(); ++i) keys[found.text(i, "table_name")].push_back(found.text(i, "row_key"));
+  return keys;
+}
+
+std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope,
+                                const std::vector<std::string>& tables) {
+  return session
+      .run(
+          "SELECT count(*) AS waiting FROM pgtide.quarantine WHERE map = $1 AND direction = $2 AND table_name = ANY "
+          "($3::text[])",
+          {scope.map, scope.way(), postgres::array_literal(tables)})
+      .number(0, "waiting");
+}
+
+std::int64_t close_quarantine(postgres::Session& session, const Scope& scope, const std::string& table,
+                              std::int64_t run_id, bool all) {
+  return session
+      .run(
+          "WITH gone AS (DELETE FROM pgtide.quarantine WHERE map = $1 AND direction = $2 AND table_name = $3 AND "
+          "last_seen_run <> $4::bigint" +
+              std::string(all ? "" : " AND NOT given_up") +
+              " RETURNING row_key, reason) INSERT INTO pgtide.event (run_id, table_name, event_type, status, message, "
+              "payload) SELECT $4::bigint, $3, 'quarantine_left', 'ok', 'the row is gone or mended at the source', "
+              "jsonb_build_object('row_key', row_key, 'reason', reason, 'became', 'gone') FROM gone",
+          {scope.map, scope.way(), table, std::to_string(run_id)})
+      .affected;
+}
+
+}  // namespace engine::state
