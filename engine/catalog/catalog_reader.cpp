@@ -25,6 +25,8 @@ TableSchema read_relation(const Result& r, std::size_t i) {
   table.can_insert = r.flag(i, "can_insert");
   table.can_update = r.flag(i, "can_update");
   table.can_delete = r.flag(i, "can_delete");
+  table.insert_trigger = r.flag(i, "insert_trigger");
+  table.update_trigger = r.flag(i, "update_trigger");
   table.estimated_rows = r.number(i, "estimated_rows");
   table.descendants = r.text(i, "descendants");
   return table;
@@ -84,7 +86,10 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
         ->foreign_keys.push_back({references.text(i, "name"),
                                   {references.text(i, "parent_schema"), references.text(i, "parent_name")},
                                   postgres::array_elements(references.text(i, "columns")),
-                                  references.flag(i, "deferrable")});
+                                  references.flag(i, "deferrable"),
+                                  postgres::array_elements(references.text(i, "parent_columns")),
+                                  references.flag(i, "of_all_rows"),
+                                  references.flag(i, "can_see_parent")});
   const Result referrers = session.run(std::string(sql::catalog_referrers), wanted);
   for (std::size_t i = 0; i < referrers.size(); ++i)
     by_oid.at(referrers.text(i, "table_oid"))

@@ -54,6 +54,9 @@ struct ForeignKey {
   QualifiedName parent;
   std::vector<std::string> columns;
   bool deferrable = false;
+  std::vector<std::string> parent_columns = {};
+  bool of_all_rows = true;     // not of a partition alone, nor by way of one
+  bool can_see_parent = true;  // each of its rows
 };
 
 // A foreign key of another table, or of the same, that refers to a table.
@@ -77,6 +80,8 @@ struct TableSchema {
   bool can_insert = true;
   bool can_update = true;
   bool can_delete = true;
+  bool insert_trigger = false;      // a BEFORE trigger may change rows that are inserted; of partitions too
+  bool update_trigger = false;      // ... updated
   std::int64_t estimated_rows = 0;  // as the last ANALYZE found, -1: not known
   std::int64_t bytes = -1;          // on disk, partitions and children included; -1: not known
   std::string descendants;          // partitions and children, by oid

@@ -8,6 +8,7 @@
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/quarantine.hpp"
 
 namespace engine::pipeline {
 
@@ -37,6 +38,8 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
     cursors = state::read_cursors(target, scope);
     known = state::read_source(target, scope);
     waiting = state::read_open_conflicts(target, scope);
+    for (const auto& [table, keys] : state::read_due_rows(target, scope))
+      waiting[table].insert(waiting[table].end(), keys.begin(), keys.end());
   }
   const auto sighting = capture::look_at(source, known);
   const auto recognised = capture::recognise(known, sighting.identity, sighting.marks);

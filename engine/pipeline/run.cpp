@@ -25,6 +25,7 @@
 #include "engine/state/known_rows.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/progress.hpp"
+#include "engine/state/quarantine.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
@@ -79,6 +80,7 @@ class Run {
                  observer,
                  {},
                  0,
+                 {},
                  {},
                  {},
                  {},
@@ -183,6 +185,11 @@ class Run {
     context_.cursors = state::read_cursors(*target_, context_.scope);
     context_.progress = state::read_progress(*target_, context_.scope);
     context_.waiting = state::read_open_conflicts(*target_, context_.scope);
+    for (const auto& [table, keys] : state::read_due_rows(*target_, context_.scope)) {
+      auto& waiting = context_.waiting[table];
+      waiting.insert(waiting.end(), keys.begin(), keys.end());
+    }
+    context_.held = state::count_held_rows(*target_, context_.scope);
     for (const auto& refusal : context_.plan.refusals) {
       if (done_.contains(refusal.title)) continue;
       TableOutcome outcome;

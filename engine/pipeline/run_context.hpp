@@ -27,12 +27,14 @@ struct RunContext {
   Observer& observer;
   plan::Plan plan;
   std::int64_t run_id = 0;
-  capture::Observation observation;                         // the cursor that completed tables get
-  capture::Snapshot snapshot;                               // that all tables are read from
-  std::map<std::string, capture::Cursor> cursors;           // where the tables stood before
-  std::map<std::string, state::StoredProgress> progress;    // of tables whose last run broke off
-  std::map<std::string, std::vector<std::string>> waiting;  // keys of open conflicts, by table
-  std::set<std::string> emptied;  // tables with nothing to read whose target has no rows
+  capture::Observation observation;                       // the cursor that completed tables get
+  capture::Snapshot snapshot;                             // that all tables are read from
+  std::map<std::string, capture::Cursor> cursors;         // where the tables stood before
+  std::map<std::string, state::StoredProgress> progress;  // of tables whose last run broke off
+  std::map<std::string, std::vector<std::string>>
+      waiting;                                      // keys of open conflicts and of rows in quarantine, by table
+  std::map<std::string, std::int64_t> held;         // rows in quarantine when the attempt began, by table
+  std::set<std::string> emptied;                    // tables with nothing to read whose target has no rows
   std::map<std::string, capture::Xid> known_since;  // by table: rows of the target with older ids were there before us
   bool trusted = false;                             // the source is the one the cursors are about
   std::set<std::string> past_fuse;                  // tables that may pass the fuse this once
@@ -46,6 +48,10 @@ struct RunContext {
   capture::Xid known_since_of(const plan::TableTask& task) const {
     const auto found = known_since.find(task.title);
     return found == known_since.end() ? 0 : found->second;
+  }
+  std::int64_t held_of(const plan::TableTask& task) const {
+    const auto found = held.find(task.title);
+    return found == held.end() ? 0 : found->second;
   }
   std::vector<std::string> waiting_of(const plan::TableTask& task) const {
     const auto keys = waiting.find(task.title);

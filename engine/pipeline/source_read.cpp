@@ -1,5 +1,6 @@
 #include "engine/pipeline/source_read.hpp"
 
+#include "engine/core/error.hpp"
 #include "engine/pipeline/preparation.hpp"
 
 namespace engine::pipeline {
@@ -23,13 +24,25 @@ std::string count_what_is_read(const plan::TableTask& task, const plan::Window& 
   return "[" + counts + "]";
 }
 
-void name_twins(const RunContext& run, const plan::TableTask& task, const postgres::Result& twins) {
-  const auto differing = twins.number(0, "differing");
-  if (differing == 0) return;
-  run.observer.warning(task.title,
-                       "rows that have the same key as a newer row but other contents, and are not copied: " +
-                           std::to_string(differing) + "; keys " + twins.cell(0, "keys").value_or("") +
-                           (differing > 5 ? " and more" : ""));
+// Rows that lose against another with the same key, though they say something else.
+std::vector<state::HeldRow> read_differing_twins(const plan::TableTask& task, const plan::Window& window,
+                                                 postgres::Transaction& read) {
+  const auto found = read.run(statements::list_differing_twins(task, window));
+  std::vector<state::HeldRow> rows;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    rows.push_back({found.text(i, "row_key"), found.text(i, "row_data"), "duplicate_key", "",
+                    "another row of the source has the same key and is newer",
+                    "give one of the two another key at the source, or remove the one that is wrong"});
+  return rows;
+}
+
+// So many rows without a place of their own are no slip: somebody should look first.
+void guard_by_limit(const RunContext& run, const plan::TableTask& task, const postgres::Result& twins) {
+  constexpr std::int64_t largest_list = 1'000'000;
+  if (twins.number(0, "differing") <= largest_list || run.past_fuse.contains(task.title)) return;
+  throw Error(ErrorCode::fuse,
+              "more than a million rows of the source have the same key as another row, but other contents",
+              "name the columns that really identify a row under key: in the map");
 }
 
 }  // namespace
@@ -70,7 +83,8 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
     const auto twins = read.run(statements::count_twins(task, look.window));
     look.twins = twins.number(0, "twins");
     look.how.one_per_key = look.twins > 0;
-    name_twins(run, task, twins);
+    guard_by_limit(run, task, twins);
+    if (twins.number(0, "differing") > 0) look.differing = read_differing_twins(task, look.window, read);
   }
   return look;
 }

@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/table_writer.hpp"
 #include "engine/postgres/transaction.hpp"
+#include "engine/state/quarantine.hpp"
 
 namespace engine::pipeline {
 
@@ -13,10 +15,11 @@ namespace engine::pipeline {
 struct SourceRead {
   plan::Window window;
   plan::statements::Extraction how;
-  std::int64_t twins = 0;          // rows that lose against another with the same key; never sent
-  std::string read_counts = "{}";  // for the cursor
-  bool has_rows = true;            // before any condition; known for forward only
-  std::int64_t file_node = 0;      // of a table that is read in the order of its file
+  std::int64_t twins = 0;                 // rows that lose against another with the same key; never sent
+  std::vector<state::HeldRow> differing;  // of the twins: those with other contents
+  std::string read_counts = "{}";         // for the cursor
+  bool has_rows = true;                   // before any condition; known for forward only
+  std::int64_t file_node = 0;             // of a table that is read in the order of its file
 };
 
 // Opens a transaction on the run's snapshot, with the settings that the map's expressions need.

@@ -6,6 +6,7 @@
 #include "engine/state/event.hpp"
 #include "engine/state/known_rows.hpp"
 #include "engine/state/progress.hpp"
+#include "engine/state/quarantine.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/watermark.hpp"
 
@@ -33,6 +34,26 @@ void TableClose::days_at_source(const postgres::Result& days) {
   days_are_known_ = true;
 }
 
+void TableClose::count_days_anew() {
+  days_ = {};
+  days_are_known_ = false;
+}
+
+void TableClose::guard_by_limit(const Written& pending) const {
+  constexpr std::int64_t never_below = 100;
+  const auto held = newly_held_ + pending.newly_held;
+  const auto read = outcome_.counts.read + pending.counts.read;
+  if (held < never_below || static_cast<double>(held) <= task_.quarantine.limit * static_cast<double>(read)) return;
+  if (run_.past_fuse.contains(task_.title)) return;
+  throw Error(ErrorCode::fuse,
+              std::to_string(held) + " of the " + std::to_string(read) +
+                  " rows that were read so far do not fit into the target; the table was stopped",
+              "see what they have in common: pgtide plan, or --table " + task_.title + " with --past-fuse " +
+                  task_.title +
+                  " once, and then pgtide quarantine list. quarantine: {limit: ...} "
+                  "in the map sets another limit");
+}
+
 void TableClose::advance(postgres::Transaction& write, const capture::Progress& progress, Written& pending) {
   Counts total = outcome_.counts;
   total += pending.counts;
@@ -43,6 +64,23 @@ void TableClose::advance(postgres::Transaction& write, const capture::Progress& 
 }
 
 bool TableClose::saw_everything() const { return looked_ && look_.window.kind == plan::Window::Kind::whole; }
+
+// Not only those behind the place where the last run broke off.
+bool TableClose::read_all_rows() const { return saw_everything() && !look_.window.after; }
+
+// Twins with other contents wait too: there is but one place for them.
+void TableClose::hold_twins(postgres::Session& session) {
+  const auto held =
+      state::hold_rows(session, run_.scope, task_.title, run_.run_id, task_.quarantine.tries, look_.differing);
+  newly_held_ += held.fresh;
+  differing_.quarantined = held.fresh + held.again;
+  differing_.skipped = look_.twins - differing_.quarantined;
+  differing_.read = look_.twins;
+}
+
+std::string TableClose::status_of(const Counts& total, std::int64_t decided) const {
+  return total.conflicted - decided + total.quarantined + waiting_ > 0 ? "attention" : "ok";
+}
 
 bool TableClose::was_quick() const { return looked_ && plan::is_quick(task_, look_.window); }
 
@@ -97,13 +135,13 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   Days days = days_;
   if (pending) total += pending->counts;
   if (pending && !days_are_known_) days.add(pending->days);
-  total.read += look_.twins;
-  total.skipped += look_.twins;
+  postgres::Session& session = write.session();
+  hold_twins(session);
+  total += differing_;
   if (!total.add_up())
     throw Error(ErrorCode::internal,
                 "rows of table " + task_.title + " are unaccounted for; nothing of this chunk was committed");
 
-  postgres::Session& session = write.session();
   move_sequences(write, total);
   const auto before = run_.cursor_of(task_);
   const capture::Cursor cursor = next_cursor(before);
@@ -115,30 +153,40 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
   if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
   if (run_.waiting.contains(task_.title)) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
+  if (looked_ && run_.held_of(task_) > 0) {
+    state::close_quarantine(session, run_.scope, task_.title, run_.run_id, read_all_rows());
+    waiting_ = state::count_waiting_rows(session, run_.scope, {task_.title});
+  }
   const auto elapsed = std::chrono::steady_clock::now() - started_;
-  const std::string status = total.conflicted + total.quarantined > 0 ? "attention" : "ok";
+  const std::string status = status_of(total, decided_ + (pending ? pending->decided : 0));
   state::record_table_run(
       session, run_.run_id,
       {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
        lane_.round_trips() - round_trips_before_ + 2, "", ""});  // with this statement and the COMMIT
-  if (total.inserted + total.updated + total.conflicted + total.deleted > 0)
-    state::record_event(
-        session, {run_.run_id, task_.title, "table_finished", status,
-                  std::to_string(total.inserted) + " inserted, " + std::to_string(total.updated) + " updated, " +
-                      std::to_string(total.deleted) + " removed, " + std::to_string(total.conflicted) + " in conflict",
-                  ""});
+  if (total.inserted + total.updated + total.conflicted + total.quarantined + total.deleted > 0)
+    state::record_event(session,
+                        {run_.run_id, task_.title, "table_finished", status,
+                         std::to_string(total.inserted) + " inserted, " + std::to_string(total.updated) + " updated, " +
+                             std::to_string(total.deleted) + " removed, " + std::to_string(total.conflicted) +
+                             " in conflict, " + std::to_string(total.quarantined) + " in quarantine",
+                         ""});
 }
 
 void TableClose::committed(const Written& written, bool last) {
   outcome_.counts += written.counts;
+  decided_ += written.decided;
+  newly_held_ += written.newly_held;
   if (!days_are_known_) days_.add(written.days);
   if (!last) return;
   run_.steps_forward += 1;
-  outcome_.counts.read += look_.twins;
-  outcome_.counts.skipped += look_.twins;
-  outcome_.status = outcome_.counts.conflicted + outcome_.counts.quarantined > 0 ? "attention" : "ok";
+  outcome_.counts += differing_;
+  outcome_.status = status_of(outcome_.counts, decided_);
   finished_ = true;
-  if (const auto left = outcome_.counts.skipped - look_.twins; left > 0)
+  if (outcome_.counts.quarantined > 0)
+    run_.observer.warning(task_.title,
+                          "rows held back because they do not fit: " + std::to_string(outcome_.counts.quarantined) +
+                              " (pgtide quarantine list --table " + task_.title + " says why)");
+  if (const auto left = outcome_.counts.skipped - differing_.skipped; left > 0)
     run_.observer.warning(
         task_.title,
         task_.direction == Direction::forward

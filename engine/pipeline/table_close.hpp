@@ -19,8 +19,14 @@ class TableClose {
   TableClose(const RunContext& run, const Lane& lane, const plan::TableTask& task);
 
   void looked(const SourceRead& look);
+  // Throws Error(fuse) where so many rows are held back that somebody should look first. `pending` is what the
+  // transaction that is open wrote.
+  void guard_by_limit(const Written& pending) const;
+
   // All days of the table, counted at the source: what the chunks say of them is left out.
   void days_at_source(const postgres::Result& days);
+  // The rows go another way, by which their days are counted anew.
+  void count_days_anew();
   // What this run committed of the table in an earlier attempt.
   void committed_before(const Counts& counts) { outcome_.counts = counts; }
 
@@ -40,6 +46,9 @@ class TableClose {
 
  private:
   bool saw_everything() const;
+  bool read_all_rows() const;
+  void hold_twins(postgres::Session& session);
+  std::string status_of(const Counts& total, std::int64_t decided) const;
   bool was_quick() const;
   capture::Cursor next_cursor(const std::optional<capture::Cursor>& before) const;
   std::string guarantee_why() const;
@@ -53,6 +62,10 @@ class TableClose {
   SourceRead look_;
   bool looked_ = false;
   bool days_are_known_ = false;
+  std::int64_t decided_ = 0;     // conflicts that do not wait
+  std::int64_t newly_held_ = 0;  // rows in quarantine that did not wait before
+  std::int64_t waiting_ = 0;     // rows in quarantine when the table was closed
+  Counts differing_;             // what became of twins with other contents
   Days days_;
   bool finished_ = false;
   TableOutcome outcome_;

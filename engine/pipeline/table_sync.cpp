@@ -1,6 +1,8 @@
 #include "engine/pipeline/table_sync.hpp"
 
-#include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
@@ -85,25 +87,49 @@ void say_why_whole(const RunContext& run, const TableTask& task, const Window& w
   run.observer.warning(task.title, text);
 }
 
+// Writes rows, and again with more care where some of them do not fit. What was learnt of the table stays in `care`.
+void with_growing_care(Care& care, const std::function<void(Care)>& write) {
+  for (Care now = care;;) {
+    try {
+      return write(now);
+    } catch (const Error& error) {
+      if (!postgres::is_about_a_row(error.sqlstate()) || now == Care::strict) throw;
+      static const std::set<std::string, std::less<>> foreseen = {"23502", "23503", "23505"};
+      const bool by_sets = now == Care::none && foreseen.contains(error.sqlstate());
+      now = by_sets ? Care::sets : now < Care::rows ? Care::rows : Care::strict;
+      care = Care::sets;
+    }
+  }
+}
+
 // Tables that refer neither to themselves nor in a circle: committed chunk by chunk, the cursor with the last.
 class Streaming {
  public:
   Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close)
       : run_(run), lane_(lane), task_(task), close_(close) {}
 
+  // An empty target takes the rows as they come. If it refuses one of the first, all of them go by way of the stage.
   void sync() {
-    const Window window = window_to_read(run_, task_, lane_.target());
-    if (window.kind == Window::Kind::nothing) return finish_alone(nullptr);
+    if (sync_by_the_way(true)) return;
+    close_.count_days_anew();
+    care_ = Care::sets;
+    sync_by_the_way(false);
+  }
 
-    say_why_whole(run_, task_, window);
+ private:
+  bool sync_by_the_way(bool may_be_direct) {
+    const Window window = window_to_read(run_, task_, lane_.target());
+    if (window.kind == Window::Kind::nothing) return finish_alone();
+
+    if (may_be_direct) say_why_whole(run_, task_, window);
     Transaction read(lane_.source(), reading(run_, task_));
     SourceRead look = look_before_reading(run_, task_, go_on(window), read);
     guard_against_emptied_source(run_, task_, look, lane_.target());
     close_.looked(look);
-    if (look.window.kind == Window::Kind::nothing) return finish_alone(nullptr);
+    if (look.window.kind == Window::Kind::nothing) return finish_alone();
 
     prepare_for_going_on(look, read);
-    direct_ = may_load_directly(look);
+    direct_ = may_be_direct && may_load_directly(look);
     if (direct_) {
       prepare_for_loading(task_, look, read, close_);
       FencedTransaction target(lane_.target(), run_);
@@ -113,10 +139,9 @@ class Streaming {
       state::settle_known_rows(lane_.target(), task_.memory.known_id);
     }
     how_ = look.how;
-    copy(read, look);
+    return copy(read, look);
   }
 
- private:
   // Behind the place where the last run broke off, if it did.
   Window go_on(const Window& window) {
     const auto* stored = run_.progress_of(task_);
@@ -161,63 +186,69 @@ class Streaming {
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
-  void copy(Transaction& read, const SourceRead& look) {
+  // False if the first chunk cannot be loaded directly; nothing was written then.
+  bool copy(Transaction& read, const SourceRead& look) {
     ChunkStream stream(read.session(), statements::extract(task_, look.window, look.how), limits_of(task_, look.how));
     std::optional<Chunk> chunk = stream.next();
     while (chunk) {
       std::optional<Chunk> following = stream.next();
-      write(*chunk, !following);
+      if (!write(*chunk, !following)) return false;
       run_.observer.table_progress(task_.title, close_.counts().read, close_.counts().bytes);
       chunk = std::move(following);
     }
-    if (!close_.finished()) finish_alone(nullptr);
+    return close_.finished() || finish_alone();
   }
 
-  void write(const Chunk& chunk, bool last) {
-    try {
-      make_again(run_.stop, [&] {
-        FencedTransaction target(lane_.target(), run_);
-        Written written = direct_ ? load_directly(task_, chunk, target) : merge(chunk, target);
-        fault_point(FaultPoint::chunk_loaded);
-        const bool advances = !last && chunk.position && *chunk.position > after_;
-        if (advances) {
-          progress_.position = *chunk.position;
-          close_.advance(target, progress_, written);
-        }
-        if (last) close_.finish(target, &written);
-        fault_point(last ? FaultPoint::table_merged : FaultPoint::chunk_merged);
-        target.commit();
-        fault_point(last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
-        close_.committed(written, last);
-        if (advances) run_.steps_forward += 1;
-      });
-    } catch (const Error& error) {
-      if (!postgres::is_about_a_row(error.sqlstate())) throw;
-      if (direct_) {
+  bool write(const Chunk& chunk, bool last) {
+    if (direct_) {
+      try {
+        write(chunk, last, care_);
+        return true;
+      } catch (const Error& error) {
+        if (!postgres::is_about_a_row(error.sqlstate())) throw;
         direct_ = false;
+        care_ = Care::sets;
+        if (close_.counts().read == 0) return false;
         state::settle_known_rows(lane_.target(), task_.memory.known_id);
-        return write(chunk, last);
       }
-      if (error.sqlstate() == "22000") throw;  // has named the rows already
-      throw Error(name_the_row(
-          task_, how_,
-          [&](Transaction& probe, const std::string& copy) { return postgres::copy_in(probe.session(), copy, chunk); },
-          lane_.target(), error));
     }
+    with_growing_care(care_, [&](Care care) { write(chunk, last, care); });
+    return true;
   }
 
-  Written merge(const Chunk& chunk, Transaction& target) {
-    TableWriter writer(task_, how_, run_.run_id, target);
+  void write(const Chunk& chunk, bool last, Care care) {
+    make_again(run_.stop, [&] {
+      FencedTransaction target(lane_.target(), run_);
+      Written written = direct_ ? load_directly(task_, chunk, run_.run_id, target) : merge(chunk, target, care);
+      close_.guard_by_limit(written);
+      fault_point(FaultPoint::chunk_loaded);
+      const bool advances = !last && chunk.position && *chunk.position > after_;
+      if (advances) {
+        progress_.position = *chunk.position;
+        close_.advance(target, progress_, written);
+      }
+      if (last) close_.finish(target, &written);
+      fault_point(last ? FaultPoint::table_merged : FaultPoint::chunk_merged);
+      target.commit();
+      fault_point(last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
+      close_.committed(written, last);
+      if (advances) run_.steps_forward += 1;
+    });
+  }
+
+  Written merge(const Chunk& chunk, Transaction& target, Care care) {
+    TableWriter writer(task_, how_, run_, target, care);
     writer.load(chunk);
-    writer.merge(run_.past_fuse.contains(task_.title));
+    writer.merge();
     return writer.written();
   }
 
-  void finish_alone(const Written* written) {
+  bool finish_alone() {
     FencedTransaction target(lane_.target(), run_);
-    close_.finish(target, written);
+    close_.finish(target, nullptr);
     target.commit();
     close_.committed({}, true);
+    return true;
   }
 
   const RunContext& run_;
@@ -226,25 +257,11 @@ class Streaming {
   TableClose& close_;
   statements::Extraction how_;
   bool direct_ = false;
+  Care care_ = Care::none;
   RowPosition after_;           // where the last run got to; rows up to there may come again
   capture::Progress progress_;  // of this run, but for the position
 };
 
-// Reads a table anew to find the row that its target refuses.
-Error name_the_row_of(const RunContext& run, Lane& lane, const TableTask& task, const Error& refusal) {
-  Transaction read(lane.source(), reading(run, task));
-  const SourceRead look = look_before_reading(run, task, run.window_of(task), read);
-  const auto load = [&](Transaction& probe, const std::string& copy) {
-    ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
-    std::uint64_t rows = 0;
-    while (const auto chunk = stream.next()) rows += postgres::copy_in(probe.session(), copy, *chunk);
-    return rows;
-  };
-  return name_the_row(task, look.how, load, lane.target(), refusal);
-}
-
-// Tables that refer to each other or to themselves, or have no unique index that would keep a second writer's rows
-// apart from ours: everything is staged, then written in one transaction.
 // Without a key nothing but what forward remembers tells the desktop's rows in the cloud from the cloud's own.
 void refuse_before_forward(const TableTask& task) {
   if (task.keyless && task.waits_for_forward())
@@ -255,14 +272,47 @@ void refuse_before_forward(const TableTask& task) {
         "run pgtide sync full first");
 }
 
-void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+using Writers = std::vector<std::unique_ptr<TableWriter>>;
+
+// Judges all rows of a group and holds those back that do not fit, until what is left does: a row that is held back
+// may be what others refer to.
+void hold_together(const RunContext& run, const plan::Group& group, const Writers& writers,
+                   const std::function<std::vector<std::string>(std::size_t)>& late) {
+  statements::Siblings siblings;
+  for (std::size_t i = 0; group.circular && i < writers.size(); ++i)
+    if (writers[i]) {
+      const TableTask& task = run.plan.tasks[group.tasks[i]];
+      siblings[task.target] = {&task, writers[i]->names()};
+    }
+  for (const auto& writer : writers)
+    if (writer) writer->convert();
+  for (const auto& writer : writers)
+    if (writer) writer->judge(siblings);
+  const auto hold_all = [&] {
+    for (bool again = true; again;) {
+      again = false;
+      for (const auto& writer : writers) again = (writer && writer->hold(siblings) && group.circular) || again;
+    }
+  };
+  hold_all();
+  for (std::size_t i = 0; i < writers.size(); ++i)
+    if (writers[i]) writers[i]->hold_by_trial(late(i), group.circular);
+  if (group.circular) hold_all();
+  for (const auto& writer : writers)
+    if (writer) writer->account();
+}
+
+// Tables that refer to each other or to themselves, or have no unique index that would keep a second writer's rows
+// apart from ours: everything is staged, then written in one transaction.
+void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes,
+                   Care care) {
   for (const auto task : group.tasks) refuse_before_forward(run.plan.tasks[task]);
   for (const auto task : group.tasks)
     if (run.window_of(run.plan.tasks[task]).kind != Window::Kind::nothing)
       state::settle_known_rows(lane.target(), run.plan.tasks[task].memory.known_id);
   make_again(run.stop, [&] {
     FencedTransaction target(lane.target(), run, patience_while_reading_ms);
-    std::vector<std::unique_ptr<TableWriter>> writers(group.tasks.size());
+    Writers writers(group.tasks.size());
     for (std::size_t i = 0; i < group.tasks.size(); ++i) {
       const TableTask& task = run.plan.tasks[group.tasks[i]];
       const Window window = window_to_read(run, task, target.session());
@@ -273,7 +323,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       guard_against_emptied_source(run, task, look, target.session());
       closes[i].looked(look);
       if (look.window.kind == Window::Kind::nothing) continue;
-      writers[i] = std::make_unique<TableWriter>(task, look.how, run.run_id, target);
+      writers[i] = std::make_unique<TableWriter>(task, look.how, run, target, care);
       ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
       std::int64_t rows = 0;
       while (const auto chunk = stream.next()) {
@@ -287,10 +337,13 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
     };
     fault_point(FaultPoint::group_loaded);
     if (group.deferred) target.run_script("SET CONSTRAINTS ALL DEFERRED");
-    for (const auto& writer : writers)
-      if (writer) writer->judge();
+    hold_together(run, group, writers, late);
     for (std::size_t i = 0; i < writers.size(); ++i)
-      if (writers[i]) writers[i]->remove_surplus(run.past_fuse.contains(run.plan.tasks[group.tasks[i]].title));
+      if (writers[i]) closes[i].guard_by_limit(writers[i]->written());
+    for (const auto& writer : writers)
+      if (writer) writer->remove_surplus();
+    for (const auto& writer : writers)
+      if (writer) writer->vacate_values();
     // What one row gives up (a unique value) a new one may take; but rows that refer to each other come first.
     const bool alone = group.tasks.size() == 1 && !group.circular;
     for (std::size_t i = 0; alone && i < writers.size(); ++i)
@@ -331,7 +384,7 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
   Written written;
   while (const auto chunk = stream.next()) {
-    written.counts += load_directly(task, *chunk, target).counts;
+    written.counts += load_directly(task, *chunk, run.run_id, target).counts;
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }
   close.finish(target, &written);
@@ -341,16 +394,14 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
 }
 
 void sync_as_one(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+  Care care = Care::none;
   try {
-    if (!load_under_lock(run, lane, group, closes.front())) sync_together(run, lane, group, closes);
+    if (load_under_lock(run, lane, group, closes.front())) return;
   } catch (const Error& error) {
-    // A row of a table that refers to itself cannot be told from its missing parent by leaving rows out.
-    const bool by_parts = !(group.circular && error.sqlstate().starts_with("23503"));
-    const bool can_be_found = by_parts && group.tasks.size() == 1 && postgres::is_about_a_row(error.sqlstate()) &&
-                              error.sqlstate() != "22000";
-    if (!can_be_found) throw;
-    throw Error(name_the_row_of(run, lane, run.plan.tasks[group.tasks.front()], error));
+    if (!postgres::is_about_a_row(error.sqlstate())) throw;
+    care = Care::sets;
   }
+  with_growing_care(care, [&](Care now) { sync_together(run, lane, group, closes, now); });
 }
 
 }  // namespace

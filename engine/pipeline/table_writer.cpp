@@ -1,6 +1,10 @@
 #include "engine/pipeline/table_writer.hpp"
 
-#include "engine/postgres/errors.hpp"
+#include <limits>
+
+#include "engine/core/error.hpp"
+#include "engine/pipeline/complaints.hpp"
+#include "engine/state/quarantine.hpp"
 
 namespace engine::pipeline {
 
@@ -20,10 +24,10 @@ void Days::add(const Days& other) {
   if (other.newest && (!newest || *newest < *other.newest)) newest = other.newest;
 }
 
-TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, std::int64_t run_id,
-                         postgres::Transaction& write)
-    : task_(task), how_(how), run_id_(run_id), write_(write), names_(statements::TemporaryNames::random()) {
-  write_.run_script(statements::create_stage(task_, names_, how_));
+TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, const RunContext& run,
+                         postgres::Transaction& write, Care care)
+    : task_(task), how_(how), run_(run), write_(write), care_(care), names_(statements::TemporaryNames::random()) {
+  write_.run_script(statements::create_stage(task_, names_, how_) + "; " + statements::create_held(names_));
 }
 
 void TableWriter::load(const postgres::Chunk& chunk) {
@@ -34,39 +38,152 @@ void TableWriter::load(const postgres::Chunk& chunk) {
   written_.counts.bytes += static_cast<std::int64_t>(chunk.bytes.size());
 }
 
-void TableWriter::judge() {
-  if (const std::string misfits = statements::find_misfits(task_, names_); !misfits.empty()) {
-    const auto found = write_.run(misfits);
-    std::string rows;
-    for (std::size_t i = 0; i < found.size(); ++i)
-      rows += (rows.empty() ? "" : "; ") + found.text(i, "misfit") + " of row " + found.text(i, "key");
-    if (!rows.empty())
-      throw Error(ErrorCode::partial,
-                  "the target cannot hold these values without changing them: " + rows +
-                      (found.size() == 5 ? " and maybe more" : ""),
-                  "widen the target's column, mend the value at the source, or convert it in the map (columns:)")
-          .sqlstate("22000");
+// Where nearly all rows fail they are not tried to the last: somebody should look first.
+statements::Trial TableWriter::trial() const {
+  constexpr std::int64_t enough = 1000;
+  if (run_.past_fuse.contains(task_.title)) return {std::numeric_limits<std::int64_t>::max(), 1};
+  return {enough + run_.held_of(task_), task_.quarantine.limit};
+}
+
+void TableWriter::convert() {
+  if (!task_.converts()) return;
+  if (care_ >= Care::rows) return convert_by_trial();
+  if (const std::string misfits = statements::hold_misfits(task_, names_); !misfits.empty())
+    held_staged_ += write_.run(misfits).affected;
+  write_.run_script(statements::make_image(task_, names_, how_));
+}
+
+void TableWriter::convert_by_trial() {
+  write_.run_script(statements::make_image_by_trial(task_, names_, how_, trial()));
+  const auto failures = write_.run(statements::read_failures(names_));
+  if (!failures.empty()) note_failures(failures, statements::hold_staged(task_, names_));
+  write_.run_script(statements::drop_failures(names_));
+}
+
+// Holds back the rows of each complaint.
+void TableWriter::note_failures(const postgres::Result& failures, const std::string& statement) {
+  std::vector<std::string> rows, numbers, reasons, states, details, hints;
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    const std::string sqlstate = failures.text(i, "sqlstate");
+    if (sqlstate == "stop")
+      throw Error(ErrorCode::fuse, "nearly all rows that were tried do not fit; the table was stopped",
+                  "see why with pgtide quarantine list, or mend what they have in common. If it is right that so many "
+                  "rows wait, add --past-fuse " +
+                      task_.title + " to the command, once; quarantine: {limit: ...} in the map sets another limit");
+    const auto what = complaint(sqlstate, failures.cell(i, "constraint_name").value_or(""),
+                                failures.cell(i, "column_name").value_or(""), failures.cell(i, "message").value_or(""));
+    reasons.push_back(what.reason);
+    states.push_back(what.sqlstate);
+    details.push_back(what.detail);
+    hints.push_back(what.hint);
+    for (const auto& row : postgres::array_elements(failures.text(i, "staged"))) {
+      rows.push_back(row);
+      numbers.push_back(std::to_string(reasons.size()));
+    }
   }
-  if (task_.converts()) write_.run_script(statements::make_image(task_, names_, how_));
+  using postgres::array_literal;
+  const auto held = write_
+                        .run(statement, {array_literal(rows), array_literal(numbers), array_literal(reasons),
+                                         array_literal(states), array_literal(details), array_literal(hints)})
+                        .affected;
+  if (held != static_cast<std::int64_t>(rows.size()))
+    throw Error(ErrorCode::internal, "rows that do not fit were lost sight of; nothing was committed");
+  (statement == statements::hold_staged(task_, names_) ? held_staged_ : held_judged_) += held;
+}
+
+void TableWriter::judge(const statements::Siblings& siblings) {
+  if (task_.clears_orphans)
+    if (const std::string clear = statements::clear_orphans(task_, names_, siblings); !clear.empty())
+      write_.run_script(clear);
   const auto judged = write_.run_script(statements::judge(task_, names_, how_)).back();
+  count(judged);
+  if (judged.number(0, "conflicts") + kept_ == 0) return;
+  count(write_
+            .run_script(statements::decide_conflicts(task_, names_, how_.send_watermark) + "; " +
+                        statements::count_verdicts(task_, names_))
+            .back());
+}
+
+void TableWriter::count(const postgres::Result& judged) {
   inserts_ = judged.number(0, "inserts");
   updates_ = judged.number(0, "updates");
-  Counts& counts = written_.counts;
-  counts.read = judged.number(0, "staged");
-  counts.skipped = judged.number(0, "skips");
-  counts.conflicted = judged.number(0, "conflicts");
-  counts.inserted = inserts_;
-  counts.updated = updates_;
-  counts.unchanged = counts.read - inserts_ - updates_ - counts.skipped - counts.conflicted;
   agreed_ = judged.number(0, "agreed");
   surplus_ = judged.number(0, "surplus");
   kept_ = judged.number(0, "kept");
-  if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
-  if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_));
-  if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, how_.send_watermark, run_id_));
+  written_.decided = judged.number(0, "decided");
+  Counts& counts = written_.counts;
+  counts.read = judged.number(0, "staged") + held_staged_;
+  counts.skipped = judged.number(0, "skips");
+  counts.conflicted = judged.number(0, "conflicts") + written_.decided;
+  counts.quarantined = judged.number(0, "held") + held_staged_;
+  counts.inserted = inserts_ - judged.number(0, "decided_inserts");
+  counts.updated = updates_ - judged.number(0, "decided_updates");
+  counts.unchanged =
+      counts.read - counts.inserted - counts.updated - counts.skipped - counts.conflicted - counts.quarantined;
 }
 
-void TableWriter::remove_surplus(bool past_fuse) {
+bool TableWriter::hold(const statements::Siblings& siblings) {
+  if (care_ == Care::none || inserts_ + updates_ == 0) return false;
+  std::string script;
+  for (const auto& part : {statements::hold_nulls(task_, names_), statements::hold_orphans(task_, names_, siblings),
+                           statements::hold_taken(task_, names_)})
+    if (!part.empty()) script += part + "; ";
+  if (script.empty()) return false;
+  const auto before = held_judged_;
+  for (const auto& step : write_.run_script(script)) held_judged_ += step.affected;
+  return held_judged_ > before;
+}
+
+void TableWriter::hold_by_trial(const std::vector<std::string>& late_columns, bool circular) {
+  if (care_ < Care::rows || inserts_ + updates_ == 0) return;
+  give_numbers();
+  write_.run_script("SAVEPOINT pgtide_trial");
+  if (!circular) write_.run_script("SET CONSTRAINTS ALL IMMEDIATE");
+  vacate_values();
+  write_.run_script(statements::write_by_trial(task_, names_, late_columns, trial()));
+  const auto failures = write_.run(statements::read_failures(names_));
+  write_.run_script("ROLLBACK TO SAVEPOINT pgtide_trial; RELEASE SAVEPOINT pgtide_trial");
+  if (!failures.empty()) note_failures(failures, statements::hold_judged(task_, names_));
+}
+
+void TableWriter::account() {
+  if (held_judged_ > 0) count(write_.run(statements::count_verdicts(task_, names_)));
+  Counts& counts = written_.counts;
+  const std::int64_t held = held_staged_ + held_judged_;
+  if (run_.held_of(task_) > 0) write_.run(statements::release_held(task_, names_, held > 0, run_.run_id));
+  if (held > 0) {
+    const auto noted = state::hold_rows_of(write_.session(), run_.scope, task_.title, run_.run_id,
+                                           task_.quarantine.tries, statements::held_rows(names_));
+    written_.newly_held = noted.fresh;
+    counts.quarantined -= noted.discarded;
+    counts.skipped += noted.discarded;
+  }
+  if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
+  if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_, run_.run_id));
+  if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, how_.send_watermark, run_.run_id));
+}
+
+void TableWriter::merge() {
+  const statements::Siblings none;
+  convert();
+  judge(none);
+  hold(none);
+  hold_by_trial({}, false);
+  account();
+  remove_surplus();
+  vacate_values();
+  update_different({});  // first: what one row gives up (a unique value) a new one may take
+  insert_missing({});
+  remember();
+}
+
+void TableWriter::vacate_values() {
+  if (care_ != Care::rows && care_ != Care::sets) return;
+  if (updates_ == 0) return;
+  if (const std::string vacate = statements::vacate_values(task_, names_); !vacate.empty()) write_.run_script(vacate);
+}
+
+void TableWriter::remove_surplus() {
   if (surplus_ > 0) {
     const auto locked = write_.run(statements::lock_surplus(task_, names_)).number(0, "locked");
     expect(locked, surplus_, "remove");
@@ -77,12 +194,12 @@ void TableWriter::remove_surplus(bool past_fuse) {
     }
   }
   if (kept_ > 0) {  // rows of the target that were looked at, and stay
-    write_.run(statements::record_kept_rows(task_, names_, run_id_));
+    write_.run(statements::record_kept_rows(task_, names_, run_.run_id));
     written_.counts.read += kept_;
     written_.counts.conflicted += kept_;
   }
   if (surplus_ == 0) return;
-  if (!past_fuse) guard_by_fuse();
+  if (!run_.past_fuse.contains(task_.title)) guard_by_fuse();
   expect(write_.run(statements::remove_surplus(task_, names_)).affected, surplus_, "remove");
   written_.counts.deleted += surplus_;
 }
@@ -97,14 +214,18 @@ void TableWriter::guard_by_fuse() const {
                   " to the command, once; a fuse: in the map sets another limit");
 }
 
+void TableWriter::give_numbers() {
+  if (numbered_ || !task_.removes() || inserts_ == 0) return;
+  numbered_ = true;
+  for (const auto& sequence : task_.sequences)  // an earlier tool may have given numbers without moving it
+    if (write_.run(statements::may_move_sequence(sequence)).flag(0, "permitted"))
+      write_.run(statements::move_sequence(task_, sequence));
+  write_.run(statements::give_numbers(task_, names_));
+}
+
 void TableWriter::insert_missing(const std::vector<std::string>& late_columns) {
   if (inserts_ == 0) return;
-  if (task_.removes()) {
-    for (const auto& sequence : task_.sequences)  // an earlier tool may have given numbers without moving it
-      if (write_.run(statements::may_move_sequence(sequence)).flag(0, "permitted"))
-        write_.run(statements::move_sequence(task_, sequence));
-    write_.run(statements::give_numbers(task_, names_));
-  }
+  give_numbers();
   if (!task_.arbiter && !task_.keyless) write_.run_script(statements::lock_target(task_));
   expect(write_.run(statements::insert(task_, names_, late_columns)).affected, inserts_, "insert");
   const bool marks = task_.keyless && task_.direction == Direction::reverse && !task_.origin_column.empty();
@@ -140,11 +261,13 @@ void TableWriter::expect(std::int64_t done, std::int64_t planned, const char* ve
               "the target took " + std::to_string(done) + " of " + std::to_string(planned) + " rows that were to be " +
                   verb + (verb[0] == 'i' ? "ed" : "d") + "; all were rolled back",
               "a trigger or rule of the target drops or redirects rows, or somebody else keeps writing the same rows")
+      .sqlstate("23000")
       .retryable(true);
 }
 
-Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, postgres::Transaction& write) {
-  write.run(statements::record_own_xact(task));
+Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id,
+                      postgres::Transaction& write) {
+  write.run(statements::record_own_xact(task, run_id));
   const auto taken = postgres::copy_in(write.session(), statements::load_target(task), chunk);
   if (!chunk.tails.empty()) postgres::copy_in(write.session(), statements::load_known(), chunk.tail_chunk());
   if (taken != chunk.rows) throw Error(ErrorCode::partial, "the target took only a part of the rows").sqlstate("23000");

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/core/counts.hpp"
-#include "engine/core/error.hpp"
+#include "engine/pipeline/run_context.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/copy.hpp"
@@ -29,23 +28,47 @@ struct Days {
 // What one transaction on the target did.
 struct Written {
   Counts counts;
+  std::int64_t decided = 0;     // of the conflicts: they do not wait
+  std::int64_t newly_held = 0;  // of the rows in quarantine: that did not wait before
   Days days;
 };
 
-// Writes rows of one table within one transaction: stage, judge, remove, insert, update, remember. One use.
+// How carefully rows are written. The first is the fastest, and any row that does not fit makes it fail; then the next
+// one is tried, with the same rows.
+enum class Care {
+  none,    // nothing is looked up beforehand
+  sets,    // what can be told of many rows at once: values that would change, missing values and parents, taken values
+  rows,    // what is left is found by trying
+  strict,  // the same, and rows that exchange unique values wait
+};
+
+// Writes rows of one table within one transaction: stage, judge, hold back, remove, update, insert, remember. One use.
 //
 // load() as often as there are chunks; then the steps in the order in which they stand here, so that several tables
 // that refer to each other can take each step together.
 class TableWriter {
  public:
-  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, std::int64_t run_id,
-              postgres::Transaction& write);
+  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
+              postgres::Transaction& write, Care care);
 
   void load(const postgres::Chunk& chunk);
-  // Throws Error(partial) naming column and keys if a value would be changed by the target's type.
-  void judge();
-  // Without a key: rows that the source has no more. Throws Error(fuse) where they are too many, unless `past_fuse`.
-  void remove_surplus(bool past_fuse);
+  // The rows as the target would hold them. Throws Error(partial) if a value would be changed by the target's type and
+  // no care is taken.
+  void convert();
+  // What becomes of each row. `siblings`: of the tables that are written together with this one, itself included.
+  void judge(const plan::statements::Siblings& siblings);
+  // Those that do not fit, as far as can be told. True if there were any: then what refers to them does not fit either.
+  bool hold(const plan::statements::Siblings& siblings);
+  // Those that are left, by trying. `circular`: rows may refer to rows that are still to come. Throws Error(fuse) where
+  // nearly all fail.
+  void hold_by_trial(const std::vector<std::string>& late_columns, bool circular);
+  // Notes what is not written: held rows and conflicts; from now on written() is complete but for remove_surplus().
+  void account();
+  // Without a key: rows that the source has no more. Throws Error(fuse) where they are too many, unless the run lets it
+  // pass.
+  void remove_surplus();
+  // So that rows may exchange unique values.
+  void vacate_values();
   // Throws a retryable Error if another writer was there in between.
   void insert_missing(const std::vector<std::string>& late_columns);
   void update_different(const std::vector<std::string>& late_columns);
@@ -53,44 +76,40 @@ class TableWriter {
   void remember();
 
   // The steps of a table that stands alone.
-  void merge(bool past_fuse) {
-    judge();
-    remove_surplus(past_fuse);
-    update_different({});  // first: what one row gives up (a unique value) a new one may take
-    insert_missing({});
-    remember();
-  }
+  void merge();
 
   const Written& written() const { return written_; }
+  const plan::statements::TemporaryNames& names() const { return names_; }
 
  private:
+  plan::statements::Trial trial() const;
+  void convert_by_trial();
+  void count(const postgres::Result& judged);
+  void note_failures(const postgres::Result& failures, const std::string& statement);
+  void give_numbers();
   void guard_by_fuse() const;
   void expect(std::int64_t done, std::int64_t planned, const char* verb) const;
 
   const plan::TableTask& task_;
   const plan::statements::Extraction how_;
-  const std::int64_t run_id_;
+  const RunContext& run_;
   postgres::Transaction& write_;
+  const Care care_;
   const plan::statements::TemporaryNames names_;
   std::int64_t inserts_ = 0;
   std::int64_t updates_ = 0;
-  std::int64_t agreed_ = 0;   // equal, or gone on both sides, and to be remembered as that
-  std::int64_t surplus_ = 0;  // to be removed
-  std::int64_t kept_ = 0;     // surplus, but they have to stay
+  std::int64_t agreed_ = 0;       // equal, or gone on both sides, and to be remembered as that
+  std::int64_t surplus_ = 0;      // to be removed
+  std::int64_t kept_ = 0;         // surplus, but they have to stay
+  std::int64_t held_staged_ = 0;  // held back before they were judged
+  std::int64_t held_judged_ = 0;
+  bool numbered_ = false;
   Written written_;
 };
 
 // COPY straight into a target table that is empty but for what this run wrote. The transaction is of no use afterwards
 // if it throws.
-Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, postgres::Transaction& write);
-
-// Puts rows into a stage, by the COPY statement that is passed, and returns how many.
-using StageLoader = std::function<std::uint64_t(postgres::Transaction& probe, const std::string& copy_statement)>;
-
-// In a transaction that is rolled back: finds one of the staged rows that the target refuses, by halving, and returns
-// the error with the row's key in it. `refusal` is what the target said of all of them; it is returned as it is where
-// the rows fit one by one.
-Error name_the_row(const plan::TableTask& task, const plan::statements::Extraction& how, const StageLoader& load,
-                   postgres::Session& target, const Error& refusal);
+Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id,
+                      postgres::Transaction& write);
 
 }  // namespace engine::pipeline

@@ -229,11 +229,14 @@ std::string find_twins(const TableTask& task, const Window& window) {
 
 std::string count_twins(const TableTask& task, const Window& window) {
   return ranked_rows(task, window, {}) +
-         " SELECT count(*) AS twins, count(*) FILTER (WHERE NOT pgtide_same) AS differing, "
-         "(SELECT string_agg(k, '; ') FROM (SELECT DISTINCT pg_catalog.concat_ws(', ', " +
-         quoted_list(task.key) +
-         ") AS k FROM ranked WHERE pgtide_rank > 1 AND NOT pgtide_same LIMIT 5) shown) AS keys FROM ranked WHERE "
-         "pgtide_rank > 1";
+         " SELECT count(*) AS twins, count(*) FILTER (WHERE NOT pgtide_same) AS differing FROM ranked WHERE "
+         "pgtide_rank > "
+         "1";
+}
+
+std::string list_differing_twins(const TableTask& task, const Window& window) {
+  return ranked_rows(task, window, {}) + " SELECT " + row_key(task, "c") + " AS row_key, " + row_data(task, "c") +
+         " AS row_data FROM ranked c WHERE c.pgtide_rank > 1 AND NOT c.pgtide_same";
 }
 
 std::string count_days_at_source(const TableTask& task, const Window& window, const Extraction& how) {

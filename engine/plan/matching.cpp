@@ -105,20 +105,26 @@ std::string match_forward(const TableTask& task, const TemporaryNames& names, co
          "w.n = s.n) "
          "SELECT p.staged, p.part, p.existing, p.version, " +
          (how.overwrite ? "CASE p.state WHEN 'gone' THEN 'i' WHEN 'edited' THEN 'u' ELSE 's' END" : "'s'") +
-         " AS verdict, p.key_hash, p.number, p.wanted AS image FROM p WHERE p.staged IS NOT NULL AND p.state IN "
+         " AS verdict, p.key_hash, p.number, p.wanted AS image, NULL::text AS conflict, NULL::text AS resolution FROM "
+         "p WHERE p.staged IS NOT NULL AND p.state IN "
          "('gone', 'edited', 'theirs') "
-         "UNION ALL SELECT w.staged, s.part, s.existing, s.version, 'a', s.key_hash, s.number, w.wanted FROM e JOIN s "
+         "UNION ALL SELECT w.staged, s.part, s.existing, s.version, 'a', s.key_hash, s.number, w.wanted, NULL, NULL "
+         "FROM e JOIN s "
          "ON s.key_hash = e.key_hash JOIN w ON w.staged = e.staged "
          "UNION ALL SELECT w.staged, s.part, s.existing, s.version, CASE WHEN s.state = 'same'" +
          (how.overwrite ? " OR s.state = 'edited'" : "") +
-         " THEN 'u' ELSE 'b' END, s.key_hash, s.number, w.wanted FROM c JOIN s ON s.key_hash = c.key_hash JOIN w ON "
+         " THEN 'u' ELSE 'b' END, s.key_hash, s.number, w.wanted, NULL, NULL FROM c JOIN s ON s.key_hash = c.key_hash "
+         "JOIN w ON "
          "w.staged = c.staged "
-         "UNION ALL SELECT w.staged, NULL, NULL, NULL, 'i', NULL, NULL, w.wanted FROM w WHERE NOT EXISTS (SELECT FROM "
+         "UNION ALL SELECT w.staged, NULL, NULL, NULL, 'i', NULL, NULL, w.wanted, NULL, NULL FROM w WHERE NOT EXISTS "
+         "(SELECT FROM "
          "e WHERE e.staged = w.staged) AND NOT EXISTS (SELECT FROM c WHERE c.staged = w.staged) "
          "UNION ALL SELECT NULL, s.part, s.existing, s.version, CASE WHEN NOT s.removable THEN 'f' WHEN s.state = "
-         "'same' THEN 'd' ELSE 'x' END, s.key_hash, s.number, NULL FROM s WHERE NOT EXISTS (SELECT FROM e WHERE "
+         "'same' THEN 'd' ELSE 'x' END, s.key_hash, s.number, NULL, NULL, NULL FROM s WHERE NOT EXISTS (SELECT FROM e "
+         "WHERE "
          "e.key_hash = s.key_hash) AND NOT EXISTS (SELECT FROM c WHERE c.key_hash = s.key_hash) "
-         "UNION ALL SELECT NULL, NULL, NULL, NULL, 'f', p.key_hash, NULL, NULL FROM p WHERE p.staged IS NULL AND "
+         "UNION ALL SELECT NULL, NULL, NULL, NULL, 'f', p.key_hash, NULL, NULL, NULL, NULL FROM p WHERE p.staged IS "
+         "NULL AND "
          "p.state = 'gone'; SET LOCAL enable_nestloop TO DEFAULT; ANALYZE " +
          names.verdict + "; " + keep_taken_numbers(task, names) + count_verdicts(task, names);
 }
@@ -130,13 +136,15 @@ std::string match_reverse(const TableTask& task, const TemporaryNames& names, co
   const std::string judged =
       "SELECT m.ctid AS staged, NULL::oid AS part, NULL::tid AS existing, NULL::xid AS version, CASE " +
       std::string(how.send_known ? "WHEN m.pgtide_known THEN 's' " : "") + "WHEN k.key_hash IS NULL THEN 'i' WHEN " +
-      "k.image = " + image + " THEN '=' ELSE 's' END AS verdict, " + image + " AS image FROM " + rows_of(task, names) +
+      "k.image = " + image + " THEN '=' ELSE 's' END AS verdict, " + image +
+      " AS image, NULL::text AS conflict, NULL::text AS resolution FROM " + rows_of(task, names) +
       " m LEFT JOIN pgtide.known_row k ON " + known(task) + " AND k.key_hash = m.pgtide_number";
   std::string query = judged;
   if (task.memory.adopting)
     query =
         "SELECT j.staged, j.part, j.existing, j.version, CASE WHEN j.verdict = 'i' AND j.n <= h.rows - "
-        "coalesce(r.rows, 0) THEN 'a' ELSE j.verdict END AS verdict FROM (SELECT *, row_number() OVER (PARTITION BY "
+        "coalesce(r.rows, 0) THEN 'a' ELSE j.verdict END AS verdict, j.conflict, j.resolution FROM (SELECT *, "
+        "row_number() OVER (PARTITION BY "
         "image, verdict ORDER BY staged) AS n FROM (" +
         judged + ") j) j LEFT JOIN (SELECT " + image_hash(task, "t") + " AS image, count(*) AS rows FROM " +
         quoted(task.target) + " t" + (task.origin_column.empty() ? "" : " WHERE " + is_born_in_cloud(task)) +
@@ -162,7 +170,7 @@ std::string give_numbers(const TableTask& task, const TemporaryNames& names) {
 }
 
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
-                            const std::vector<std::string>& late_columns) {
+                            const std::vector<std::string>& late_columns, const std::string& only) {
   std::vector<std::string> columns = target_names(task), values = inserted_values(task, late_columns);
   if (task.direction == Direction::forward)
     for (std::size_t i = 0; i < task.number.size(); ++i)
@@ -171,7 +179,7 @@ std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
         values.push_back(number_value(task.number[i], "v", i));
       }
   return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(columns) + ") OVERRIDING SYSTEM VALUE SELECT " +
-         joined(values, ", ") + " FROM " + staged_by_verdict(task, names, 'i');
+         joined(values, ", ") + " FROM " + staged_by_verdict(task, names, 'i', only);
 }
 
 std::string count_numbered(const TableTask& task, const TemporaryNames& names) {
@@ -221,7 +229,7 @@ std::string remember_numbers(const TableTask& task, const TemporaryNames& names)
   return "DELETE FROM pgtide.known_row k USING " + names.verdict + " v WHERE " + of_row +
          " AND v.verdict IN ('d', 'f', 'i'); UPDATE pgtide.known_row k SET image = v.image FROM " + names.verdict +
          " v WHERE " + of_row +
-         " AND v.verdict IN ('u', 'a'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
+         " AND v.verdict IN ('u', 'a', 'r'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
          std::to_string(task.memory.known_id) + ", " + hash_of_values(values, task.hash) + ", v.image, v.number FROM " +
          names.verdict +
          " v WHERE v.verdict = 'i' ORDER BY 2 ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image";

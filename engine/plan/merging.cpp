@@ -44,8 +44,8 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
            " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END";
   sql += " WHEN NOT (" + images_differ(task) + ") THEN 'a'";
   if (!task.origin_column.empty())
-    sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN " + images_differ(task, task.origin_column) +
-           " THEN 'c' ELSE '=' END";
+    sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN NOT (" + images_differ(task, task.origin_column) +
+           ") THEN '=' WHEN " + is_as_agreed(task, "m") + " THEN 's' ELSE 'c' END";
   sql += " WHEN k.key_hash IS NOT NULL THEN ";
   if (how.overwrite)
     sql += "'u'";
@@ -60,8 +60,8 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
 // Reverse never updates; a row that is neither ours nor the same is a collision.
 std::string reverse_verdict(const TableTask& task, const Extraction& how) {
   const std::string sent = how.send_known ? "m.pgtide_known" : "false";
-  return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent + " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN " +
-         is_as_agreed(task, "m") + " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
+  return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + is_as_agreed(task, "m") + " THEN 's' WHEN " + sent +
+         " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
          images_differ(task) + ") THEN 'a' WHEN " + sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) +
          " THEN 's' ELSE 'c' END";
 }
@@ -100,32 +100,29 @@ std::string load_target(const TableTask& task) {
   return "COPY " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") FROM STDIN (FORMAT binary)";
 }
 
-std::string find_misfits(const TableTask& task, const TemporaryNames& names) {
-  std::vector<std::string> misfits;
-  std::string which;
-  for (const auto& column : task.columns) {
-    if (column.conversion.fits.empty()) continue;
-    const std::string misfit = "(s." + quoted(column.target) + " IS NOT NULL AND NOT (" + column.conversion.fits + "))";
-    misfits.push_back(misfit);
-    which += " WHEN " + misfit + " THEN " + literal(column.target);
-  }
-  if (misfits.empty()) return "";
-  return "SELECT CASE" + which + " END AS misfit, " + row_label(task) + " AS key FROM " + names.stage + " s WHERE " +
-         joined(misfits, " OR ") + " LIMIT 5";
+std::string create_image(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  std::string extra;
+  if (how.send_known) extra += ", NULL::boolean AS pgtide_known";
+  if (how.send_number) extra += ", NULL::bigint AS pgtide_number";
+  if (how.send_watermark) extra += ", NULL::timestamptz AS pgtide_watermark";
+  return "CREATE TEMPORARY TABLE " + names.image + " ON COMMIT DROP AS SELECT " + quoted_list(target_names(task)) +
+         extra + " FROM " + quoted(task.target) + " WITH NO DATA";
+}
+
+std::string fill_image(const TableTask& task, const TemporaryNames& names, const Extraction& how,
+                       const std::string& from) {
+  std::vector<std::string> values;
+  for (const auto& column : task.columns)
+    values.push_back(column.conversion.same ? "s." + quoted(column.target) : column.conversion.assigned);
+  if (how.send_known) values.push_back("s.pgtide_known");
+  if (how.send_number) values.push_back("s.pgtide_number");
+  if (how.send_watermark) values.push_back("s.pgtide_watermark");
+  return "INSERT INTO " + names.image + " SELECT " + joined(values, ", ") + from;
 }
 
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   if (!task.converts()) return "";
-  std::vector<std::string> values;
-  for (const auto& column : task.columns)
-    values.push_back(column.conversion.same ? "s." + quoted(column.target) : column.conversion.assigned);
-  std::string extra;
-  if (how.send_known) extra += ", NULL::boolean AS pgtide_known", values.push_back("s.pgtide_known");
-  if (how.send_number) extra += ", NULL::bigint AS pgtide_number", values.push_back("s.pgtide_number");
-  if (how.send_watermark) extra += ", NULL::timestamptz AS pgtide_watermark", values.push_back("s.pgtide_watermark");
-  return "CREATE TEMPORARY TABLE " + names.image + " ON COMMIT DROP AS SELECT " + quoted_list(target_names(task)) +
-         extra + " FROM " + quoted(task.target) + " WITH NO DATA; INSERT INTO " + names.image + " SELECT " +
-         joined(values, ", ") + " FROM " + names.stage + " s";
+  return create_image(task, names, how) + "; " + fill_image(task, names, how, " FROM " + names.stage + " s");
 }
 
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
@@ -139,9 +136,9 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
   std::string query = "SELECT " + std::string(task.arbiter ? "" : "DISTINCT ON (m.ctid) ") +
                       "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN NOT (" +
                       differ + ") AND NOT (" + remembers + ") THEN '=' ELSE " +
-                      (forward ? forward_verdict(task, how) : reverse_verdict(task, how)) + " END AS verdict FROM " +
-                      rows_of(task, names) + " m LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) +
-                      remembered(task);
+                      (forward ? forward_verdict(task, how) : reverse_verdict(task, how)) +
+                      " END AS verdict, NULL::text AS conflict, NULL::text AS resolution FROM " + rows_of(task, names) +
+                      " m LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) + remembered(task);
   // Without a unique index the target may hold a key twice: if one of the twins is equal, nothing is to be done.
   if (task.arbiter)
     query += " WHERE " + (few ? candidate + " AND " : std::string()) + "(" + differ + " OR " + remembers + ")";
@@ -159,16 +156,22 @@ std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
   const auto of = [](const char* verdicts, const char* name) {
     return std::string(", count(*) FILTER (WHERE verdict IN (") + verdicts + ")) AS " + name;
   };
+  const auto decided = [](const char* verdicts, const char* name) {
+    return std::string(", count(*) FILTER (WHERE resolution IS NOT NULL AND verdict IN (") + verdicts + ")) AS " + name;
+  };
   return "SELECT (SELECT count(*) FROM " + rows_of(task, names) + ") AS staged" + of("'i'", "inserts") +
          of("'u'", "updates") + of("'s', 'g'", "skips") + of("'c', 'b', 'm'", "conflicts") +
-         of("'a', 'f', 'g'", "agreed") + of("'d'", "surplus") + of("'x'", "kept") + " FROM " + names.verdict;
+         of("'a', 'f', 'g', 'r'", "agreed") + of("'d'", "surplus") + of("'x'", "kept") + of("'q'", "held") +
+         decided("'i', 'u', 'r'", "decided") + decided("'i'", "decided_inserts") + decided("'u'", "decided_updates") +
+         " FROM " + names.verdict;
 }
 
 std::string remember(const TableTask& task, const TemporaryNames& names) {
   return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " +
          std::to_string(task.memory.known_id) + ", " + (task.keyless ? "m.pgtide_number" : key_hash(task, "m")) + ", " +
          image_hash(task, "m") + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
-         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a', 'g') ORDER BY 2 ON CONFLICT (known_id, key_hash) DO "
+         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a', 'g', 'r') ORDER BY 2 ON CONFLICT (known_id, "
+         "key_hash) DO "
          "UPDATE SET image = excluded.image";
 }
 
@@ -178,17 +181,19 @@ std::string count_days(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
          "newest FROM " +
          rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
-         names.verdict + " v WHERE v.verdict IN ('s', 'g', 'c', 'b', 'm') AND v.staged IS NOT NULL) GROUP BY 1";
+         names.verdict +
+         " v WHERE v.verdict IN ('s', 'g', 'c', 'b', 'm', 'q', 'r') AND v.staged IS NOT NULL) GROUP BY 1";
 }
 
 std::string lock_target(const TableTask& task) {
   return "LOCK TABLE " + quoted(task.target) + " IN SHARE ROW EXCLUSIVE MODE";
 }
 
-std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns) {
-  if (task.keyless) return insert_numbered(task, names, late_columns);
-  const std::string source =
-      " SELECT " + joined(inserted_values(task, late_columns), ", ") + " FROM " + staged_by_verdict(task, names, 'i');
+std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns,
+                   const std::string& only) {
+  if (task.keyless) return insert_numbered(task, names, late_columns, only);
+  const std::string source = " SELECT " + joined(inserted_values(task, late_columns), ", ") + " FROM " +
+                             staged_by_verdict(task, names, 'i', only);
   return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") OVERRIDING SYSTEM VALUE" +
          source +
          (task.arbiter ? " ON CONFLICT (" + quoted_list(task.key) + ") DO NOTHING"
@@ -207,41 +212,18 @@ std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
          " AND (" + joined(any, " OR ") + ")";
 }
 
-std::string update(const TableTask& task, const TemporaryNames& names) {
+std::string update(const TableTask& task, const TemporaryNames& names, const std::string& only) {
   std::vector<std::string> sets;
   for (const auto& column : task.columns)
     if (column.updatable) sets.push_back(quoted(column.target) + " = m." + quoted(column.target));
   return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
-         staged_by_verdict(task, names, 'u') +
+         staged_by_verdict(task, names, 'u', only) +
          " WHERE t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version";
 }
 
-std::string record_own_xact(const TableTask& task) {
-  return "INSERT INTO pgtide.own_xact (map, table_name, xid) VALUES (" + literal(task.map) + ", " +
-         literal(task.title) + ", pg_catalog.txid_current()) ON CONFLICT DO NOTHING";
-}
-
-std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id) {
-  const bool forward = task.direction == Direction::forward;
-  std::vector<std::string> ours;
-  for (const auto& name : target_names(task)) ours.push_back("m." + quoted(name));
-  const std::string incoming = "i.contents";
-  const std::string standing = "CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.to_jsonb(t.*) END";
-  const std::string incoming_touched = stamped ? "m.pgtide_watermark" : "NULL::timestamptz";
-  const std::string standing_touched = task.target_watermark.empty() ? "NULL::timestamptz" : task.target_watermark;
-  return "INSERT INTO pgtide.conflict (map, direction, table_name, row_key, kind, desktop_row, cloud_row, "
-         "local_modified, remote_modified, resolution_strategy, last_seen_run) SELECT DISTINCT ON (4, 5) " +
-         literal(task.map) + ", " + literal(name_of(task.direction)) + ", " + literal(task.title) + ", " +
-         row_key(task, "m") +
-         ", CASE v.verdict WHEN 'c' THEN 'insert_exists' WHEN 'm' THEN 'update_missing' ELSE 'update_origin_differs' "
-         "END, " +
-         (forward ? incoming + ", " + standing + ", " + incoming_touched + ", " + standing_touched
-                  : standing + ", " + incoming + ", " + standing_touched + ", " + incoming_touched) +
-         ", " + literal(task.policy) + ", " + std::to_string(run_id) + " FROM " + rows_of(task, names) + " m JOIN " +
-         names.verdict + " v ON v.staged = m.ctid AND v.verdict IN ('c', 'b', 'm') LEFT JOIN " + quoted(task.target) +
-         " t ON t.ctid = v.existing AND t.tableoid = v.part CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(x.*) AS "
-         "contents FROM (SELECT " +
-         joined(ours, ", ") + ") x) i " + conflict_is_seen_again();
+std::string record_own_xact(const TableTask& task, std::int64_t run_id) {
+  return "INSERT INTO pgtide.own_xact (map, table_name, xid, run_id) VALUES (" + literal(task.map) + ", " +
+         literal(task.title) + ", pg_catalog.txid_current(), " + std::to_string(run_id) + ") ON CONFLICT DO NOTHING";
 }
 
 std::string target_has_rows(const TableTask& task) {
@@ -276,20 +258,6 @@ std::string move_sequence(const TableTask& task, const MovedSequence& moved) {
          moved.sequence + " s, pg_catalog.pg_sequence p WHERE p.seqrelid = " + literal(moved.sequence) +
          "::regclass AND p.seqincrement > 0 AND top.value <= p.seqmax AND "
          "(top.value > s.last_value OR (top.value = s.last_value AND NOT s.is_called))";
-}
-
-std::string number_stage(const TemporaryNames& names) {
-  return "CREATE TEMPORARY TABLE " + names.stage +
-         "_n ON COMMIT DROP AS SELECT ctid AS staged, row_number() OVER () AS n FROM " + names.stage;
-}
-
-std::string keep_numbered(const TemporaryNames& names, std::int64_t first, std::int64_t last) {
-  return "DELETE FROM " + names.stage + " WHERE ctid NOT IN (SELECT staged FROM " + names.stage +
-         "_n WHERE n BETWEEN " + std::to_string(first) + " AND " + std::to_string(last) + ")";
-}
-
-std::string staged_key(const TableTask& task, const TemporaryNames& names) {
-  return "SELECT " + row_label(task) + " AS key FROM " + names.stage + " s";
 }
 
 }  // namespace engine::plan::statements

@@ -38,6 +38,7 @@ struct Column {
   bool null_at_source = false;  // NULL may occur in what is read
   bool watermark = false;       // copied, but never a reason to write
   bool updatable = true;        // false for GENERATED ALWAYS identity columns
+  bool not_null = false;        // in the target
 
   bool compared() const { return !watermark && updatable; }
 };
@@ -135,7 +136,15 @@ struct TableTask {
   std::uint64_t row_bytes = config::Table::default_row_bytes;
   std::string source_zone = "UTC";  // in which the expressions run
   std::string source_schema;
-  std::string policy = "desktop_wins";  // for conflicts
+  std::string policy = "desktop_wins";  // for conflicts, in the map's words
+
+  // What the target asks of its rows, as far as it can be looked up beforehand.
+  std::vector<catalog::ForeignKey> foreign_keys;      // of all rows, to parents whose rows can be seen
+  std::vector<std::vector<std::string>> unique_keys;  // columns of further unique indexes, all of them fed
+  bool insert_trigger = false;                        // may make a row fit that does not
+  bool update_trigger = false;
+  bool clears_orphans = false;  // references to missing rows become NULL
+  config::Quarantine quarantine;
 
   std::vector<std::string> ignored;    // source columns that nothing takes
   std::vector<std::string> skipped;    // columns that the map leaves out

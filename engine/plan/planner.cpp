@@ -16,9 +16,7 @@ void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings
   const auto later = [&](const std::string& what) {
     findings.refusals.push_back(what + " comes with a later version of pgtide; the table is left alone until then");
   };
-  if (table.conflicts != config::ConflictPolicy::desktop_wins) later("a conflicts: policy other than desktop_wins");
   if (table.deletes != config::DeletePolicy::ignore) later("deletes: other than ignore");
-  if (table.orphans != config::OrphanPolicy::quarantine) later("orphans: null");
   if (table.row_bytes != config::Table::default_row_bytes) later("row_bytes: other than 256MB");
 }
 
@@ -134,6 +132,52 @@ bool is_hashed_alike(const TableTask& task, const catalog::TableSchema& target) 
          });
 }
 
+std::string name_of(config::ConflictPolicy policy) {
+  switch (policy) {
+    case config::ConflictPolicy::cloud_wins:
+      return "cloud_wins";
+    case config::ConflictPolicy::last_update_wins:
+      return "last_update_wins";
+    case config::ConflictPolicy::manual:
+      return "manual";
+    case config::ConflictPolicy::desktop_wins:
+      break;
+  }
+  return "desktop_wins";
+}
+
+// What the target asks of its rows can be looked up before they are written: faster where many do not fit.
+void plan_demands(const TableInput& input, TableTask& task) {
+  const auto are_fed = [&](const std::vector<std::string>& columns) {
+    return std::ranges::all_of(columns, [&](const auto& name) {
+      return std::ranges::find(task.columns, name, &Column::target) != task.columns.end();
+    });
+  };
+  for (auto& column : task.columns) column.not_null = input.target.column(column.target)->not_null;
+  for (const auto& key : input.target.foreign_keys)
+    if (key.of_all_rows && key.can_see_parent && are_fed(key.columns)) task.foreign_keys.push_back(key);
+  const std::set<std::string> own(task.key.begin(), task.key.end());
+  for (const auto& unique : input.target.unique_keys)
+    if (are_fed(unique.columns) && std::set(unique.columns.begin(), unique.columns.end()) != own)
+      task.unique_keys.push_back(unique.columns);
+  task.insert_trigger = input.target.insert_trigger;
+  task.update_trigger = input.target.update_trigger;
+  task.clears_orphans = input.direction == Direction::forward && input.table.orphans == config::OrphanPolicy::null;
+  task.quarantine = input.table.quarantine;
+}
+
+void plan_policy(const TableInput& input, TableTask& task) {
+  task.policy = name_of(input.table.conflicts);
+  if (input.table.conflicts != config::ConflictPolicy::last_update_wins || input.direction == Direction::reverse)
+    return;
+  if (task.watermark.empty() || task.target_watermark.empty())
+    task.notes.push_back("conflicts: last_update_wins compares the watermark of both sides, and the " +
+                         std::string(task.watermark.empty() ? "desktop" : "cloud") +
+                         " has no such column: conflicts of this table wait for a decision");
+  else
+    task.notes.push_back("conflicts: last_update_wins trusts the clocks of both sides (" + task.watermark_text + ")");
+}
+
 // What the result depends on besides the rows: another one needs every row again.
 std::string mapping_of(const TableTask& task) {
   std::string text = statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' +
@@ -181,6 +225,8 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   plan_large(input, task);
   if (task.keyless) plan_number(input, task, findings);
   check_rights_to_write(input, task, findings);
+  plan_demands(input, task);
+  plan_policy(input, task);
   refuse_second_remover(input, task, findings);
   task.in_file_order = is_in_file_order(input, task);
   task.mapping_hash = mapping_of(task);

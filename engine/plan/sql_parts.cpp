@@ -14,9 +14,10 @@ const std::string& rows_of(const TableTask& task, const TemporaryNames& names) {
   return task.converts() ? names.image : names.stage;
 }
 
-std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict) {
+std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict,
+                              const std::string& only) {
   return rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid AND v.verdict = '" + verdict +
-         "'";
+         "'" + only;
 }
 
 std::vector<std::string> inserted_values(const TableTask& task, const std::vector<std::string>& late_columns) {
@@ -74,15 +75,6 @@ std::string images_differ(const TableTask& task, const std::string& but) {
   return "ROW(" + joined(ours, ", ") + ")::record *<> ROW(" + joined(theirs, ", ") + ")::record";
 }
 
-std::string row_label(const TableTask& task) {
-  const auto& names = task.keyless ? task.match : task.key;
-  if (names.empty()) return "'without a key'::text";
-  std::vector<std::string> parts;
-  for (const auto& name : names)
-    parts.push_back(literal(name + "=") + " || coalesce(s." + quoted(name) + "::text, 'NULL')");
-  return "pg_catalog.concat_ws(', ', " + joined(parts, ", ") + ")";
-}
-
 std::string is_ours(const TableTask& task) {
   return "t.xmin IN (SELECT (own.xid & 4294967295)::text::xid FROM pgtide.own_xact own WHERE own.map = " +
          literal(task.map) + " AND own.table_name = " + literal(task.title) + ")";
@@ -114,6 +106,10 @@ std::string row_key(const TableTask& task, const std::string& row) {
     parts.clear();
   }
   return objects.size() == 1 ? objects[0] : "(" + joined(objects, " || ") + ")";
+}
+
+std::string row_data(const TableTask& task, const std::string& row) {
+  return "(SELECT pg_catalog.to_jsonb(x.*) FROM (SELECT " + quoted_list(target_names(task), row) + ") x)";
 }
 
 std::string conflict_is_seen_again() {

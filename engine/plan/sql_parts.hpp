@@ -14,8 +14,9 @@ std::vector<std::string> target_names(const TableTask& task);
 // The relation that holds the rows as the target would.
 const std::string& rows_of(const TableTask& task, const TemporaryNames& names);
 
-// `rows m JOIN verdict v`, of the rows with this verdict.
-std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict);
+// `rows m JOIN verdict v`, of the rows with this verdict, and a further condition on `v`.
+std::string staged_by_verdict(const TableTask& task, const TemporaryNames& names, char verdict,
+                              const std::string& only = "");
 
 // What an INSERT takes from the staged row `m`: NULL for the columns that are set later.
 std::vector<std::string> inserted_values(const TableTask& task, const std::vector<std::string>& late_columns);
@@ -38,9 +39,6 @@ std::string image_hash(const TableTask& task, const std::string& row);
 // The images of `t` and `m` differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same. Without `but` where given.
 std::string images_differ(const TableTask& task, const std::string& but = "");
 
-// What names a row in a message, SQL over the stage `s`: key values; never contents.
-std::string row_label(const TableTask& task);
-
 // True of the rows `t` whose version we wrote ourselves; of those that were there before the table's first run; of
 // those that the cloud marked as its own; of those that are not marked as somebody else's.
 std::string is_ours(const TableTask& task);
@@ -56,7 +54,15 @@ std::string row_key(const TableTask& task, const std::string& row);
 // judge() and insert() for tables without a key.
 std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
-                            const std::vector<std::string>& late_columns);
+                            const std::vector<std::string>& late_columns, const std::string& only);
+
+// jsonb of what is copied, under the target's names.
+std::string row_data(const TableTask& task, const std::string& row);
+
+// Pieces of make_image().
+std::string create_image(const TableTask& task, const TemporaryNames& names, const Extraction& how);
+std::string fill_image(const TableTask& task, const TemporaryNames& names, const Extraction& how,
+                       const std::string& from);
 
 // The end of an INSERT into pgtide.conflict: one open conflict a row and kind.
 std::string conflict_is_seen_again();

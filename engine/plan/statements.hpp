@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -34,9 +36,10 @@ std::string hold_file(const TableTask& task);
 std::string read_in_file_order();
 // found: whether any key occurs more than once
 std::string find_twins(const TableTask& task, const Window& window);
-// Twins: rows that lose against another with the same key. Columns twins, differing, keys (up to five of the
-// differing).
+// Twins: rows that lose against another with the same key. Columns twins, differing (in their contents).
 std::string count_twins(const TableTask& task, const Window& window);
+// row_key, row_data of the differing, as jsonb under the target's names.
+std::string list_differing_twins(const TableTask& task, const Window& window);
 // day, items, newest of all rows in the window.
 std::string count_days_at_source(const TableTask& task, const Window& window, const Extraction& how);
 // has_rows: before any condition
@@ -63,18 +66,17 @@ std::string load_stage(const TemporaryNames& names);
 // COPY straight into the target
 std::string load_target(const TableTask& task);
 
-// column, keys: rows whose values the target cannot hold without changing them (at most five). Empty where none can
-// exist.
-std::string find_misfits(const TableTask& task, const TemporaryNames& names);
 // The stage's rows as the target would hold them. Empty where the stage is that already.
 std::string make_image(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 
 // What becomes of each staged row: verdict i insert, u update, s skip (only the target changed it, or reverse, which
 // never updates), g the same, and gone, to be remembered as it is now; a equal and to be remembered, = equal;
-// conflicts: c insert_exists, b update_origin_differs, m update_missing. Rows that are equal may be missing among the
-// verdicts. Then one row, as count_verdicts() gives it.
+// conflicts that wait: c insert_exists, b update_origin_differs, m update_missing; r left alone, but remembered as
+// seen; q held back. Rows that are equal may be missing among the verdicts. A conflict that was decided says so beside
+// its verdict. Then one row, as count_verdicts() gives it.
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how);
-// One row: staged, inserts, updates, skips, conflicts, agreed; without a key also surplus and kept.
+// One row: staged, inserts, updates, skips, conflicts, agreed, held; decided, decided_inserts, decided_updates: of the
+// conflicts those that do not wait; without a key also surplus and kept.
 std::string count_verdicts(const TableTask& task, const TemporaryNames& names);
 // What both sides agree on now, of the rows that were inserted, updated or found equal.
 std::string remember(const TableTask& task, const TemporaryNames& names);
@@ -117,12 +119,16 @@ std::string remember_numbers(const TableTask& task, const TemporaryNames& names)
 // day, items, newest of the rows that arrived or were found equal
 std::string count_days(const TableTask& task, const TemporaryNames& names);
 std::string lock_target(const TableTask& task);
-std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns);
+// `only`: a further condition on the verdict `v`.
+std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns,
+                   const std::string& only = "");
 std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
                              const std::vector<std::string>& late_columns);
-std::string update(const TableTask& task, const TemporaryNames& names);
-std::string record_own_xact(const TableTask& task);
-// `stamped`: the stage has the rows' stamps.
+std::string update(const TableTask& task, const TemporaryNames& names, const std::string& only = "");
+std::string record_own_xact(const TableTask& task, std::int64_t run_id);
+// Carries out what operators decided about conflicts, then the table's policy. `stamped`: the stage has the rows'
+// stamps.
+std::string decide_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped);
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id);
 // has_rows: any
 std::string target_has_rows(const TableTask& task);
@@ -134,9 +140,48 @@ std::string target_has_own_rows(const TableTask& task);
 std::string may_move_sequence(const MovedSequence& sequence);
 std::string move_sequence(const TableTask& task, const MovedSequence& sequence);
 
-// ---- finding the row that a target refuses, in a transaction that is rolled back
-std::string number_stage(const TemporaryNames& names);
-std::string keep_numbered(const TemporaryNames& names, std::int64_t first, std::int64_t last);
-std::string staged_key(const TableTask& task, const TemporaryNames& names);
+// ---- rows that the target does not take, within the transaction that writes the others. They are gathered in a
+// temporary table of their own (`held`), and leave the stage, or get the verdict q.
+
+std::string create_held(const TemporaryNames& names);
+// Out of the stage: rows whose values the target's types would change. Empty where none can be.
+std::string hold_misfits(const TableTask& task, const TemporaryNames& names);
+// Sets references to rows that the target does not have to NULL. `siblings`: the stages of tables that are written
+// together with this one, in which the row may be.
+using Siblings = std::map<QualifiedName, std::pair<const TableTask*, TemporaryNames>>;
+std::string clear_orphans(const TableTask& task, const TemporaryNames& names, const Siblings& siblings);
+// By the verdict, of rows that would be written: those that lack a value, a parent, or a unique value that is still
+// free. Each is empty where nothing can be told beforehand. hold_orphans() has to be repeated among siblings until it
+// holds nothing more.
+std::string hold_nulls(const TableTask& task, const TemporaryNames& names);
+std::string hold_orphans(const TableTask& task, const TemporaryNames& names, const Siblings& siblings);
+std::string hold_taken(const TableTask& task, const TemporaryNames& names);
+// Rows that give up a unique value which another one takes: it becomes NULL for a moment, so that the order of the
+// updates does not matter. Empty where that cannot be.
+std::string vacate_values(const TableTask& task, const TemporaryNames& names);
+
+// What is left is found by trying: in blocks, and in those that fail row by row, each try undone if it fails
+// (PL/pgSQL's EXCEPTION). Rows that fail are noted in `probe`: staged, sqlstate, constraint_name, column_name, message.
+struct Trial {
+  std::int64_t stop_at = 0;  // so many failures, and more than `share` of what was tried: it is given up
+  double share = 1;
+};
+// make_image() for the rows that can be converted; also where nothing is.
+std::string make_image_by_trial(const TableTask& task, const TemporaryNames& names, const Extraction& how,
+                                const Trial& trial);
+// Tries to write what the verdicts say. To be undone by the caller: what was written has the ids of subtransactions.
+std::string write_by_trial(const TableTask& task, const TemporaryNames& names,
+                           const std::vector<std::string>& late_columns, const Trial& trial);
+// sqlstate, constraint_name, column_name, message: the complaints, with the staged rows of each as an array; sqlstate
+// `stop` where it was given up.
+std::string read_failures(const TemporaryNames& names);
+std::string drop_failures(const TemporaryNames& names);
+// $1 staged rows, $2 for each the number of its complaint, from 1; $3 reasons, $4 sqlstates, $5 details, $6 hints.
+std::string hold_staged(const TableTask& task, const TemporaryNames& names);
+std::string hold_judged(const TableTask& task, const TemporaryNames& names);
+// Of rows that waited and are not held any more.
+std::string release_held(const TableTask& task, const TemporaryNames& names, bool any_held, std::int64_t run_id);
+// The relation that state::hold_rows_of() takes.
+std::string held_rows(const TemporaryNames& names);
 
 }  // namespace engine::plan::statements

@@ -24,7 +24,8 @@ std::map<std::string, std::vector<std::string>> read_open_conflicts(postgres::Se
 
 void close_conflicts(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id) {
   session.run(
-      "UPDATE pgtide.conflict SET resolved_at = clock_timestamp(), resolution = 'cause_gone' WHERE map = $1 AND direction = $2 AND table_name = "
+      "UPDATE pgtide.conflict SET resolved_at = clock_timestamp(), resolution = coalesce(decision, 'cause_gone') WHERE "
+      "map = $1 AND direction = $2 AND table_name = "
       "$3 "
       "AND resolved_at IS NULL AND last_seen_run <> $4",
       {scope.map, scope.way(), table, std::to_string(run_id)});

@@ -2,10 +2,54 @@
 
 namespace engine::state {
 
+namespace {
+
+using postgres::array_literal;
+
+// What waits is joined with what comes: of rows with the same key the n-th with the n-th. $1 map, $2 direction, $3
+// table, $4 run, $5 tries.
+Held hold(postgres::Session& session, const std::string& given, postgres::Params params, const Scope& scope,
+          const std::string& table, std::int64_t run_id, int tries) {
+  params.insert(params.begin(), {scope.map, scope.way(), table, std::to_string(run_id), std::to_string(tries)});
+  const auto done = session.run(
+      "WITH given AS (" + given +
+          "), wanted AS (SELECT *, row_number() OVER (PARTITION BY row_key, reason = 'duplicate_key' ORDER BY "
+          "row_data) "
+          "AS n FROM given g WHERE NOT EXISTS (SELECT FROM pgtide.discarded d WHERE d.map = $1 AND d.direction = $2 "
+          "AND "
+          "d.table_name = $3 AND hashtextextended(d.row_key::text, 0) = hashtextextended(g.row_key::text, 0) AND "
+          "d.row_key = g.row_key AND d.contents = md5(g.row_data::text))), "
+          "waiting AS (SELECT q.quarantine_id, q.row_key, q.row_data, q.reason, row_number() OVER (PARTITION BY "
+          "q.row_key, q.reason = 'duplicate_key' ORDER BY q.row_data) AS n FROM pgtide.quarantine q WHERE q.map = $1 "
+          "AND q.direction = $2 AND q.table_name = $3 AND hashtextextended(q.row_key::text, 0) IN (SELECT "
+          "hashtextextended(row_key::text, 0) FROM given)), "
+          "pairs AS (SELECT w.*, q.quarantine_id FROM wanted w LEFT JOIN waiting q ON q.row_key = w.row_key AND "
+          "(q.reason = 'duplicate_key') = (w.reason = 'duplicate_key') AND q.n = w.n), "
+          "again AS (UPDATE pgtide.quarantine q SET row_data = p.row_data, reason = p.reason, sqlstate = p.sqlstate, "
+          "detail = p.detail, hint = p.hint, last_tried = clock_timestamp(), last_seen_run = $4::bigint, attempts = "
+          "CASE WHEN q.row_data <> p.row_data THEN 1 WHEN q.last_seen_run = $4::bigint THEN q.attempts ELSE q.attempts "
+          "+ 1 END, given_up = q.row_data = p.row_data AND p.reason <> 'duplicate_key' AND CASE WHEN q.last_seen_run = "
+          "$4::bigint THEN q.attempts ELSE q.attempts + 1 END >= $5::integer FROM pairs p WHERE p.quarantine_id = "
+          "q.quarantine_id RETURNING 1), "
+          "fresh AS (INSERT INTO pgtide.quarantine (map, direction, table_name, row_key, row_data, reason, sqlstate, "
+          "detail, hint, last_seen_run, given_up) SELECT $1, $2, $3, row_key, row_data, reason, sqlstate, detail, "
+          "hint, "
+          "$4::bigint, $5::integer = 1 AND reason <> 'duplicate_key' FROM pairs WHERE quarantine_id IS NULL RETURNING "
+          "1) SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM again) AS again, (SELECT count(*) "
+          "FROM given) AS given",
+      params);
+  Held held;
+  held.fresh = done.number(0, "fresh");
+  held.again = done.number(0, "again");
+  held.discarded = done.number(0, "given") - held.fresh - held.again;
+  return held;
+}
+
+}  // namespace
+
 Held hold_rows(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id, int tries,
                const std::vector<HeldRow>& rows) {
-  Held held;
-  if (rows.empty()) return held;
+  if (rows.empty()) return {};
   std::vector<std::string> keys, data, reasons, states, details, hints;
   for (const auto& row : rows) {
     keys.push_back(row.row_key);
@@ -15,40 +59,21 @@ Held hold_rows(postgres::Session& session, const Scope& scope, const std::string
     details.push_back(row.detail);
     hints.push_back(row.hint);
   }
-  using postgres::array_literal;
-  // Of rows with the same key the n-th of those that wait is the n-th of those that come.
-  const auto done = session.run(
-      "WITH given AS (SELECT row_key, row_data, reason, nullif(sqlstate, '') AS sqlstate, detail, hint FROM unnest("
-      "$6::jsonb[], $7::jsonb[], $8::text[], $9::text[], $10::text[], $11::text[]) "
-      "g (row_key, row_data, reason, sqlstate, detail, hint)), "
-      "wanted AS (SELECT *, row_number() OVER (PARTITION BY row_key, reason = 'duplicate_key' ORDER BY row_data) AS n "
-      "FROM given g WHERE NOT EXISTS (SELECT FROM pgtide.discarded d WHERE d.map = $1 AND d.direction = $2 AND "
-      "d.table_name = $3 AND hashtextextended(d.row_key::text, 0) = hashtextextended(g.row_key::text, 0) AND d.row_key "
-      "= g.row_key AND d.contents = md5(g.row_data::text))), "
-      "waiting AS (SELECT q.quarantine_id, q.row_key, q.row_data, q.reason, row_number() OVER (PARTITION BY q.row_key, "
-      "q.reason = 'duplicate_key' ORDER BY q.row_data) AS n FROM pgtide.quarantine q WHERE q.map = $1 AND q.direction "
-      "= $2 AND q.table_name = $3 AND hashtextextended(q.row_key::text, 0) IN (SELECT hashtextextended(row_key::text, "
-      "0) FROM given)), "
-      "pairs AS (SELECT w.*, q.quarantine_id FROM wanted w LEFT JOIN waiting q ON q.row_key = w.row_key AND (q.reason "
-      "= 'duplicate_key') = (w.reason = 'duplicate_key') AND q.n = w.n), "
-      "again AS (UPDATE pgtide.quarantine q SET row_data = p.row_data, reason = p.reason, sqlstate = p.sqlstate, "
-      "detail = p.detail, hint = p.hint, last_tried = clock_timestamp(), last_seen_run = $4, "
-      "attempts = CASE WHEN q.row_data <> p.row_data THEN 1 WHEN q.last_seen_run = $4 THEN q.attempts ELSE q.attempts "
-      "+ 1 END, given_up = q.row_data = p.row_data AND p.reason <> 'duplicate_key' AND CASE WHEN q.last_seen_run = $4 "
-      "THEN q.attempts ELSE q.attempts + 1 END >= $5 "
-      "FROM pairs p WHERE p.quarantine_id = q.quarantine_id RETURNING 1), "
-      "fresh AS (INSERT INTO pgtide.quarantine (map, direction, table_name, row_key, row_data, reason, sqlstate, "
-      "detail, hint, last_seen_run, given_up) SELECT $1, $2, $3, row_key, row_data, reason, sqlstate, detail, hint, "
-      "$4, "
-      "$5 = 1 AND reason <> 'duplicate_key' FROM pairs WHERE quarantine_id IS NULL RETURNING 1) "
-      "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM again) AS again",
-      {scope.map, scope.way(), table, std::to_string(run_id), std::to_string(tries), array_literal(keys),
-       array_literal(data), array_literal(reasons), array_literal(states), array_literal(details),
-       array_literal(hints)});
-  held.fresh = done.number(0, "fresh");
-  held.again = done.number(0, "again");
-  held.discarded = static_cast<std::int64_t>(rows.size()) - held.fresh - held.again;
-  return held;
+  return hold(
+      session,
+      "SELECT row_key, row_data, reason, nullif(sqlstate, '') AS sqlstate, detail, hint FROM unnest($6::jsonb[], "
+      "$7::jsonb[], $8::text[], $9::text[], $10::text[], $11::text[]) g (row_key, row_data, reason, sqlstate, "
+      "detail, hint)",
+      {array_literal(keys), array_literal(data), array_literal(reasons), array_literal(states), array_literal(details),
+       array_literal(hints)},
+      scope, table, run_id, tries);
+}
+
+Held hold_rows_of(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id,
+                  int tries, const std::string& relation) {
+  return hold(session,
+              "SELECT row_key, row_data, reason, nullif(sqlstate, '') AS sqlstate, detail, hint FROM " + relation, {},
+              scope, table, run_id, tries);
 }
 
 std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session& session, const Scope& scope) {
@@ -59,6 +84,15 @@ std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session&
   std::map<std::string, std::vector<std::string>> keys;
   for (std::size_t i = 0; i < found.size(); ++i) keys[found.text(i, "table_name")].push_back(found.text(i, "row_key"));
   return keys;
+}
+
+std::map<std::string, std::int64_t> count_held_rows(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run(
+      "SELECT table_name, count(*) AS rows FROM pgtide.quarantine WHERE map = $1 AND direction = $2 GROUP BY 1",
+      {scope.map, scope.way()});
+  std::map<std::string, std::int64_t> rows;
+  for (std::size_t i = 0; i < found.size(); ++i) rows[found.text(i, "table_name")] = found.number(i, "rows");
+  return rows;
 }
 
 std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope,

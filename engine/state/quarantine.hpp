@@ -35,10 +35,17 @@ struct Held {
 Held hold_rows(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id, int tries,
                const std::vector<HeldRow>& rows);
 
+// The same, of the rows in a temporary table: row_key, row_data, reason, sqlstate, detail, hint.
+Held hold_rows_of(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id,
+                  int tries, const std::string& relation);
+
 // The keys (jsonb text) of the rows that incremental and reverse runs try again, by table.
 std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session& session, const Scope& scope);
 
-// Rows that wait, of these tables; those that were given up too.
+// Rows that wait, by table; those that were given up too.
+std::map<std::string, std::int64_t> count_held_rows(postgres::Session& session, const Scope& scope);
+
+// The same, of these tables together.
 std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
 
 // After a run that read every row that was due: those that it did not hold back again wait no more, since they are gone

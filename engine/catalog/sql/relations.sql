@@ -19,6 +19,11 @@ SELECT w.nspname AS schema, w.relname AS name, w.oid, w.relkind AS kind, w.relpe
        pg_catalog.has_table_privilege(w.oid, 'INSERT') AS can_insert,
        pg_catalog.has_table_privilege(w.oid, 'UPDATE') AS can_update,
        pg_catalog.has_table_privilege(w.oid, 'DELETE') AS can_delete,
+       -- tgtype: pg_trigger.h, ROW 1, BEFORE 2, INSERT 4, UPDATE 16
+       EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE (g.tgrelid = w.oid OR g.tgrelid IN (SELECT d.oid FROM descendants d WHERE d.root = w.oid))
+               AND g.tgenabled <> 'D' AND g.tgtype & 7 = 7) AS insert_trigger,
+       EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE (g.tgrelid = w.oid OR g.tgrelid IN (SELECT d.oid FROM descendants d WHERE d.root = w.oid))
+               AND g.tgenabled <> 'D' AND g.tgtype & 19 = 19) AS update_trigger,
        CASE WHEN EXISTS (SELECT FROM descendants d WHERE d.root = w.oid)  -- -1: never analysed
             THEN (SELECT sum(greatest(c.reltuples, 0))::bigint FROM descendants d
                   JOIN pg_catalog.pg_class c ON c.oid = d.oid AND c.relkind = 'r' WHERE d.root = w.oid)

@@ -54,18 +54,18 @@ testing::AssertionResult in_order(const std::string& text, const Names& parts) {
 // ---- forward
 
 TEST(ForwardVerdict, TheFirstCaseThatFitsCounts) {
-  EXPECT_TRUE(
-      in_order(verdict(both_task()),
-               {"CASE WHEN t.ctid IS NULL THEN CASE WHEN k.key_hash IS NULL AND NOT false THEN 'i' WHEN k.image = " +
-                    image_of("m") + " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END",
-                " WHEN NOT (" + differ + ") THEN 'a'",
-                " WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN CASE WHEN " + differ_apart_from_the_origin +
-                    " THEN 'c' ELSE '=' END",
-                " WHEN k.key_hash IS NOT NULL THEN CASE WHEN k.image = " + image_of("m") + " THEN 's' WHEN " + ours +
-                    " OR k.image = " + image_of("t") + " THEN 'u' ELSE 'b' END",
-                " WHEN NOT false AND (" + ours + " OR " + there_before +
-                    " AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT false) THEN 'u'",
-                " WHEN NOT (" + differ_apart_from_the_origin + ") THEN '='", " ELSE 'c' END"}));
+  EXPECT_TRUE(in_order(
+      verdict(both_task()),
+      {"CASE WHEN t.ctid IS NULL THEN CASE WHEN k.key_hash IS NULL AND NOT false THEN 'i' WHEN k.image = " +
+           image_of("m") + " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END",
+       " WHEN NOT (" + differ + ") THEN 'a'",
+       " WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN CASE WHEN NOT (" + differ_apart_from_the_origin +
+           ") THEN '=' WHEN k.image = " + image_of("m") + " THEN 's' ELSE 'c' END",
+       " WHEN k.key_hash IS NOT NULL THEN CASE WHEN k.image = " + image_of("m") + " THEN 's' WHEN " + ours +
+           " OR k.image = " + image_of("t") + " THEN 'u' ELSE 'b' END",
+       " WHEN NOT false AND (" + ours + " OR " + there_before +
+           " AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT false) THEN 'u'",
+       " WHEN NOT (" + differ_apart_from_the_origin + ") THEN '='", " ELSE 'c' END"}));
 }
 
 TEST(ForwardVerdict, WithoutAnOriginNobodyIsAskedForIt) {
@@ -81,14 +81,14 @@ TEST(ForwardVerdict, OverwriteWritesWhatTheCloudChangedOrDeleted) {
                         "k.key_hash IS NOT NULL THEN 'i' ELSE 'm' END"));
   EXPECT_THAT(text, HasSubstr(" WHEN k.key_hash IS NOT NULL THEN 'u'"));
   EXPECT_THAT(text, Not(HasSubstr("'b'")));
-  EXPECT_THAT(text, Not(HasSubstr("'s'")));
+  EXPECT_EQ(text.find("'s'"), text.rfind("'s'")) << "only what the cloud marked as its own, and was decided";
 }
 
 TEST(ForwardVerdict, NotEvenOverwriteChangesARowThatTheCloudMarked) {
   for (const bool overwrite : {false, true})
-    EXPECT_TRUE(
-        in_order(verdict(both_task(), false, overwrite),
-                 {"IS NOT DISTINCT FROM 'M' THEN CASE WHEN " + differ_apart_from_the_origin + " THEN 'c'", "'u'"}))
+    EXPECT_TRUE(in_order(verdict(both_task(), false, overwrite),
+                         {"IS NOT DISTINCT FROM 'M' THEN CASE WHEN NOT (" + differ_apart_from_the_origin + ") THEN '='",
+                          "ELSE 'c' END", "'u'"}))
         << "the origin decides before anything is updated";
 }
 
@@ -126,10 +126,10 @@ TEST(ReverseVerdict, TheFirstCaseThatFitsCountsAndNothingIsUpdated) {
   for (const auto& [known, sent] :
        std::vector<std::pair<bool, std::string>>{{false, "false"}, {true, "m.pgtide_known"}})
     EXPECT_EQ(verdict(both_task(true), known),
-              "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent +
-                  " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN k.image = " + image_of("m") +
-                  " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" + differ + ") THEN 'a' WHEN " +
-                  sent + " OR k.key_hash IS NOT NULL OR " + ours + " THEN 's' ELSE 'c' END");
+              "CASE WHEN t.ctid IS NULL THEN CASE WHEN k.image = " + image_of("m") + " THEN 's' WHEN " + sent +
+                  " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
+                  differ + ") THEN 'a' WHEN " + sent + " OR k.key_hash IS NOT NULL OR " + ours +
+                  " THEN 's' ELSE 'c' END");
 }
 
 TEST(ReverseVerdict, OverwriteIsNotForTheWayBack) {
@@ -258,7 +258,7 @@ TEST(Extraction, KeysOfOpenConflictsAreReadWhetherNewOrNot) {
 TEST(Remembering, WhatWasInsertedUpdatedOrFoundEqual) {
   const auto text = sql::remember(both_task(), names);
   EXPECT_THAT(text, HasSubstr("SELECT DISTINCT ON (2) 1, " + key_of("m") + ", " + image_of("m") + " FROM"));
-  EXPECT_THAT(text, HasSubstr("v.verdict IN ('i', 'u', 'a', 'g')"));
+  EXPECT_THAT(text, HasSubstr("v.verdict IN ('i', 'u', 'a', 'g', 'r')"));
   EXPECT_THAT(text, EndsWith("ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image"));
 }
 
@@ -325,9 +325,10 @@ TEST(Remembering, OlderServersHashTheTextOfARow) {
 
 TEST(Conflicts, ARowThatIsMissingIsOneToo) {
   const auto text = sql::record_conflicts(both_task(), names, true, 42);
-  EXPECT_THAT(text, HasSubstr("CASE v.verdict WHEN 'c' THEN 'insert_exists' WHEN 'm' THEN 'update_missing' ELSE "
-                              "'update_origin_differs' END"));
-  EXPECT_THAT(text, HasSubstr("v.verdict IN ('c', 'b', 'm') LEFT JOIN \"public\".\"reminder\" t ON t.ctid = v.existing "
+  EXPECT_THAT(text, HasSubstr("CASE v.verdict WHEN 'c' THEN 'insert_exists' WHEN 'm' THEN 'update_missing' WHEN 'x' "
+                              "THEN 'delete_origin_differs' WHEN 'b' THEN 'update_origin_differs' END"));
+  EXPECT_THAT(text, HasSubstr("(v.verdict IN ('c', 'b', 'm') OR v.conflict IS NOT NULL AND v.verdict <> 'q') LEFT JOIN "
+                              "\"public\".\"reminder\" t ON t.ctid = v.existing "
                               "AND t.tableoid = v.part"));
   EXPECT_THAT(text, HasSubstr("CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.to_jsonb(t.*) END"))
       << "not a row of NULLs";
@@ -335,12 +336,48 @@ TEST(Conflicts, ARowThatIsMissingIsOneToo) {
 
 TEST(Conflicts, EachSideStandsInItsOwnColumn) {
   const std::string standing = "CASE WHEN t.ctid IS NOT NULL THEN pg_catalog.to_jsonb(t.*) END";
-  EXPECT_THAT(sql::record_conflicts(both_task(), names, true, 42),
-              HasSubstr("i.contents, " + standing + ", m.pgtide_watermark, t.\"updated_at\", 'desktop_wins', 42"));
-  EXPECT_THAT(sql::record_conflicts(both_task(true), names, true, 42),
-              HasSubstr(standing + ", i.contents, t.\"updated_at\", m.pgtide_watermark, 'desktop_wins', 42"));
+  const std::string incoming = "\"updated_at\") x)";
+  EXPECT_TRUE(in_order(sql::record_conflicts(both_task(), names, true, 42),
+                       {incoming + " AS desktop_row, " + standing +
+                            " AS cloud_row, m.pgtide_watermark AS "
+                            "local_modified, t.\"updated_at\" AS remote_modified",
+                        "'desktop_wins', 42"}));
+  EXPECT_TRUE(in_order(sql::record_conflicts(both_task(true), names, true, 42),
+                       {standing + " AS desktop_row, ",
+                        incoming + " AS cloud_row, t.\"updated_at\" AS local_modified, "
+                                   "m.pgtide_watermark AS remote_modified",
+                        "'desktop_wins', 42"}));
   EXPECT_THAT(sql::record_conflicts(plain_task(), names, false, 42),
-              HasSubstr("NULL::timestamptz, NULL::timestamptz, 'desktop_wins', 42"));
+              HasSubstr("NULL::timestamptz AS local_modified, NULL::timestamptz AS remote_modified"));
+}
+
+TEST(Conflicts, OneThatIsDecidedClosesTheOneThatWaited) {
+  EXPECT_TRUE(in_order(sql::record_conflicts(both_task(), names, true, 42),
+                       {"closed AS (UPDATE pgtide.conflict c SET", "resolution = f.resolution",
+                        "FROM found f WHERE f.resolution IS NOT NULL AND", "c.resolved_at IS NULL AND c.kind = f.kind",
+                        "WHERE NOT EXISTS (SELECT FROM closed"}));
+}
+
+TEST(Conflicts, ThePolicyDecidesOnlyWhereBothSidesChangedTheRow) {
+  auto task = both_task();
+  EXPECT_THAT(sql::decide_conflicts(task, names, true),
+              HasSubstr("verdict = 'u', resolution = 'desktop' WHERE v.verdict = 'b'"));
+  task.policy = "cloud_wins";
+  EXPECT_THAT(sql::decide_conflicts(task, names, true),
+              HasSubstr("verdict = 'r', resolution = 'cloud' WHERE v.verdict = 'b'"));
+  task.policy = "last_update_wins";
+  EXPECT_THAT(
+      sql::decide_conflicts(task, names, true),
+      HasSubstr("CASE WHEN (t.\"updated_at\" IS NULL OR m.pgtide_watermark >= t.\"updated_at\") THEN 'u' ELSE 'r'"));
+  EXPECT_THAT(sql::decide_conflicts(task, names, false), Not(HasSubstr("pgtide_watermark"))) << "nobody can tell";
+  task.policy = "manual";
+  EXPECT_THAT(sql::decide_conflicts(task, names, true), Not(HasSubstr("WHERE v.verdict = 'b'")));
+}
+
+TEST(Conflicts, OfTheWayBackAreNeverDecidedAgainstTheDesktopsRow) {
+  const auto text = sql::decide_conflicts(both_task(true), names, true);
+  EXPECT_THAT(text, HasSubstr("CASE WHEN c.decision = 'cloud' THEN 'i' ELSE 'r' END"));
+  EXPECT_THAT(text, HasSubstr("(v.verdict = 'm' OR (v.verdict = 'c' AND c.decision = 'desktop'))"));
 }
 
 TEST(Conflicts, OneIsOpenForARowAndKind) {
@@ -349,21 +386,21 @@ TEST(Conflicts, OneIsOpenForARowAndKind) {
     EXPECT_THAT(statement, HasSubstr("ON CONFLICT (map, direction, table_name, hashtextextended(row_key::text, 0), "
                                      "kind) WHERE resolved_at IS NULL "
                                      "DO UPDATE"));
-  EXPECT_THAT(sql::record_conflicts(both_task(), names, true, 42), HasSubstr("SELECT DISTINCT ON (4, 5) "));
+  EXPECT_THAT(sql::record_conflicts(both_task(), names, true, 42), HasSubstr("SELECT DISTINCT ON (1, 2) "));
   EXPECT_THAT(sql::record_kept_rows(keyless_task(), names, 42), HasSubstr("SELECT DISTINCT ON (4) "));
 }
 
 TEST(RowKey, IsOfTheKeyElseOfTheMatchColumnsElseOfAll) {
   const std::string build = "pg_catalog.jsonb_build_object(";
   EXPECT_THAT(sql::record_conflicts(both_task(), names, true, 1),
-              HasSubstr(", " + build + "'rem_id', m.\"rem_id\"), CASE"));
+              HasSubstr(" " + build + "'rem_id', m.\"rem_id\") AS row_key"));
   EXPECT_THAT(sql::record_conflicts(keyless_task(), names, true, 1),
-              HasSubstr(", " + build + "'job_id', m.\"job_id\", 'taskorder', m.\"taskorder\"), CASE"));
+              HasSubstr(" " + build + "'job_id', m.\"job_id\", 'taskorder', m.\"taskorder\") AS row_key"));
   EXPECT_THAT(
       sql::record_conflicts(keyless_task({.match = false, .origin = false}), names, true, 1),
-      HasSubstr(", " + build +
+      HasSubstr(" " + build +
                 "'job_id', m.\"job_id\", 'taskorder', m.\"taskorder\", 'task', m.\"task\", 'hours', m.\"hours\", "
-                "'updated_at', m.\"updated_at\"), CASE"));
+                "'updated_at', m.\"updated_at\") AS row_key"));
 }
 
 TEST(RowKey, OfManyColumnsIsBuiltInPartsOfWhichEachFitsIntoAFunction) {

@@ -67,6 +67,8 @@ inline TableTask rich_task(bool adopting = true) {
   facts.reads = {{"public", "jobshead"}};
   auto task = remembering(only_task(make_plan(map, Mode::full, {desktop}, {cloud}, {{0, facts}})), adopting);
   task.memory.others = {{"other", 9, {"jt_id"}, RowHash::record}};
+  task.foreign_keys = {{"task_client_id_fkey", {"public", "client"}, {"client_id"}, false, {"id"}}};
+  task.unique_keys = {{"job_id", "remark"}};
   return task;
 }
 

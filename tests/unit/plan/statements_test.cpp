@@ -38,13 +38,13 @@ std::string all_of(const TableTask& task) {
     say("extract, since, one per key", sql::extract(task, since(), ranked));
     say("find_twins, since", sql::find_twins(task, since()));
     say("count_twins, whole", sql::count_twins(task, whole()));
+    say("list_differing_twins, whole", sql::list_differing_twins(task, whole()));
   }
   if (!task.watermark.empty()) say("count_days_at_source", sql::count_days_at_source(task, since(), {}));
   say("source_has_rows", sql::source_has_rows(task));
   say("create_stage", sql::create_stage(task, names, all));
   say("load_stage", sql::load_stage(names));
   if (!task.keyless) say("load_target", sql::load_target(task));
-  say("find_misfits", sql::find_misfits(task, names));
   say("make_image", sql::make_image(task, names, all));
   say("judge", sql::judge(task, names, all));
   say("judge, while rows are taken over", sql::judge(remembering(task, true), names, all));
@@ -69,7 +69,7 @@ std::string all_of(const TableTask& task) {
   else
     say("remember", sql::remember(task, names));
   say("remember_anew", sql::remember_anew(task, made_of(task.identity(), {task.columns.front().target})));
-  say("record_own_xact", sql::record_own_xact(task));
+  say("record_own_xact", sql::record_own_xact(task, 42));
   if (!task.keyless || forward)
     say("record_conflicts", sql::record_conflicts(task, names, !task.watermark.empty(), 42));
   say("target_has_rows", sql::target_has_rows(task));
@@ -78,9 +78,21 @@ std::string all_of(const TableTask& task) {
     say("may_move_sequence", sql::may_move_sequence(moved));
     say("move_sequence", sql::move_sequence(task, moved));
   }
-  say("number_stage", sql::number_stage(names));
-  say("keep_numbered", sql::keep_numbered(names, 3, 4));
-  say("staged_key", sql::staged_key(task, names));
+  say("create_held", sql::create_held(names));
+  say("hold_misfits", sql::hold_misfits(task, names));
+  say("make_image_by_trial", sql::make_image_by_trial(task, names, all, {1000, 0.5}));
+  say("clear_orphans", sql::clear_orphans(task, names, {}));
+  say("hold_nulls", sql::hold_nulls(task, names));
+  say("hold_orphans", sql::hold_orphans(task, names, {}));
+  say("hold_orphans, among themselves", sql::hold_orphans(task, names, {{{"public", "client"}, {&task, names}}}));
+  say("hold_taken", sql::hold_taken(task, names));
+  say("vacate_values", sql::vacate_values(task, names));
+  say("write_by_trial", sql::write_by_trial(task, names, {}, {1000, 0.5}));
+  say("read_failures", sql::read_failures(names));
+  say("hold_staged", sql::hold_staged(task, names));
+  say("hold_judged", sql::hold_judged(task, names));
+  say("release_held", sql::release_held(task, names, true, 42));
+  say("decide_conflicts", sql::decide_conflicts(task, names, !task.watermark.empty()));
   return text;
 }
 
@@ -252,13 +264,13 @@ TEST(Statements, ALateColumnIsInsertedAsNullAndSetAfterwards) {
 
 TEST(Statements, NothingIsConvertedWhereTheTypesAreTheSame) {
   EXPECT_EQ(sql::make_image(plain_task(), names, {}), "");
-  EXPECT_EQ(sql::find_misfits(plain_task(), names), "");
+  EXPECT_EQ(sql::hold_misfits(plain_task(), names), "");
   EXPECT_THAT(sql::judge(plain_task(), names, {}), HasSubstr("FROM pgtide_stage_1 m"));
   EXPECT_THAT(sql::judge(rich_task(), names, {}), HasSubstr("FROM pgtide_image_1 m"));
 }
 
 TEST(Statements, AMisfitIsOnlyAValueThatIsThere) {
-  EXPECT_THAT(sql::find_misfits(rich_task(), names),
+  EXPECT_THAT(sql::hold_misfits(rich_task(), names),
               HasSubstr("(s.\"amount\" IS NOT NULL AND NOT (coalesce(pg_catalog.scale(s.\"amount\") <= 2, true)))"));
 }
 
@@ -271,8 +283,10 @@ TEST(Statements, TheStageTakesWhatTheSourceSendsAndNoConstraint) {
 }
 
 TEST(Statements, NoSessionStateIsLeftBehind) {
-  for (const auto& statement : {sql::create_stage(rich_task(), names, {}), sql::make_image(rich_task(), names, {}),
-                                sql::judge(rich_task(), names, {}), sql::number_stage(names)})
+  for (const auto& statement :
+       {sql::create_stage(rich_task(), names, {}), sql::make_image(rich_task(), names, {}),
+        sql::judge(rich_task(), names, {}), sql::create_held(names),
+        sql::make_image_by_trial(rich_task(), names, {}, {}), sql::write_by_trial(rich_task(), names, {}, {})})
     EXPECT_THAT(statement, HasSubstr("ON COMMIT DROP"));
 }
 
@@ -401,13 +415,19 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
                                          sql::extract(known, waiting, how),
                                          sql::find_twins(known, since()),
                                          sql::count_twins(known, since()),
+                                         sql::list_differing_twins(known, since()),
                                          sql::count_days_at_source(known, since(), {}),
                                          sql::source_has_rows(task),
                                          sql::count_read(task.source, since()),
                                          sql::create_stage(task, names, how),
                                          sql::load_stage(names),
                                          sql::load_target(task),
-                                         sql::find_misfits(task, names),
+                                         sql::hold_misfits(task, names),
+                                         sql::make_image_by_trial(task, names, how, {}),
+                                         sql::hold_nulls(task, names),
+                                         sql::write_by_trial(task, names, {name + "n"}, {}),
+                                         sql::release_held(task, names, true, 1),
+                                         sql::decide_conflicts(task, names, true),
                                          sql::make_image(task, names, how),
                                          sql::judge(task, names, {}),
                                          sql::judge(known, names, how),
@@ -418,12 +438,11 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
                                          sql::update(task, names),
                                          sql::remember(task, names),
                                          sql::remember_anew(task, made_of({name + "k"}, {name + "n"})),
-                                         sql::record_own_xact(task),
+                                         sql::record_own_xact(task, 1),
                                          sql::record_conflicts(task, names, true, 1),
                                          sql::target_has_rows(task),
                                          sql::target_has_own_rows(task),
-                                         sql::move_sequence(task, task.sequences.at(0)),
-                                         sql::staged_key(task, names)};
+                                         sql::move_sequence(task, task.sequences.at(0))};
 
   // the same without a key
   entry.key_choice = config::KeyChoice::none;
@@ -459,7 +478,7 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
                                 sql::remember(reverse, names),
                                 sql::remember_anew(forward, made_of({name + "k"}, {name + "n"})),
                                 sql::record_conflicts(forward, names, false, 1),
-                                sql::staged_key(forward, names)})
+                                sql::hold_judged(forward, names)})
     statements.push_back(statement);
   return statements;
 }
