@@ -58,9 +58,27 @@ std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode
       .number(0, "run_id");
 }
 
-void finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status) {
-  session.run("UPDATE pgtide.run SET status = $2, exit_status = $3, finished_at = clock_timestamp() WHERE run_id = $1",
-              {std::to_string(run_id), status, std::to_string(exit_status)});
+bool has_begun(postgres::Session& session, std::int64_t run_id) {
+  return session.run("SELECT EXISTS (SELECT FROM pgtide.run WHERE run_id = $1) AS begun", {std::to_string(run_id)})
+      .flag(0, "begun");
+}
+
+bool finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status) {
+  return session
+             .run(
+                 "UPDATE pgtide.run SET status = $2, exit_status = $3, finished_at = clock_timestamp() "
+                 "WHERE run_id = $1 AND finished_at IS NULL",
+                 {std::to_string(run_id), status, std::to_string(exit_status)})
+             .affected == 1;
+}
+
+bool has_ended_itself(postgres::Session& session, std::int64_t run_id) {
+  return session
+      .run(
+          "SELECT EXISTS (SELECT FROM pgtide.run WHERE run_id = $1 AND finished_at IS NOT NULL AND status <> "
+          "'killed') AS ended",
+          {std::to_string(run_id)})
+      .flag(0, "ended");
 }
 
 void forget_old_transactions(postgres::Session& session, const std::string& map) {

@@ -175,4 +175,64 @@ TEST(Interruption, FullRunsWhoseConnectionsBreakAreMadeGoodByTheNext) { cut_runs
 TEST(Interruption, IncrementalRunsWhoseConnectionsBreakAreMadeGoodByTheNext) { cut_runs_on_both_sides("incremental"); }
 TEST(Interruption, ReverseRunsWhoseConnectionsBreakAreMadeGoodByTheNext) { cut_runs_on_both_sides("reverse"); }
 
+// A pair without news, behind a proxy.
+class QuietPair : public support::Pair {
+ public:
+  QuietPair() : proxy(support::Clusters::running().port(cloud)) {
+    sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+    sql(desktop, "INSERT INTO t SELECT i, 'v' FROM generate_series(1, 10) i");
+    use_map("  - desktop: t\n");
+    sync_well("full");
+    use_url(cloud, proxy.url(database(cloud)));
+    sync_well("incremental");  // another than the first has less to do
+  }
+
+  // What a run sends or gets until it is killed there; to its end where nothing is named.
+  std::int64_t bytes_until(const std::string& place, Proxy::Toward direction) {
+    const auto before = proxy.passed(direction);
+    const auto killed = run({"sync", "incremental"}, {{"PGTIDE_FAULT", place}});
+    EXPECT_EQ(killed.status, place.empty() ? 0 : 128 + SIGKILL) << killed.everything();
+    const auto bytes = proxy.passed(direction) - before;
+    if (!place.empty()) sync_well("incremental");
+    return bytes;
+  }
+
+  // A run whose connection is cut there ends well, and has one end.
+  void expect_to_survive_a_cut(std::int64_t bytes, Proxy::Toward direction, const std::string& retry_for) {
+    SCOPED_TRACE("cut after " + std::to_string(bytes) + " bytes " +
+                 (direction == Proxy::Toward::client ? "from it" : "to it"));
+    proxy.cut_after(bytes, direction);
+    const auto outcome = run({"sync", "incremental", "--json"}, {{"PGTIDE_RETRY_FOR", retry_for}});
+    ASSERT_EQ(outcome.status, 0) << outcome.everything();
+    EXPECT_TRUE(outcome.table("t")["last_sync_timestamp"].is_string()) << outcome.everything();
+    EXPECT_NE(outcome.json()["finished_at"], "") << outcome.everything();
+    EXPECT_EQ(value(cloud,
+                    "SELECT r.status || ' ' || (SELECT count(*) FROM pgtide.event e WHERE e.run_id = r.run_id AND "
+                    "event_type = 'run_finished') FROM pgtide.run r ORDER BY run_id DESC LIMIT 1"),
+              "ok 1")
+        << outcome.everything();
+  }
+
+  Proxy proxy;
+};
+
+TEST(Interruption, ARunWhoseConnectionBreaksWhileItsBeginningIsRecordedBeginsAgain) {
+  QuietPair pair;
+  const auto begun = pair.bytes_until("run_started", Proxy::Toward::server);
+  for (std::int64_t bytes = begun - 2000; bytes <= begun + 100; bytes += 210)
+    pair.expect_to_survive_a_cut(bytes, Proxy::Toward::server, "60s");
+}
+
+// Steps that are small enough to meet the answer to the COMMIT.
+TEST(Interruption, ARunWhoseConnectionBreaksWhileItsEndIsRecordedEndsAllTheSame) {
+  QuietPair pair;
+  for (const auto& [direction, step] : {std::pair(Proxy::Toward::client, 14), std::pair(Proxy::Toward::server, 250)}) {
+    const auto begin = pair.bytes_until("run_closing", direction);
+    const auto end = pair.bytes_until("", direction);
+    ASSERT_GT(end, begin + 500);
+    for (auto bytes = begin + 100; bytes < end && !HasFatalFailure(); bytes += step)
+      pair.expect_to_survive_a_cut(bytes, direction, "0");  // without retries
+  }
+}
+
 }  // namespace
