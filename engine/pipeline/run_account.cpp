@@ -7,6 +7,7 @@
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/event.hpp"
+#include "engine/state/quarantine.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/watermark.hpp"
 
@@ -223,8 +224,9 @@ RunSummary RunAccount::close(const std::optional<Error>& problem) {
   for (const auto& [title, outcome] : left) record(outcome);
   const auto signal =
       options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
-  summary_.exit_status =
-      problem ? exit_status(problem->code()) : exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+  summary_.exit_status = problem
+                             ? exit_status(problem->code())
+                             : exit_status_of(summary_.tables, summary_.open_conflicts + summary_.waiting_rows, signal);
   fault_point(FaultPoint::run_closing);
   const char* what = "the end of the run could not be recorded: ";
   bool recorded = overtaken_;
@@ -247,7 +249,9 @@ void RunAccount::record_end(const std::optional<Error>& problem, std::optional<i
   try {
     FencedTransaction write(*target_, context_);
     summary_.open_conflicts = state::count_open_conflicts(*target_, context_.scope, titles_);
-    if (!problem) summary_.exit_status = exit_status_of(summary_.tables, summary_.open_conflicts, signal);
+    summary_.waiting_rows = state::count_waiting_rows(*target_, context_.scope, titles_);
+    if (!problem)
+      summary_.exit_status = exit_status_of(summary_.tables, summary_.open_conflicts + summary_.waiting_rows, signal);
     summary_.status = status_name(summary_.exit_status);
     // First: if the last time is still on its way to the end, this waits for it.
     if (state::finish_run(*target_, context_.run_id, summary_.status, summary_.exit_status)) {

@@ -7,7 +7,7 @@
 
 namespace engine::pipeline {
 
-int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_conflicts,
+int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t waiting,
                    std::optional<int> stopped_by_signal) {
   std::set<int> statuses;
   for (const auto& table : tables) {
@@ -16,7 +16,7 @@ int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_co
   }
   statuses.erase(exit_status(ErrorCode::interrupted));
   if (stopped_by_signal && std::ranges::any_of(tables, &TableOutcome::interrupted)) statuses.insert(*stopped_by_signal);
-  if (open_conflicts > 0) statuses.insert(exit_status(ErrorCode::attention));
+  if (waiting > 0) statuses.insert(exit_status(ErrorCode::attention));
   for (const int first : {1, 12, 3, 4, 6, 130, 143, 7, 11, 5, 8, 9})
     if (statuses.contains(first)) return first;
   return statuses.empty() ? 0 : *statuses.begin();

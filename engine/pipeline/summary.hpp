@@ -39,12 +39,13 @@ struct RunSummary {
   std::string started_at;
   std::string finished_at;
   std::int64_t open_conflicts = 0;
+  std::int64_t waiting_rows = 0;     // in quarantine
   std::vector<TableOutcome> tables;  // in the order of the map
 };
 
-// The status of the run: where several apply, the first of 1, 12, 3, 4, 6, 130/143, 7, 11, 5, 8, 9 counts.
-int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t open_conflicts,
-                   std::optional<int> stopped_by_signal);
+// The status of the run; `waiting`: conflicts and rows in quarantine. Where several apply, the first of 1, 12, 3, 4, 6,
+// 130/143, 7, 11, 5, 8, 9 counts.
+int exit_status_of(const std::vector<TableOutcome>& tables, std::int64_t waiting, std::optional<int> stopped_by_signal);
 
 // ok, internal, usage, ..., as in the contract's table.
 std::string status_name(int exit_status);

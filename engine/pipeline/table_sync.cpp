@@ -276,8 +276,8 @@ using Writers = std::vector<std::unique_ptr<TableWriter>>;
 
 // Judges all rows of a group and holds those back that do not fit, until what is left does: a row that is held back
 // may be what others refer to.
-void hold_together(const RunContext& run, const plan::Group& group, const Writers& writers,
-                   const std::function<std::vector<std::string>(std::size_t)>& late) {
+void hold_together(const RunContext& run, const plan::Group& group, const Writers& writers, const LateColumns& late,
+                   Transaction& write) {
   statements::Siblings siblings;
   for (std::size_t i = 0; group.circular && i < writers.size(); ++i)
     if (writers[i]) {
@@ -295,8 +295,9 @@ void hold_together(const RunContext& run, const plan::Group& group, const Writer
     }
   };
   hold_all();
-  for (std::size_t i = 0; i < writers.size(); ++i)
-    if (writers[i]) writers[i]->hold_by_trial(late(i), group.circular);
+  std::vector<TableWriter*> trying;
+  for (const auto& writer : writers) trying.push_back(writer.get());
+  hold_by_trial(write, trying, late, group.circular);
   if (group.circular) hold_all();
   for (const auto& writer : writers)
     if (writer) writer->account();
@@ -337,7 +338,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
     };
     fault_point(FaultPoint::group_loaded);
     if (group.deferred) target.run_script("SET CONSTRAINTS ALL DEFERRED");
-    hold_together(run, group, writers, late);
+    hold_together(run, group, writers, late, target);
     for (std::size_t i = 0; i < writers.size(); ++i)
       if (writers[i]) closes[i].guard_by_limit(writers[i]->written());
     for (const auto& writer : writers)

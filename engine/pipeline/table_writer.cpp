@@ -1,5 +1,6 @@
 #include "engine/pipeline/table_writer.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "engine/core/error.hpp"
@@ -97,7 +98,10 @@ void TableWriter::judge(const statements::Siblings& siblings) {
       write_.run_script(clear);
   const auto judged = write_.run_script(statements::judge(task_, names_, how_)).back();
   count(judged);
-  if (judged.number(0, "conflicts") + kept_ == 0) return;
+  if (task_.removes() && held_staged_ > 0 && surplus_ + kept_ + agreed_ > 0)
+    if (const std::string spare = statements::spare_for_held(task_, names_); !spare.empty())
+      count(write_.run_script(spare).back());
+  if (written_.counts.conflicted + kept_ == 0) return;
   count(write_
             .run_script(statements::decide_conflicts(task_, names_, how_.send_watermark) + "; " +
                         statements::count_verdicts(task_, names_))
@@ -134,16 +138,28 @@ bool TableWriter::hold(const statements::Siblings& siblings) {
   return held_judged_ > before;
 }
 
-void TableWriter::hold_by_trial(const std::vector<std::string>& late_columns, bool circular) {
-  if (care_ < Care::rows || inserts_ + updates_ == 0) return;
-  give_numbers();
-  write_.run_script("SAVEPOINT pgtide_trial");
-  if (!circular) write_.run_script("SET CONSTRAINTS ALL IMMEDIATE");
+void TableWriter::try_rows(const std::vector<std::string>& late_columns) {
   vacate_values();
   write_.run_script(statements::write_by_trial(task_, names_, late_columns, trial()));
-  const auto failures = write_.run(statements::read_failures(names_));
-  write_.run_script("ROLLBACK TO SAVEPOINT pgtide_trial; RELEASE SAVEPOINT pgtide_trial");
-  if (!failures.empty()) note_failures(failures, statements::hold_judged(task_, names_));
+  failures_ = write_.run(statements::read_failures(names_));
+}
+
+void TableWriter::hold_failures() {
+  if (failures_ && !failures_->empty()) note_failures(*failures_, statements::hold_judged(task_, names_));
+  failures_.reset();
+}
+
+void hold_by_trial(postgres::Transaction& write, const std::vector<TableWriter*>& writers, const LateColumns& late,
+                   bool circular) {
+  if (std::ranges::none_of(writers, [](const TableWriter* writer) { return writer && writer->has_to_try(); })) return;
+  for (auto* const writer : writers)
+    if (writer) writer->give_numbers();
+  write.run_script(circular ? "SAVEPOINT pgtide_trial" : "SAVEPOINT pgtide_trial; SET CONSTRAINTS ALL IMMEDIATE");
+  for (std::size_t i = 0; i < writers.size(); ++i)
+    if (writers[i] && writers[i]->has_to_try()) writers[i]->try_rows(late(i));
+  write.run_script("ROLLBACK TO SAVEPOINT pgtide_trial; RELEASE SAVEPOINT pgtide_trial");
+  for (auto* const writer : writers)
+    if (writer) writer->hold_failures();
 }
 
 void TableWriter::account() {
@@ -168,7 +184,8 @@ void TableWriter::merge() {
   convert();
   judge(none);
   hold(none);
-  hold_by_trial({}, false);
+  hold_by_trial(
+      write_, {this}, [](std::size_t) { return std::vector<std::string>(); }, false);
   account();
   remove_surplus();
   vacate_values();

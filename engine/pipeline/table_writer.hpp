@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -59,9 +60,11 @@ class TableWriter {
   void judge(const plan::statements::Siblings& siblings);
   // Those that do not fit, as far as can be told. True if there were any: then what refers to them does not fit either.
   bool hold(const plan::statements::Siblings& siblings);
-  // Those that are left, by trying. `circular`: rows may refer to rows that are still to come. Throws Error(fuse) where
-  // nearly all fail.
-  void hold_by_trial(const std::vector<std::string>& late_columns, bool circular);
+  // Those that are left, by trying: see hold_by_trial() below.
+  bool has_to_try() const { return care_ >= Care::rows && inserts_ + updates_ > 0; }
+  void give_numbers();
+  void try_rows(const std::vector<std::string>& late_columns);
+  void hold_failures();
   // Notes what is not written: held rows and conflicts; from now on written() is complete but for remove_surplus().
   void account();
   // Without a key: rows that the source has no more. Throws Error(fuse) where they are too many, unless the run lets it
@@ -86,7 +89,6 @@ class TableWriter {
   void convert_by_trial();
   void count(const postgres::Result& judged);
   void note_failures(const postgres::Result& failures, const std::string& statement);
-  void give_numbers();
   void guard_by_fuse() const;
   void expect(std::int64_t done, std::int64_t planned, const char* verb) const;
 
@@ -104,8 +106,16 @@ class TableWriter {
   std::int64_t held_staged_ = 0;  // held back before they were judged
   std::int64_t held_judged_ = 0;
   bool numbered_ = false;
+  std::optional<postgres::Result> failures_;
   Written written_;
 };
+
+// Tries to write what is left of these tables, in this order, in a savepoint that is undone, and holds back what fails.
+// `late`: the columns of the i-th that are set when all rows are there. `circular`: rows may refer to rows that are
+// still to come. Throws Error(fuse) where nearly all rows fail.
+using LateColumns = std::function<std::vector<std::string>(std::size_t)>;
+void hold_by_trial(postgres::Transaction& write, const std::vector<TableWriter*>& writers, const LateColumns& late,
+                   bool circular);
 
 // COPY straight into a target table that is empty but for what this run wrote. The transaction is of no use afterwards
 // if it throws.

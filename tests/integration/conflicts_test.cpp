@@ -42,7 +42,7 @@ class Sent : public Pair {
         "CREATE TABLE t (id int, v text, w text, updated_at timestamptz); INSERT INTO t SELECT i, 'v' || i, 'w', "
         "'2026-01-01' FROM generate_series(1, 5) i");
     sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, w text, note text DEFAULT 'own', updated_at timestamptz)");
-    use_map("  - desktop: t\n    key: [id]\n");
+    use_map("  - desktop: t\n    conflicts: manual\n    key: [id]\n");
     expect_counts(sync_well("full"), "t", {{"inserted", 5}});
   }
   std::string in_cloud(int id) { return value(cloud, "SELECT v FROM t WHERE id = " + std::to_string(id)); }
@@ -129,7 +129,7 @@ TEST(Conflicts, AnEditOfAnotherFormOfTheSameValueCountsAsOne) {
   Pair pair(Contents::reused);
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v numeric)");
   pair.sql(desktop, "INSERT INTO t VALUES (1, 1.0), (2, 1.0)");
-  pair.use_map("  - desktop: t\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n");
   pair.sync_well("full");
   pair.sql(cloud, "UPDATE t SET v = 1.00 WHERE id = 1");
   expect_counts(pair.sync_well("full"), "t", {{"skipped", 1}, {"unchanged", 1}});
@@ -150,7 +150,7 @@ TEST(Conflicts, WhatBothChangedStaysOnBothSidesAndIsShown) {
             cloud,
             "SELECT map, direction, table_name, row_key, jsonb_typeof(row_key), kind, desktop_row->>'v', "
             "cloud_row->>'v', resolution_strategy, resolved_at IS NULL, detected_at <= now() FROM pgtide.conflict"),
-        ElementsAre("test|forward|t|{\"id\": 3}|object|update_origin_differs|desktop|cloud|desktop_wins|t|t"));
+        ElementsAre("test|forward|t|{\"id\": 3}|object|update_origin_differs|desktop|cloud|manual|t|t"));
     EXPECT_EQ(pair.value(desktop, "SELECT v FROM t WHERE id = 3"), "desktop");
     EXPECT_EQ(pair.value(cloud, "SELECT sync_status FROM pgtide.watermark"), "completed");
     EXPECT_THAT(pair.rows(cloud, "SELECT status, exit_status FROM pgtide.run ORDER BY run_id DESC LIMIT 1"),
@@ -318,7 +318,7 @@ TEST(Conflicts, AfterTheSameEditALaterOneOfTheDesktopAloneIsWritten) {
 TEST(Conflicts, WhatWasAlikeBeforeTheFirstRunIsTreatedLikeWhatWasSent) {
   Pair pair(Contents::reused);
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, 5) i");
-  pair.use_map("  - desktop: t\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n");
   expect_counts(pair.sync_well("full"), "t", {{"unchanged", 5}});
   pair.sql(cloud, "UPDATE t SET v = 'cloud' WHERE id IN (1, 2)");
   pair.sql(desktop, "UPDATE t SET v = 'desktop' WHERE id IN (2, 3)");
@@ -346,7 +346,7 @@ TEST(Conflicts, AnEditOfAColumnOfTheCloudsOwnIsNone) {
 
 TEST(Conflicts, AnEditOfASkippedColumnIsNone) {
   Sent pair;
-  pair.use_map("  - desktop: t\n    key: [id]\n    skip: [w]\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n    key: [id]\n    skip: [w]\n");
   pair.sync_well("full");
   pair.sql(cloud, "UPDATE t SET w = 'cloud'");
   pair.sql(desktop, "UPDATE t SET v = 'desktop', w = 'desktop' WHERE id = 3");
@@ -429,7 +429,8 @@ class Named : public Pair {
         "'two')");
     sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, p int, v text, name text)");
     use_map(
-        "  - desktop: t\n    forward:\n      join: \"LEFT JOIN names n ON n.p = t.p\"\n      columns: {name: "
+        "  - desktop: t\n    conflicts: manual\n    forward:\n      join: \"LEFT JOIN names n ON n.p = t.p\"\n      "
+        "columns: {name: "
         "n.name}\n");
     expect_counts(sync_well("full"), "t", {{"inserted", 9}});
   }
@@ -470,7 +471,7 @@ TEST(Conflicts, OfAViewTheSameRulesHold) {
         "CREATE TABLE base (id int PRIMARY KEY, v text); INSERT INTO base SELECT i, 'v' FROM generate_series(1, 5) "
         "i; CREATE VIEW t AS SELECT id, v FROM base");
     pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text)");
-    pair.use_map("  - desktop: t\n    key: [id]\n");
+    pair.use_map("  - desktop: t\n    conflicts: manual\n    key: [id]\n");
     pair.sync_well("full");
     pair.sql(cloud, "UPDATE t SET v = 'cloud' WHERE id IN (1, 2)");
     pair.sql(desktop, "UPDATE base SET v = 'desktop' WHERE id IN (2, 3)");
@@ -489,7 +490,9 @@ TEST(Conflicts, AColumnAddedToTheMapRaisesNoneInRowsThatNobodyTouched) {
   for (const char* mode : {"incremental", "full"}) {
     SCOPED_TRACE(mode);
     Sent pair;
-    pair.use_map("  - desktop: t\n    key: [id]\n    forward: {columns: {note: \"'from the desktop'\"}}\n");
+    pair.use_map(
+        "  - desktop: t\n    conflicts: manual\n    key: [id]\n    forward: {columns: {note: \"'from the "
+        "desktop'\"}}\n");
     expect_counts(pair.sync_well(mode), "t", {{"updated", 5}});
     EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t WHERE note = 'from the desktop'"), "5");
     pair.expect_quiet();
@@ -500,7 +503,7 @@ TEST(Conflicts, AColumnAddedToTheMapRaisesNoneInRowsThatNobodyTouched) {
 
 TEST(Conflicts, AColumnTakenOutOfTheMapRaisesNone) {
   Sent pair;
-  pair.use_map("  - desktop: t\n    key: [id]\n    skip: [w]\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n    key: [id]\n    skip: [w]\n");
   pair.expect_quiet();
   pair.sql(desktop, "UPDATE t SET v = 'desktop', w = 'desktop' WHERE id = 3");
   expect_counts(pair.sync_well("incremental"), "t", {{"updated", 1}});
@@ -632,7 +635,7 @@ TEST(Conflicts, ANewDesktopRowNeverOverwritesAPhonesRowOfThatNumber) {
       Pair pair(Contents::reused);
       pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a')");
       pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1) DEFAULT 'D')");
-      pair.use_map(std::string("  - desktop: t\n    key: [id]\n") +
+      pair.use_map(std::string("  - desktop: t\n    conflicts: manual\n    key: [id]\n") +
                    (with_origin ? "    origin: {column: source, desktop: D, cloud: M}\n" : ""));
       pair.sync_well("full");
       pair.sql(cloud,
@@ -673,7 +676,8 @@ TEST(Conflicts, APhonesRowMarkedAsItsOwnBeforeTheFirstRunIsNeverOverwritten) {
   pair.sql(cloud,
            "CREATE TABLE t (id int PRIMARY KEY, v text, source char(1)); INSERT INTO t VALUES (1, 'phone', 'M'), (2, "
            "'old', 'D'), (3, 'old', NULL)");
-  pair.use_map("  - desktop: t\n    key: [id]\n    origin: {column: source, desktop: D, cloud: M}\n");
+  pair.use_map(
+      "  - desktop: t\n    conflicts: manual\n    key: [id]\n    origin: {column: source, desktop: D, cloud: M}\n");
   const auto run = pair.sync("full");
   EXPECT_EQ(run.status, 8);
   expect_counts(run, "t", {{"updated", 2}, {"conflicted", 1}});
@@ -686,7 +690,7 @@ TEST(Conflicts, TheKeyIsAnObjectOfTheKeyColumns) {
   Pair pair(Contents::reused);
   pair.sql("CREATE TABLE t (b text, a numeric(10,0), v text)");
   pair.sql(desktop, "INSERT INTO t VALUES ('x', 1, 'v'), (NULL, 2, 'v'), ('say \"hi\"', 3, 'v'), ('plain', 4, 'v')");
-  pair.use_map("  - desktop: t\n    key: [a, b]\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n    key: [a, b]\n");
   pair.sync_well("full");
   pair.sql(desktop, "UPDATE t SET v = 'desktop' WHERE a < 4");
   pair.sql(cloud, "UPDATE t SET v = 'cloud'");
@@ -706,7 +710,7 @@ TEST(Conflicts, RowsAreKeptWhateverTheyHold) {
   pair.sql(desktop,
            "INSERT INTO t VALUES (1, 'v', 'x', 'y', 'z', '{\"a\" :1.0,  \"a\":2}', '{\"k\": [1, null]}', "
            "'\\x00ff', ARRAY['a,b', NULL], 'NaN', '-0', 'infinity', '<a b=\"c\">&lt;</a>', repeat('wide 👩 ', 30000))");
-  pair.use_map("  - desktop: t\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n");
   pair.sync_well("full");
   const auto quiet = pair.sync_well("full");
   expect_counts(quiet, "t", {{"unchanged", 1}});
@@ -745,7 +749,7 @@ TEST(Conflicts, OtherRowsOfTheTableAreWritten) {
   Pair pair(Contents::reused);
   pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
   pair.sql(desktop, "INSERT INTO t SELECT i, repeat('v', 500) || i FROM generate_series(1, 5000) i");
-  pair.use_map("  - desktop: t\n");
+  pair.use_map("  - desktop: t\n    conflicts: manual\n");
   pair.sync_well("full");
   pair.sql(cloud, "UPDATE t SET v = 'cloud' WHERE id % 1000 = 0");
   pair.sql(desktop, "UPDATE t SET v = 'desktop' || v; INSERT INTO t VALUES (6000, 'new')");
@@ -766,7 +770,7 @@ TEST(Conflicts, OtherTablesAndChildrenAreDone) {
   pair.sql(cloud,
            "CREATE TABLE p (id int PRIMARY KEY, v text); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p, v "
            "text); CREATE TABLE other (id int PRIMARY KEY, v text)");
-  pair.use_map("  - desktop: c\n  - desktop: p\n  - desktop: other\n");
+  pair.use_map("  - desktop: c\n    conflicts: manual\n  - desktop: p\n    conflicts: manual\n  - desktop: other\n");
   pair.sync_well("full");
   pair.sql(cloud, "UPDATE p SET v = 'cloud' WHERE id = 1");
   pair.sql(desktop,

@@ -5,12 +5,14 @@
 
 #include <csignal>
 
+#include "tests/support/counts.hpp"
 #include "tests/support/pair.hpp"
 
 namespace {
 
 using support::cloud;
 using support::desktop;
+using support::expect_counts;
 using support::Outcome;
 using support::Pair;
 using support::Place;
@@ -24,8 +26,10 @@ constexpr const char* secret = "Geheimnis";
 // Everything that the engine keeps, as text.
 std::string state_of(Pair& pair, Place place) {
   std::string text;
-  for (const auto& table : pair.rows(
-           place, "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('pgtide') AND relkind = 'r'"))
+  for (const auto& table : pair.rows(  // but for what is kept on purpose
+           place,
+           "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('pgtide') AND relkind = 'r' AND relname "
+           "NOT IN ('quarantine', 'conflict', 'tombstone')"))
     for (const auto& row : pair.contents(place, "pgtide." + table)) text += table + ": " + row + "\n";
   return text;
 }
@@ -37,9 +41,10 @@ void expect_no_secret(Pair& pair, const Outcome& outcome) {
   EXPECT_THAT(state_of(pair, desktop), Not(HasSubstr(secret)));
 }
 
-// One of twenty rows of `bad` is refused by the cloud; `good` is copied all the same; after mending all is well.
-void expect_one_bad_row(const std::string& restriction, const std::string& spoil, const std::string& mend,
-                        const std::string& columns = "id int, v text") {
+// One of twenty rows of `bad` is refused by the cloud: it waits, all others are copied; after mending it comes by
+// itself.
+void expect_one_bad_row(const std::string& reason, const std::string& restriction, const std::string& spoil,
+                        const std::string& mend, const std::string& columns = "id int, v text") {
   SCOPED_TRACE(restriction);
   for (const bool empty_target : {true, false}) {
     Pair pair;
@@ -53,56 +58,53 @@ void expect_one_bad_row(const std::string& restriction, const std::string& spoil
              "generate_series(770001, 770020) i; CREATE TABLE bad (" +
                  columns + ", PRIMARY KEY (id)); CREATE TABLE good (id int PRIMARY KEY, v text); " + restriction);
     if (!empty_target) pair.sql(cloud, "INSERT INTO bad (id, v) VALUES (770019, 'Geheimnis 770019')");
-    const std::string held = pair.value(cloud, "SELECT count(*) FROM bad");
     pair.use_map("  - desktop: bad\n    key: [id]\n  - desktop: good\n    key: [id]\n");
+    int attempts = 0;
     for (const char* mode : {"full", "incremental"}) {
-      const auto failed = pair.sync(mode);
-      EXPECT_EQ(failed.status, 7) << failed.everything();
-      EXPECT_EQ(failed.table("bad")["status"], "failed");
-      EXPECT_THAT(failed.table("bad")["error"].dump(), HasSubstr("770007"));
-      EXPECT_EQ(failed.table("bad")["read"], 0);
-      EXPECT_EQ(failed.table("good")["status"], "ok");
-      expect_no_secret(pair, failed);
-      EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM bad"), held);
+      const auto run = pair.sync(mode);
+      EXPECT_EQ(run.status, 8) << run.everything();
+      EXPECT_EQ(run.table("bad")["status"], "attention");
+      EXPECT_EQ(run.table("bad")["quarantined"], 1) << run.out;
+      EXPECT_EQ(run.table("good")["status"], "ok");
+      expect_no_secret(pair, run);
+      EXPECT_THAT(pair.rows(cloud, "SELECT row_key, reason, attempts, row_data->>'id' FROM pgtide.quarantine"),
+                  testing::ElementsAre("{\"id\": 770007}|" + reason + "|" + std::to_string(++attempts) + "|770007"));
+      EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM bad WHERE id > 770000"), "19");
     }
     pair.expect_same("good");
-    EXPECT_EQ(pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark WHERE table_name = 'bad'"),
-              "1970-01-01 00:00:00+00");
-    EXPECT_EQ(pair.value(cloud, "SELECT sync_status || error_count FROM pgtide.watermark WHERE table_name = 'bad'"),
-              "failed2");
-    EXPECT_EQ(pair.value(cloud,
-                         "SELECT count(*) FROM pgtide.table_run WHERE table_name = 'bad' AND status = 'failed' AND "
-                         "rows_read = 0 AND error IS NOT NULL"),
-              "2");
-    EXPECT_THAT(pair.run({"status"}).out, HasSubstr("failed"));
-    pair.sql(desktop, mend);
-    pair.sync_well("incremental");
-    pair.expect_same("bad");
     EXPECT_EQ(pair.value(cloud, "SELECT sync_status || error_count FROM pgtide.watermark WHERE table_name = 'bad'"),
               "completed0");
+    pair.sql(desktop, mend);
+    expect_counts(pair.sync_well("incremental"), "bad", {{"inserted", 1}});
+    pair.expect_same("bad");
+    EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.quarantine"), "0");
+    EXPECT_EQ(pair.value(cloud, "SELECT payload FROM pgtide.event WHERE event_type = 'quarantine_left'"),
+              "{\"became\": \"inserted\", \"reason\": \"" + reason + "\", \"row_key\": {\"id\": 770007}}");
   }
 }
 
 constexpr const char* mend_it = "UPDATE bad SET v = 'Geheimnis 770007' WHERE id = 770007";
 
-TEST(Failures, ANullWhereNoneMayBeFailsItsTableOnly) {
-  expect_one_bad_row("ALTER TABLE bad ALTER v SET NOT NULL", "UPDATE bad SET v = NULL WHERE id = 770007", mend_it);
+TEST(Failures, ARowWithANullWhereNoneMayBeWaits) {
+  expect_one_bad_row("not_null_violation", "ALTER TABLE bad ALTER v SET NOT NULL",
+                     "UPDATE bad SET v = NULL WHERE id = 770007", mend_it);
 }
-TEST(Failures, AViolatedCheckFailsItsTableOnly) {
-  expect_one_bad_row("ALTER TABLE bad ADD CHECK (v NOT LIKE '%!')", "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007",
-                     mend_it);
+TEST(Failures, ARowThatViolatesACheckWaits) {
+  expect_one_bad_row("check_violation", "ALTER TABLE bad ADD CHECK (v NOT LIKE '%!')",
+                     "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
-TEST(Failures, AMissingParentFailsItsTableOnly) {
-  expect_one_bad_row("ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent",
+TEST(Failures, ARowWithoutItsParentWaits) {
+  expect_one_bad_row("foreign_key_violation", "ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent",
                      "UPDATE bad SET v = 'Geheimnis, verwaist' WHERE id = 770007", mend_it);
 }
-TEST(Failures, AMissingParentIsFoundThoughTheKeyIsDeferred) {
-  expect_one_bad_row("ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent DEFERRABLE INITIALLY DEFERRED",
+TEST(Failures, ARowWithoutItsParentWaitsThoughTheKeyIsDeferred) {
+  expect_one_bad_row("foreign_key_violation",
+                     "ALTER TABLE bad ADD FOREIGN KEY (v) REFERENCES parent DEFERRABLE INITIALLY DEFERRED",
                      "UPDATE bad SET v = 'Geheimnis, verwaist' WHERE id = 770007", mend_it);
 }
-TEST(Failures, ATakenUniqueValueFailsItsTableOnly) {
+TEST(Failures, ARowWithATakenUniqueValueWaits) {
   expect_one_bad_row(
-      "ALTER TABLE bad ADD UNIQUE (v); INSERT INTO bad (id, v) VALUES (1, 'Geheimnis taken')",
+      "unique_violation", "ALTER TABLE bad ADD UNIQUE (v); INSERT INTO bad (id, v) VALUES (1, 'Geheimnis taken')",
       "UPDATE bad SET v = 'Geheimnis taken' WHERE id = 770007; INSERT INTO bad (id, v) VALUES (1, 'Geheimnis taken')",
       "UPDATE bad SET v = 'Geheimnis 770007' WHERE id = 770007");
 }
@@ -118,39 +120,43 @@ TEST(Failures, AUniqueValueMayPassFromOneRowToANewOne) {
   pair.expect_same("t");
 }
 
-TEST(Failures, ATriggerThatRaisesFailsItsTableOnly) {
+TEST(Failures, ARowThatATriggerRefusesWaits) {
   expect_one_bad_row(
+      "raise_exception",
       "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
       "'no: %', NEW.v USING DETAIL = NEW.v, HINT = NEW.v; "
       "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION "
       "judge()",
       "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
-TEST(Failures, ATriggerThatRaisesWithACodeOfItsOwnFailsItsTableOnly) {
+TEST(Failures, ARowThatATriggerRefusesWithAnotherCodeWaits) {
   expect_one_bad_row(
+      "check_violation",
       "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
       "'no: %', NEW.v USING ERRCODE = 'check_violation'; "
       "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION "
       "judge()",
       "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
-TEST(Failures, ATriggerThatRaisesAnUnknownCodeFailsItsTableOnly) {
+TEST(Failures, ARowThatATriggerRefusesWithAnUnknownCodeWaits) {
   expect_one_bad_row(
+      "other_error",
       "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.v LIKE '%!' THEN RAISE EXCEPTION "
       "'no: %', NEW.v USING ERRCODE = 'MY001'; "
       "END IF; RETURN NEW; END $$; CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION "
       "judge()",
       "UPDATE bad SET v = 'Geheimnis!' WHERE id = 770007", mend_it);
 }
-TEST(Failures, ATextThatIsNoNumberFailsItsTableOnly) {
+TEST(Failures, ATextThatIsNoNumberWaits) {
   expect_one_bad_row(
+      "invalid_text_representation",
       "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM substr(NEW.v, 11)::int; RETURN "
       "NEW; END $$; "
       "CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON bad FOR EACH ROW EXECUTE FUNCTION judge()",
       "UPDATE bad SET v = 'Geheimnis Geheimnis' WHERE id = 770007", mend_it);
 }
 
-TEST(Failures, ATriggerThatDropsARowIsNotASuccess) {
+TEST(Failures, ARowThatATriggerDropsWaits) {
   for (const char* held : {"0", "1"}) {  // rows that the cloud has already: straight into the table, or by the stage
     Pair pair;
     pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
@@ -162,8 +168,9 @@ TEST(Failures, ATriggerThatDropsARowIsNotASuccess) {
                  "NULL; END IF; RETURN NEW; END $$; "
                  "CREATE TRIGGER drop_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop_it()");
     pair.use_map("  - desktop: t\n");
-    EXPECT_EQ(pair.sync("full").status, 7);
-    EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), held);
+    EXPECT_EQ(pair.sync("full").status, 8);
+    EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "19");
+    EXPECT_EQ(pair.value(cloud, "SELECT reason || row_key FROM pgtide.quarantine"), "row_not_taken{\"id\": 7}");
     pair.sql(cloud, "DROP TRIGGER drop_it ON t");
     pair.sync_well("incremental");
     pair.expect_same("t");
@@ -172,14 +179,17 @@ TEST(Failures, ATriggerThatDropsARowIsNotASuccess) {
 
 TEST(Failures, WhatAPhoneEntersAfterAFailedFirstRunIsNotOverwritten) {
   Pair pair;
-  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'v'), (2, NULL)");
-  pair.sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text NOT NULL)");
+  pair.sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'v'), (2, 'v')");
+  pair.sql(
+      cloud,
+      "CREATE TABLE t (id int PRIMARY KEY, v text); CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ "
+      "BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = 'internal_error'; END $$; CREATE TRIGGER broken BEFORE INSERT "
+      "ON t FOR EACH ROW EXECUTE FUNCTION broken()");
   pair.use_map("  - desktop: t\n");
   EXPECT_EQ(pair.sync("full").status, 7);
-  pair.sql(cloud, "INSERT INTO t VALUES (1, 'phone')");
-  pair.sql(desktop, "UPDATE t SET v = 'mended' WHERE id = 2");
+  pair.sql(cloud, "DROP TRIGGER broken ON t; INSERT INTO t VALUES (1, 'phone')");
   EXPECT_EQ(pair.sync("full").status, 8);
-  EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY 1"), ElementsAre("1|phone", "2|mended"));
+  EXPECT_THAT(pair.rows(cloud, "SELECT * FROM t ORDER BY 1"), ElementsAre("1|phone", "2|v"));
 }
 
 TEST(Failures, AnExpressionThatFailsOnOneRowFailsItsTableOnly) {

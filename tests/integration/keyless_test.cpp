@@ -27,6 +27,7 @@ using testing::SizeIs;
 
 const std::string keyless_t = "  - desktop: t\n    key: none\n";
 const std::string matched = "    match: [a]\n";
+const std::string manual = "    conflicts: manual\n";
 const std::string marked = "    origin: {column: source, desktop: D, cloud: M}\n";
 
 // Any two tables.
@@ -1042,7 +1043,7 @@ TEST(Keyless, OverwriteWritesTheDesktopsContentOverAPhonesEditAndKeepsTheNumber)
 }
 
 TEST(Keyless, OverwriteEndsAConflictForTheDesktop) {
-  KeylessPair pair(matched);
+  KeylessPair pair(matched + manual);
   pair.sync_well("full");
   const auto number = pair.number_of(5);
   pair.sql(cloud, "UPDATE t SET b = 'phone' WHERE a = 5");
@@ -1056,40 +1057,51 @@ TEST(Keyless, OverwriteEndsAConflictForTheDesktop) {
 
 // ---- runs that fail, late transactions
 
-TEST(Keyless, ARunThatFailsLeavesTheTableAsItWasAndSaysWhy) {
+TEST(Keyless, ARowThatDoesNotFitWaitsAndTheOthersAreDone) {
   KeylessPair pair(matched);
   pair.sql(cloud, "ALTER TABLE t ADD CONSTRAINT decent CHECK (b NOT LIKE 'bad%')");
   pair.sync_well("full");
-  const auto before = pair.versions();
   const auto number = pair.number_of(2);
-  const auto synced = pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark");
   pair.sql(desktop,
            "DELETE FROM t WHERE a = 1; UPDATE t SET b = 'edited' WHERE a = 2; INSERT INTO t VALUES (21, 'new'), (22, "
            "'bad word')");
-  for (const char* mode : {"incremental", "full"}) {
-    const auto failed = pair.follow(mode, 7, "0 read");
-    EXPECT_EQ(failed.table("t")["status"], "failed");
-    EXPECT_THAT(failed.table("t")["error"].dump(), HasSubstr("decent"));
-    EXPECT_THAT(failed.everything(), Not(HasSubstr("bad word")));
-    EXPECT_EQ(pair.versions(), before);
-  }
-  EXPECT_EQ(pair.value(cloud, "SELECT sync_status FROM pgtide.watermark"), "failed");
-  EXPECT_EQ(pair.value(cloud, "SELECT last_sync_timestamp FROM pgtide.watermark"), synced);
+  const auto first =
+      pair.follow("incremental", 8, "21 read: 1 inserted, 1 updated, 18 unchanged, 1 quarantined; 1 deleted");
+  EXPECT_EQ(first.table("t")["status"], "attention");
+  EXPECT_THAT(first.everything(), Not(HasSubstr("bad word")));
+  EXPECT_THAT(pair.rows(cloud, "SELECT row_key, row_data->>'b', reason, detail FROM pgtide.quarantine"),
+              ElementsAre("{\"a\": 22}|bad word|check_violation|it violates the constraint decent"));
+  pair.follow("full", 8, "21 read: 20 unchanged, 1 quarantined");
   pair.sql(desktop, "UPDATE t SET b = 'good word' WHERE a = 22");
-  pair.follow("incremental", 0, "21 read: 2 inserted, 1 updated, 18 unchanged; 1 deleted");
+  pair.follow("incremental", 0, "21 read: 1 inserted, 20 unchanged");
   pair.expect_equal();
   EXPECT_EQ(pair.number_of(2), number);
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.quarantine"), "0");
 }
 
-TEST(Keyless, ATextThatIsTooLongIsNeverCut) {
-  AnyPair pair("CREATE TABLE t (a int, b varchar(20)); INSERT INTO t SELECT i, 'short' FROM generate_series(1, 20) i",
-               "CREATE TABLE t (id bigserial PRIMARY KEY, a int, b varchar(10))", keyless_t + matched);
-  pair.sync_well("full");
-  const auto before = pair.versions();
-  pair.sql(desktop, "UPDATE t SET b = 'much longer than ten' WHERE a = 5");
-  const auto failed = pair.sync("incremental");
-  EXPECT_EQ(failed.status, 7) << failed.everything();
-  EXPECT_EQ(pair.versions(), before);
+// The row keeps its number, which phones may refer to, though its new contents do not fit.
+TEST(Keyless, ARowWhoseEditDoesNotFitStaysAsItWas) {
+  for (const bool misfit : {true, false}) {
+    AnyPair pair("CREATE TABLE t (a int, b varchar(20)); INSERT INTO t SELECT i, 'short' FROM generate_series(1, 20) i",
+                 std::string("CREATE TABLE t (id bigserial PRIMARY KEY, a int, b varchar(") +
+                     (misfit ? "10))" : "20) CHECK (length(b) <= 10))"),
+                 keyless_t + matched);
+    pair.sync_well("full");
+    const auto before = pair.versions();
+    pair.sql(desktop, "UPDATE t SET b = 'much longer than ten' WHERE a = 5");
+    for (const char* mode : {"incremental", "full"}) {
+      const auto run = pair.sync(mode);
+      EXPECT_EQ(run.status, 8) << run.everything();
+      support::expect_counts(run, "t", {{"unchanged", 19}, {"quarantined", 1}});
+      EXPECT_EQ(pair.versions(), before);
+    }
+    EXPECT_THAT(pair.rows(cloud, "SELECT row_key, attempts FROM pgtide.quarantine"), ElementsAre("{\"a\": 5}|2"));
+    const auto number = pair.value(cloud, "SELECT id FROM t WHERE a = 5");
+    pair.sql(desktop, "UPDATE t SET b = 'fits' WHERE a = 5");
+    support::expect_counts(pair.sync_well("incremental"), "t", {{"updated", 1}, {"unchanged", 19}});
+    EXPECT_EQ(pair.value(cloud, "SELECT id FROM t WHERE a = 5 AND b = 'fits'"), number);
+    EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.quarantine"), "0");
+  }
 }
 
 TEST(Keyless, ATransactionThatCommitsAfterARunIsCaughtByTheNext) {
@@ -1158,7 +1170,7 @@ TEST(Keyless, OneRowThatGoesWhileAnotherComesIsNoticed) {
 // ---- the books
 
 TEST(Keyless, EveryRowOfEveryRunIsAccountedForAndRemovedOnesBesideThem) {
-  KeylessPair pair(matched);
+  KeylessPair pair(matched + manual);
   pair.sync_well("full");
   pair.sql(cloud,
            "UPDATE t SET b = 'phone' WHERE a IN (1, 2, 3); DELETE FROM t WHERE a = 4; "
