@@ -1,5 +1,7 @@
 #include "engine/pipeline/table_close.hpp"
 
+#include <algorithm>
+
 #include "engine/core/error.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
@@ -30,13 +32,9 @@ void TableClose::looked(const SourceRead& look) {
 }
 
 void TableClose::days_at_source(const postgres::Result& days) {
+  days_ = {};
   days_.add(days);
   days_are_known_ = true;
-}
-
-void TableClose::count_days_anew() {
-  days_ = {};
-  days_are_known_ = false;
 }
 
 void TableClose::guard_by_limit(const Written& pending) const {
@@ -130,6 +128,24 @@ void TableClose::move_sequences(postgres::Transaction& write, const Counts& tota
   }
 }
 
+// Of a table that was begun again the rows that were committed before came once more, and were found as they should be.
+Counts TableClose::with_earlier(Counts total) const {
+  const auto again = std::min(total.unchanged, before_.inserted + before_.updated);
+  const auto inserted = std::min(again, before_.inserted);
+  total.unchanged -= again;
+  total.inserted += inserted;
+  total.updated += again - inserted;
+  return total;
+}
+
+void TableClose::begin_again() {
+  before_ += outcome_.counts;
+  outcome_.counts = {};
+  days_ = {};
+  days_are_known_ = false;
+  decided_ = newly_held_ = 0;
+}
+
 void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   Counts total = outcome_.counts;
   Days days = days_;
@@ -138,6 +154,8 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   postgres::Session& session = write.session();
   hold_twins(session);
   total += differing_;
+  total = with_earlier(total);
+  total += look_.unreadable;
   if (!total.add_up())
     throw Error(ErrorCode::internal,
                 "rows of table " + task_.title + " are unaccounted for; nothing of this chunk was committed");
@@ -180,13 +198,15 @@ void TableClose::committed(const Written& written, bool last) {
   if (!last) return;
   run_.steps_forward += 1;
   outcome_.counts += differing_;
+  outcome_.counts = with_earlier(outcome_.counts);
+  outcome_.counts += look_.unreadable;
   outcome_.status = status_of(outcome_.counts, decided_);
   finished_ = true;
   if (outcome_.counts.quarantined > 0)
     run_.observer.warning(task_.title,
                           "rows held back because they do not fit: " + std::to_string(outcome_.counts.quarantined) +
                               " (pgtide quarantine list --table " + task_.title + " says why)");
-  if (const auto left = outcome_.counts.skipped - differing_.skipped; left > 0)
+  if (const auto left = outcome_.counts.skipped - differing_.skipped - look_.unreadable.skipped; left > 0)
     run_.observer.warning(
         task_.title,
         task_.direction == Direction::forward
@@ -197,6 +217,7 @@ void TableClose::committed(const Written& written, bool last) {
 }
 
 void TableClose::failed(const Error& error) {
+  outcome_.counts += before_;
   outcome_.code = error.code();
   outcome_.error = error.what();
   outcome_.hint = error.hint();

@@ -25,10 +25,11 @@ class TableClose {
 
   // All days of the table, counted at the source: what the chunks say of them is left out.
   void days_at_source(const postgres::Result& days);
-  // The rows go another way, by which their days are counted anew.
-  void count_days_anew();
   // What this run committed of the table in an earlier attempt.
   void committed_before(const Counts& counts) { outcome_.counts = counts; }
+
+  // Every row of the table comes once more, those that were committed too.
+  void begin_again();
 
   // How far the table is, as part of `write`: the next run goes on there if this one does not get to the end.
   void advance(postgres::Transaction& write, const capture::Progress& progress, Written& pending);
@@ -50,6 +51,7 @@ class TableClose {
   void hold_twins(postgres::Session& session);
   std::string status_of(const Counts& total, std::int64_t decided) const;
   bool was_quick() const;
+  Counts with_earlier(Counts total) const;
   capture::Cursor next_cursor(const std::optional<capture::Cursor>& before) const;
   std::string guarantee_why() const;
   void move_sequences(postgres::Transaction& write, const Counts& total);
@@ -69,6 +71,7 @@ class TableClose {
   Days days_;
   bool finished_ = false;
   TableOutcome outcome_;
+  Counts before_;  // committed before the table was begun again
 };
 
 }  // namespace engine::pipeline

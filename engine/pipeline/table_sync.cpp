@@ -6,12 +6,12 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
-#include "engine/pipeline/chunk_stream.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_writer.hpp"
+#include "engine/pipeline/unreadable_rows.hpp"
 #include "engine/postgres/errors.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/known_rows.hpp"
@@ -28,22 +28,12 @@ namespace statements = plan::statements;
 // For tables that are written together: reading them may take long while the target waits.
 constexpr int patience_while_reading_ms = 3'600'000;
 
-postgres::ChunkLimits limits_of(const TableTask& task, const statements::Extraction& how) {
-  postgres::ChunkLimits limits;
-  limits.row_bytes = task.row_bytes;
-  limits.positions = how.send_position;
-  if (how.send_hashes) {
-    limits.tail_fields = statements::hash_fields;
-    limits.tail_bytes = statements::hash_bytes;
-  }
-  return limits;
-}
-
 // Rows go straight into the target, which is empty: what is to be remembered of them is computed at the source, where
 // it costs the least. Stamps are counted there too. What was remembered of the target's rows is void.
 void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& read, TableClose& close) {
   if (look.how.send_watermark)
-    close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how)));
+    when_reading(
+        task, [&] { close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how))); });
   look.how.send_watermark = false;
   look.how.send_hashes = true;
 }
@@ -92,6 +82,8 @@ void with_growing_care(Care& care, const std::function<void(Care)>& write) {
   for (Care now = care;;) {
     try {
       return write(now);
+    } catch (const UnreadableRow&) {
+      throw;  // no care on our side helps
     } catch (const Error& error) {
       if (!postgres::is_about_a_row(error.sqlstate()) || now == Care::strict) throw;
       static const std::set<std::string, std::less<>> foreseen = {"23502", "23503", "23505"};
@@ -105,25 +97,29 @@ void with_growing_care(Care& care, const std::function<void(Care)>& write) {
 // Tables that refer neither to themselves nor in a circle: committed chunk by chunk, the cursor with the last.
 class Streaming {
  public:
-  Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close)
-      : run_(run), lane_(lane), task_(task), close_(close) {}
+  Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close,
+            std::vector<UnreadableRows>& unreadable)
+      : run_(run), lane_(lane), task_(task), close_(close), unreadable_(unreadable) {}
 
-  // An empty target takes the rows as they come. If it refuses one of the first, all of them go by way of the stage.
   void sync() {
-    if (sync_by_the_way(true)) return;
-    close_.count_days_anew();
-    care_ = Care::sets;
-    sync_by_the_way(false);
+    const Window window = window_to_read(run_, task_, lane_.target());
+    if (window.kind == Window::Kind::nothing) {
+      finish_alone();
+      return;
+    }
+
+    say_why_whole(run_, task_, window);
+    read_with_care(unreadable_, [&] {
+      if (!read_and_write(window, care_ == Care::none)) read_and_write(window, false);
+    });
   }
 
  private:
-  bool sync_by_the_way(bool may_be_direct) {
-    const Window window = window_to_read(run_, task_, lane_.target());
-    if (window.kind == Window::Kind::nothing) return finish_alone();
-
-    if (may_be_direct) say_why_whole(run_, task_, window);
+  // False if the target is empty but does not take the first rows as they come: nothing was written then, and they have
+  // to go by way of the stage.
+  bool read_and_write(const Window& window, bool may_be_direct) {
     Transaction read(lane_.source(), reading(run_, task_));
-    SourceRead look = look_before_reading(run_, task_, go_on(window), read);
+    SourceRead look = unreadable_.front().look(go_on(window), read, lane_.target());
     guard_against_emptied_source(run_, task_, look, lane_.target());
     close_.looked(look);
     if (look.window.kind == Window::Kind::nothing) return finish_alone();
@@ -151,17 +147,22 @@ class Streaming {
 
   // Where rows can be read in the order of the file, each chunk is a place from which the next run can go on.
   void prepare_for_going_on(SourceRead& look, Transaction& read) {
-    if (look.window.after) {
+    const bool again = std::exchange(begun_, true);  // after rows were met that cannot be read
+    if (look.window.after && !again) {
       const auto* stored = run_.progress_of(task_);
       run_.observer.warning(task_.title, "goes on where the last run broke off, which had read " +
                                              std::to_string(stored->counts.read) + " rows");
       if (stored->run_id == run_.run_id) close_.committed_before(stored->counts);
-      if (look.window.kind == Window::Kind::whole && look.how.send_watermark) {
-        Window all = look.window;
-        all.after.reset();
-        close_.days_at_source(read.run(statements::count_days_at_source(task_, all, look.how)));
-      }
     }
+    if (again && !committed_) close_.begin_again();
+    const bool in_part = look.window.after || committed_;
+    if (in_part && look.window.kind == Window::Kind::whole && look.how.send_watermark) {
+      Window all = look.window;
+      all.after.reset();
+      when_reading(task_,
+                   [&] { close_.days_at_source(read.run(statements::count_days_at_source(task_, all, look.how))); });
+    }
+    look.window.behind = committed_;
     look.how.send_position = task_.in_file_order && look.window.kind != Window::Kind::stamped &&
                              !look.how.one_per_key && !run_.request.overwrite;
     if (!look.how.send_position) return;
@@ -186,9 +187,8 @@ class Streaming {
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
-  // False if the first chunk cannot be loaded directly; nothing was written then.
   bool copy(Transaction& read, const SourceRead& look) {
-    ChunkStream stream(read.session(), statements::extract(task_, look.window, look.how), limits_of(task_, look.how));
+    RowStream stream(task_, look, read);
     std::optional<Chunk> chunk = stream.next();
     while (chunk) {
       std::optional<Chunk> following = stream.next();
@@ -204,6 +204,8 @@ class Streaming {
       try {
         write(chunk, last, care_);
         return true;
+      } catch (const UnreadableRow&) {
+        throw;
       } catch (const Error& error) {
         if (!postgres::is_about_a_row(error.sqlstate())) throw;
         direct_ = false;
@@ -255,11 +257,14 @@ class Streaming {
   Lane& lane_;
   const TableTask& task_;
   TableClose& close_;
+  std::vector<UnreadableRows>& unreadable_;
   statements::Extraction how_;
   bool direct_ = false;
   Care care_ = Care::none;
-  RowPosition after_;           // where the last run got to; rows up to there may come again
-  capture::Progress progress_;  // of this run, but for the position
+  bool begun_ = false;
+  std::optional<RowPosition> committed_;  // where rows are read in the order of the file: up to there
+  RowPosition after_;                     // where the last run got to; rows up to there may come again
+  capture::Progress progress_;            // of this run, but for the position
 };
 
 // Without a key nothing but what forward remembers tells the desktop's rows in the cloud from the cloud's own.
@@ -306,7 +311,7 @@ void hold_together(const RunContext& run, const plan::Group& group, const Writer
 // Tables that refer to each other or to themselves, or have no unique index that would keep a second writer's rows
 // apart from ours: everything is staged, then written in one transaction.
 void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes,
-                   Care care) {
+                   std::vector<UnreadableRows>& unreadable, Care care) {
   for (const auto task : group.tasks) refuse_before_forward(run.plan.tasks[task]);
   for (const auto task : group.tasks)
     if (run.window_of(run.plan.tasks[task]).kind != Window::Kind::nothing)
@@ -320,12 +325,12 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       if (window.kind == Window::Kind::nothing) continue;
       say_why_whole(run, task, window);
       Transaction read(lane.source(), reading(run, task));
-      const SourceRead look = look_before_reading(run, task, window, read);
+      const SourceRead look = unreadable[i].look(window, read, target.session());
       guard_against_emptied_source(run, task, look, target.session());
       closes[i].looked(look);
       if (look.window.kind == Window::Kind::nothing) continue;
       writers[i] = std::make_unique<TableWriter>(task, look.how, run, target, care);
-      ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
+      RowStream stream(task, look, read);
       std::int64_t rows = 0;
       while (const auto chunk = stream.next()) {
         writers[i]->load(*chunk);
@@ -368,7 +373,8 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
 
 // A first load into an empty table without a unique index: the rows go straight into it, while a lock keeps others from
 // inserting the same keys. False if it cannot be done that way; then nothing was done.
-bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group, TableClose& close) {
+bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group, TableClose& close,
+                     UnreadableRows& unreadable) {
   const TableTask& task = run.plan.tasks[group.tasks.front()];
   const Window window = run.window_of(task);
   if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !task.may_be_loaded())
@@ -378,14 +384,14 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return false;
 
   Transaction read(lane.source(), reading(run, task));
-  SourceRead look = look_before_reading(run, task, window, read);
+  SourceRead look = unreadable.look(window, read, target.session());
   close.looked(look);
   prepare_for_loading(task, look, read, close);
   state::forget_known_rows(target.session(), task.memory.known_id);
-  ChunkStream stream(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how));
+  RowStream stream(task, look, read);
   Written written;
   while (const auto chunk = stream.next()) {
-    written.counts += load_directly(task, *chunk, run.run_id, target).counts;
+    when_staging(task, [&] { written.counts += load_directly(task, *chunk, run.run_id, target).counts; });
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }
   close.finish(target, &written);
@@ -394,15 +400,22 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   return true;
 }
 
-void sync_as_one(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes) {
+void sync_as_one(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes,
+                 std::vector<UnreadableRows>& unreadable) {
   Care care = Care::none;
-  try {
-    if (load_under_lock(run, lane, group, closes.front())) return;
-  } catch (const Error& error) {
-    if (!postgres::is_about_a_row(error.sqlstate())) throw;
-    care = Care::sets;
-  }
-  with_growing_care(care, [&](Care now) { sync_together(run, lane, group, closes, now); });
+  bool may_be_direct = true;
+  read_with_care(unreadable, [&] {
+    try {
+      if (may_be_direct && load_under_lock(run, lane, group, closes.front(), unreadable.front())) return;
+    } catch (const UnreadableRow&) {
+      throw;
+    } catch (const Error& error) {
+      if (!postgres::is_about_a_row(error.sqlstate())) throw;
+      may_be_direct = false;
+      care = Care::sets;
+    }
+    with_growing_care(care, [&](Care now) { sync_together(run, lane, group, closes, unreadable, now); });
+  });
 }
 
 }  // namespace
@@ -410,15 +423,17 @@ void sync_as_one(const RunContext& run, Lane& lane, const plan::Group& group, st
 std::vector<TableOutcome> sync_group(const RunContext& run, Lane& lane, const plan::Group& group) {
   std::vector<TableClose> closes;
   closes.reserve(group.tasks.size());
+  std::vector<UnreadableRows> unreadable;
   for (const auto task : group.tasks) {
+    unreadable.emplace_back(run, run.plan.tasks[task]);
     closes.emplace_back(run, lane, run.plan.tasks[task]);
     run.observer.table_started(run.plan.tasks[task].title, run.plan.tasks[task].estimated_rows);
   }
   try {
     if (group.one_transaction)
-      sync_as_one(run, lane, group, closes);
+      sync_as_one(run, lane, group, closes, unreadable);
     else
-      Streaming(run, lane, run.plan.tasks[group.tasks.front()], closes.front()).sync();
+      Streaming(run, lane, run.plan.tasks[group.tasks.front()], closes.front(), unreadable).sync();
   } catch (const Error& error) {
     for (auto& close : closes) close.failed(error);
   } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/pipeline/complaints.hpp"
+#include "engine/pipeline/unreadable_rows.hpp"
 #include "engine/state/quarantine.hpp"
 
 namespace engine::pipeline {
@@ -32,7 +33,8 @@ TableWriter::TableWriter(const plan::TableTask& task, const statements::Extracti
 }
 
 void TableWriter::load(const postgres::Chunk& chunk) {
-  const auto taken = postgres::copy_in(write_.session(), statements::load_stage(names_), chunk);
+  std::uint64_t taken = 0;
+  when_staging(task_, [&] { taken = postgres::copy_in(write_.session(), statements::load_stage(names_), chunk); });
   if (taken != chunk.rows)
     throw Error(ErrorCode::internal,
                 "the stage took " + std::to_string(taken) + " of " + std::to_string(chunk.rows) + " rows");

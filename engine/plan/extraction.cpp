@@ -39,6 +39,8 @@ std::string known_by_opposite(const TableTask& task) {
          " AND pgtide_known_row.key_hash = " + source_hash(task, task.memory.opposite_key, task.memory.opposite_hash);
 }
 
+}  // namespace
+
 // The map's own, and that the row is news: not one that the opposite direction brought, unless somebody changed it. Who
 // wrote a row says nothing alone: a trigger may have written it beside those that we brought.
 std::vector<std::string> conditions_of(const TableTask& task) {
@@ -59,6 +61,8 @@ std::vector<std::string> conditions_of(const TableTask& task) {
   if (task.has_xmin && task.memory.opposite_adopting) conditions.push_back("NOT (" + ours + ")");
   return conditions;
 }
+
+namespace {
 
 // What travels beside the row's own columns: expression and name.
 std::vector<std::pair<std::string, std::string>> extra_columns(const TableTask& task, const Extraction& how) {
@@ -107,15 +111,77 @@ std::string is_stamped_since(const TableTask& task, const Window& window) {
   return late.size() == 1 ? late[0] : "(" + joined(late, " OR ") + ")";
 }
 
-// The row's key is one of these (jsonb objects of the target's key columns).
-std::string is_one_of(const TableTask& task, const std::vector<std::string>& keys) {
-  std::vector<std::string> parts;
-  for (const auto& key : task.key_columns()) parts.push_back(literal(key.target) + ", " + key.conversion.sent);
-  return "pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ") IN (SELECT pg_catalog.jsonb_array_elements(" +
-         literal("[" + joined(keys, ",") + "]") + "::jsonb))";
+// Of keys that have a value which cannot be shown as it is (reading.cpp, shown_value()).
+bool is_plain(const std::string& key) {
+  for (const char* form : {"{\"hex\": \"", "{\"md5\": \"", "{\"unreadable\": \""})
+    if (key.find(form) != std::string::npos) return false;
+  return true;
 }
 
-std::string where_in_window(const TableTask& task, const Window& window) {
+std::vector<Column> columns_that_name_a_row(const TableTask& task) {
+  std::vector<Column> found;
+  for (const auto& name : task.row_key_columns())
+    found.push_back(*std::ranges::find(task.columns, name, &Column::target));
+  return found;
+}
+
+std::string jsonb_list(const std::vector<std::string>& keys) {
+  return "pg_catalog.jsonb_array_elements(" + literal("[" + joined(keys, ",") + "]") + "::jsonb)";
+}
+
+// The row is named by one of these, jsonb objects of the target's columns that name a row.
+std::string has_plain_key(const TableTask& task, const std::vector<std::string>& keys) {
+  std::vector<std::string> parts, objects;  // a function takes a hundred arguments
+  for (const auto& key : columns_that_name_a_row(task)) {
+    parts.push_back(literal(key.target) + ", " + key.conversion.sent);
+    if (parts.size() < 50) continue;
+    objects.push_back("pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ")");
+    parts.clear();
+  }
+  if (!parts.empty()) objects.push_back("pg_catalog.jsonb_build_object(" + joined(parts, ", ") + ")");
+  return joined(objects, " || ") + " IN (SELECT " + jsonb_list(keys) + ")";
+}
+
+// The same, value by value, without computing what could not be computed before.
+std::string has_other_key(const TableTask& task, const std::vector<std::string>& keys) {
+  std::vector<std::string> matches;
+  for (const auto& key : columns_that_name_a_row(task)) {
+    const std::string given = "pgtide_k.key->" + literal(key.target);
+    const std::string text = "(" + key.conversion.sent + ")::text";
+    matches.push_back("CASE WHEN pg_catalog.jsonb_typeof(" + given + ") IS DISTINCT FROM 'object' THEN " + given +
+                      " = coalesce(pg_catalog.to_jsonb(" + key.conversion.sent + "), 'null') WHEN " + given +
+                      " ? 'unreadable' THEN " + given + "->>'unreadable' = " + contents_of_row(task) + " WHEN " +
+                      given + " ? 'hex' THEN " + given + "->>'hex' = pg_catalog.encode(pg_catalog.convert_to(" + text +
+                      ", 'SQL_ASCII'), 'hex') WHEN " + given + " ? 'md5' THEN " + given + "->>'md5' = pg_catalog.md5(" +
+                      text + ") ELSE " + given + " = pg_catalog.to_jsonb(" + key.conversion.sent + ") END");
+  }
+  return "EXISTS (SELECT FROM " + jsonb_list(keys) + " pgtide_k (key) WHERE " + joined(matches, " AND ") + ")";
+}
+
+std::string is_one_of(const TableTask& task, const std::vector<std::string>& keys) {
+  std::vector<std::string> plain, others;
+  for (const auto& key : keys) (is_plain(key) ? plain : others).push_back(key);
+  if (others.empty()) return has_plain_key(task, plain);
+  if (plain.empty()) return has_other_key(task, others);
+  return "(" + has_plain_key(task, plain) + " OR " + has_other_key(task, others) + ")";
+}
+
+// Nothing of the rows that cannot be read is computed: not in the conditions either, which PostgreSQL may take in any
+// order, nor in what a join compares.
+std::string where_readable(const TableTask& task, const Window& window, std::vector<std::string> conditions) {
+  if (window.left_out.empty()) return where_clause(std::move(conditions));
+  const std::string left_out = row_name(task) + " IN (SELECT pg_catalog.unnest(pg_catalog.string_to_array(" +
+                               literal(joined(window.left_out, " ")) + ", ' ')))";
+  std::vector<std::string> guarded = {"NOT (" + left_out + ")"};
+  if (!conditions.empty())
+    guarded.push_back("CASE WHEN " + left_out + " THEN false ELSE " + joined(conditions, " AND ") + " END");
+  if (task.join.empty() && guarded.size() > 1) guarded.erase(guarded.begin());
+  return where_clause(guarded);
+}
+
+}  // namespace
+
+std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window) {
   auto conditions = conditions_of(task);
   std::vector<std::string> ways;  // by which a row gets into the window
   const auto fresh = [&](const auto& before) { return is_fresh(xmin_of(task.source), before, window.until); };
@@ -128,7 +194,15 @@ std::string where_in_window(const TableTask& task, const Window& window) {
   }
   if (!ways.empty() && !window.again.empty()) ways.push_back(is_one_of(task, window.again));
   if (!ways.empty()) conditions.push_back(ways.size() == 1 ? ways.front() : "(" + joined(ways, " OR ") + ")");
-  return where_clause(conditions);
+  if (window.behind)
+    conditions.push_back(quoted(task.source.name) + ".ctid > " + literal(window.behind->text()) + "::pg_catalog.tid");
+  return conditions;
+}
+
+namespace {
+
+std::string where_in_window(const TableTask& task, const Window& window) {
+  return where_readable(task, window, conditions_in_window(task, window));
 }
 
 // The select list, each column under the target's name.
@@ -171,7 +245,7 @@ std::string ranked_rows(const TableTask& task, const Window& window, const Extra
     if (!column.watermark) contents.push_back("c." + quoted(column.target));
   const std::string image = "ROW(" + joined(contents, ", ") + ")::text COLLATE \"C\"";
   return "WITH candidate AS (SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) +
-         where_clause(conditions_of(task)) + ")" + news.with +
+         where_readable(task, window, conditions_of(task)) + ")" + news.with +
          ", ranked AS (SELECT c.*, row_number() OVER twins AS pgtide_rank, first_value(" + image +
          ") OVER twins = " + image + " AS pgtide_same FROM candidate c" + news.only +
          " WINDOW twins AS (PARTITION BY " + quoted_list(task.key, "c") +
@@ -222,7 +296,7 @@ std::string find_twins(const TableTask& task, const Window& window) {
   for (const auto& key : task.key_columns()) keys.push_back(key.conversion.sent + " AS " + quoted(key.target));
   const News news = news_of(task, window);
   return "WITH candidate AS (SELECT " + joined(keys, ", ") + " " + from_clause(task.source, task.join) +
-         where_clause(conditions_of(task)) + ")" + news.with +
+         where_readable(task, window, conditions_of(task)) + ")" + news.with +
          " SELECT count(*) > 0 AS found FROM (SELECT FROM candidate c" + news.only + " GROUP BY " +
          quoted_list(task.key, "c") + " HAVING count(*) > 1) twins";
 }

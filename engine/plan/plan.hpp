@@ -82,6 +82,9 @@ struct Stamp {
   std::int64_t margin_seconds = 0;  // by which the stamps may be behind the clock they are compared with
 };
 
+// What tells a row of the source from the others while its table is read, whatever is wrong with its contents.
+enum class RowName { position, part_and_position, contents };
+
 struct MovedSequence {
   std::string column;    // of the target
   std::string sequence;  // quoted and qualified
@@ -134,6 +137,9 @@ struct TableTask {
   std::int64_t estimated_rows = 0;  // -1: not known
   std::vector<MovedSequence> sequences;
   std::uint64_t row_bytes = config::Table::default_row_bytes;
+  config::Quarantine quarantine;
+  RowName row_name = RowName::position;
+  std::string narrow_encoding;      // of the target, where it may lack characters that the source has; else empty
   std::string source_zone = "UTC";  // in which the expressions run
   std::string source_schema;
   std::string policy = "desktop_wins";  // for conflicts, in the map's words
@@ -144,7 +150,6 @@ struct TableTask {
   bool insert_trigger = false;                        // may make a row fit that does not
   bool update_trigger = false;
   bool clears_orphans = false;  // references to missing rows become NULL
-  config::Quarantine quarantine;
 
   std::vector<std::string> ignored;    // source columns that nothing takes
   std::vector<std::string> skipped;    // columns that the map leaves out
@@ -153,6 +158,8 @@ struct TableTask {
 
   bool converts() const;
   std::vector<Column> key_columns() const;
+  // The columns that name a row to people: the key; without one the `match` columns, else all.
+  std::vector<std::string> row_key_columns() const;
   // What identifies a row in the memory: the key, or the cloud's number. Of the target; in reverse without a key, of
   // the source.
   std::vector<std::string> identity() const;

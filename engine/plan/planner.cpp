@@ -17,7 +17,6 @@ void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings
     findings.refusals.push_back(what + " comes with a later version of pgtide; the table is left alone until then");
   };
   if (table.deletes != config::DeletePolicy::ignore) later("deletes: other than ignore");
-  if (table.row_bytes != config::Table::default_row_bytes) later("row_bytes: other than 256MB");
 }
 
 void refuse_second_remover(const TableInput& input, const TableTask& task, Findings& findings) {
@@ -103,6 +102,18 @@ bool is_in_file_order(const TableInput& input, const TableTask& task) {
          !input.way().join && !input.way().where && task.whole_why.empty();
 }
 
+RowName name_of_rows(const catalog::TableSchema& source) {
+  if (source.kind == 'm') return RowName::position;
+  if (!source.has_usable_xmin()) return RowName::contents;
+  return source.descendants.empty() ? RowName::position : RowName::part_and_position;
+}
+
+// Everything can be said in UTF-8, and SQL_ASCII takes whatever comes.
+std::string narrow_encoding(const TableInput& input) {
+  const std::string& target = input.target_catalog.encoding;
+  return input.same_encoding || target == "UTF8" || target == "SQL_ASCII" ? "" : target;
+}
+
 // Whether the passes over a table may be quick ones, because it is larger than the map allows for exact ones.
 void plan_large(const TableInput& input, TableTask& task) {
   const auto& large = input.table.large;
@@ -163,7 +174,6 @@ void plan_demands(const TableInput& input, TableTask& task) {
   task.insert_trigger = input.target.insert_trigger;
   task.update_trigger = input.target.update_trigger;
   task.clears_orphans = input.direction == Direction::forward && input.table.orphans == config::OrphanPolicy::null;
-  task.quarantine = input.table.quarantine;
 }
 
 void plan_policy(const TableInput& input, TableTask& task) {
@@ -198,6 +208,9 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.direction = input.direction;
   task.facts = input.facts;
   task.row_bytes = input.table.row_bytes;
+  task.quarantine = input.table.quarantine;
+  task.row_name = name_of_rows(input.source);
+  task.narrow_encoding = narrow_encoding(input);
   task.source_zone = input.source_side().timezone.value_or("UTC");
   task.source_schema = input.source_side().schema;
   task.estimated_rows = input.source.estimated_rows;
@@ -338,6 +351,14 @@ std::vector<Column> TableTask::key_columns() const {
     if (column != columns.end()) found.push_back(*column);
   }
   return found;
+}
+
+std::vector<std::string> TableTask::row_key_columns() const {
+  if (!keyless) return key;
+  if (!match.empty()) return match;
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.push_back(column.target);
+  return names;
 }
 
 std::string title_of(const config::TableMap& map, const config::Table& table, Direction direction) {

@@ -96,7 +96,7 @@ std::string may_be_the_desktops(const TableTask& task) {
 }
 
 std::string row_key(const TableTask& task, const std::string& row) {
-  const auto& names = !task.keyless ? task.key : !task.match.empty() ? task.match : target_names(task);
+  const auto names = task.row_key_columns();
   // of many columns in several parts: a function takes a hundred arguments
   std::vector<std::string> objects, parts;
   for (const auto& name : names) {

@@ -51,6 +51,12 @@ std::string may_be_adopted(const TableTask& task, const Extraction& how);
 // jsonb of the columns that name a row to people: the key; without one the `match` columns, else all.
 std::string row_key(const TableTask& task, const std::string& row);
 
+// Of the source, see extraction.cpp: what every row fulfils that is read at all, and those of a window.
+std::vector<std::string> conditions_of(const TableTask& task);
+std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window);
+// A hash of all columns of the source's row; nothing can be so wrong with it that this fails.
+std::string contents_of_row(const TableTask& task);
+
 // judge() and insert() for tables without a key.
 std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,

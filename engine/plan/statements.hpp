@@ -47,6 +47,27 @@ std::string source_has_rows(const TableTask& task);
 // rows, fresh of a table that an expression reads
 std::string count_read(const QualifiedName& table, const Window& window);
 
+// ---- on the source, to find the rows that it cannot send (reading.cpp)
+
+// SQL over the source: what tells a row from the others while its table is read, see RowName.
+std::string row_name(const TableTask& task);
+struct ReadingFacts {
+  std::map<std::string, std::string> send;  // by type of the stage: the function that COPY sends a value with
+  std::int64_t blocks = 0;                  // of the table, or its largest part
+  std::int64_t rows_a_block = 0;            // at most
+  bool ranges = false;                      // of positions are read quickly: PostgreSQL 14 and later
+};
+// Two results: ranges, rows_a_block, blocks; type and send.
+std::string ask_before_search(const TableTask& task);
+// Where to look, as an array of blocks: from, to, from, to, ...
+std::string first_ranges(const TableTask& task, const ReadingFacts& facts);
+// Tries all rows of the window in these ranges, with what COPY does. The second result has `todo`, the ranges that are
+// left ({}: none), and `seen`, how many rows of the window were tried; the third a row for each that cannot be read:
+// id (row_name()), key, data (as in quarantine), state (SQLSTATE; empty: larger than row_bytes), column (the first one
+// at fault; may be empty), bytes.
+std::string search_unreadable(const TableTask& task, const Window& window, const ReadingFacts& facts,
+                              const std::string& ranges);
+
 // For finding what PostgreSQL thinks of the map's expressions, on the source.
 std::string probe_join(const config::Table& table, Direction direction, const QualifiedName& source);
 std::string probe_where(const config::Table& table, Direction direction, const QualifiedName& source);

@@ -43,8 +43,10 @@ bool may_be_quick(const TableTask& task, const capture::Cursor& cursor) {
 
 // Keys of conflicts can be found in the source by their jsonb form: the same on both sides.
 bool keys_read_alike(const TableTask& task) {
-  return std::ranges::all_of(task.columns, [](const Column& c) {
-    return !c.key || (c.conversion.same && c.conversion.stage_type != "timestamp with time zone");
+  const auto names = task.row_key_columns();
+  return std::ranges::all_of(task.columns, [&](const Column& c) {
+    const bool named = std::ranges::find(names, c.target) != names.end();
+    return !named || (c.conversion.same && c.conversion.stage_type != "timestamp with time zone");
   });
 }
 

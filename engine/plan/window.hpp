@@ -24,9 +24,13 @@ struct Window {
   bool check_counts = false;  // whole only if a row or a number of rows changed in what is read
   // The last run broke off: of the rows up to there only those are read that are news since it looked.
   std::optional<capture::Progress> after;
+  // What this very run has committed already, in the same snapshot: rows up to there are not read once more.
+  std::optional<RowPosition> behind;
   std::vector<std::string> again;  // row keys (jsonb) of conflicts that wait: read whether new or not
-  std::string why;                 // why the whole table is read; for people
-  bool refill = false;             // the target lost all its rows
+  // Rows that cannot be read, as statements::row_name() gives them: nothing of them is computed.
+  std::vector<std::string> left_out;
+  std::string why;          // why the whole table is read; for people
+  bool refill = false;      // the target lost all its rows
   bool unexpected = false;  // whole though neither asked for nor usual for the table: an operator should hear of it
 };
 

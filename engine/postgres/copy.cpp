@@ -150,7 +150,8 @@ Chunk CopyReader::read(const ChunkLimits& limits) {
       throw Error(
           ErrorCode::partial,
           "a row of " + std::to_string(row.size() >> 20) + " MB is larger than row_bytes allows (row_too_large)",
-          "raise row_bytes in the map, or leave the large column out with skip");
+          "raise row_bytes in the map, or leave the large column out with skip")
+          .sqlstate("54000");
     if (chunk.bytes.empty()) chunk.bytes.reserve(std::max(row.size(), limits.bytes + slice_size));
     append(chunk, row, limits);
     chunk.rows += 1;

@@ -89,6 +89,12 @@ Error server_error(const Complaint& complaint, std::string_view doing) {
   return Error(ErrorCode::partial, text).sqlstate(sqlstate);
 }
 
+std::string in_words(std::string_view sqlstate) {
+  if (starts(sqlstate, "22")) return of_a_value(sqlstate);
+  if (starts(sqlstate, "P0")) return "a function raised an exception";
+  return "the server refuses it (" + std::string(sqlstate) + ")";
+}
+
 Error lost_connection(std::string_view doing) { return server_error({"08006", "the connection was lost", ""}, doing); }
 
 Error ended_by_server(const Error& said, std::string_view doing) {
@@ -106,8 +112,6 @@ Error ended_by_server(const Error& said, std::string_view doing) {
 
 bool is_about_a_row(std::string_view sqlstate) {
   if (sqlstate.empty()) return false;
-  constexpr std::string_view about_something_else[] = {"08", "0A", "25", "26", "28", "3D", "40",
-                                                       "42", "53", "54", "55", "57", "58", "XX"};
   return std::ranges::none_of(about_something_else, [&](std::string_view prefix) { return starts(sqlstate, prefix); });
 }
 

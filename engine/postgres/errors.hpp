@@ -23,6 +23,13 @@ Error lost_connection(std::string_view doing);
 // The same, after the server said why it would end it.
 Error ended_by_server(const Error& said, std::string_view doing);
 
+// Classes of SQLSTATE that do not tell of the contents of a row.
+inline constexpr std::string_view about_something_else[] = {"08", "0A", "25", "26", "28", "3D", "40",
+                                                            "42", "53", "54", "55", "57", "58", "XX"};
+
+// What is wrong with a row, in words, without its contents.
+std::string in_words(std::string_view sqlstate);
+
 // True for a problem with the contents of rows (wrong value, violated constraint, an exception raised by a trigger,
 // with whatever code it chose): some row is at fault, and which one can be found.
 bool is_about_a_row(std::string_view sqlstate);
