@@ -12,7 +12,8 @@ namespace {
 constexpr int parts = 16;          // into which a range with bad rows is cut
 constexpr int smallest_range = 2;  // blocks: of these each row is tried
 constexpr int ranges_side_by_side = 256;
-constexpr int rows_of_a_view = 200;   // that are tried together
+constexpr int rows_of_a_view = 200;  // that are tried together
+constexpr int most_of_a_view = 20'000;
 constexpr int rows_at_a_time = 1000;  // that one statement finds
 constexpr int bytes_at_a_time = 16 << 20;
 constexpr int longest_shown = 8192;
@@ -137,7 +138,7 @@ std::string note_row(const TableTask& task, const ReadingFacts& facts, const Ori
          array_of(shown) + ")[pgtide_i] INTO pgtide_value USING " + origin.values +
          ";\n"
          "EXCEPTION WHEN OTHERS THEN\n"
-         "pgtide_column := coalesce(pgtide_column, pgtide_names[pgtide_i]);\n"
+         "IF pgtide_column IS NULL AND SQLSTATE = pgtide_state THEN pgtide_column := pgtide_names[pgtide_i]; END IF;\n"
          "BEGIN\nEXECUTE (" +
          array_of(bytes) + ")[pgtide_i] INTO pgtide_value USING " + origin.values +
          ";\n"
@@ -246,8 +247,8 @@ std::string search_view(const TableTask& task, const Window& window, const Readi
                  note_row(task, facts, origin)) +
          "END LOOP;\n"
          "END IF;\n"
-         "EXIT WHEN pgtide_bytes > " +
-         std::to_string(4 * bytes_at_a_time) +
+         "EXIT WHEN pg_catalog.cardinality(pgtide_found) > " +
+         std::to_string(most_of_a_view) + " OR pgtide_bytes > " + std::to_string(4 * bytes_at_a_time) +
          ";\n"
          "END LOOP;\n";
 }

@@ -41,11 +41,11 @@ bool may_be_quick(const TableTask& task, const capture::Cursor& cursor) {
          *cursor.since_exact < static_cast<double>(task.exact_every);
 }
 
-// Keys of conflicts can be found in the source by their jsonb form: the same on both sides.
+// Keys of rows that wait can be found in the source by their jsonb form: the same on both sides.
 bool keys_read_alike(const TableTask& task) {
   const auto names = task.row_key_columns();
   return std::ranges::all_of(task.columns, [&](const Column& c) {
-    const bool named = std::ranges::find(names, c.target) != names.end();
+    const bool named = c.key || std::ranges::find(names, c.target) != names.end();
     return !named || (c.conversion.same && c.conversion.stage_type != "timestamp with time zone");
   });
 }

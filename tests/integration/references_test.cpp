@@ -201,7 +201,7 @@ TEST(References, WhatComesWithALaterVersionIsRefusedNotIgnored) {
            "INSERT INTO a VALUES (1, 'x'); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1); INSERT INTO d VALUES "
            "(1); INSERT INTO fine VALUES (1)");
   pair.use_map(
-      "  - desktop: a\n  - desktop: b\n    row_bytes: 1MB\n  - desktop: c\n    deletes: hard\n  - "
+      "  - desktop: a\n  - desktop: b\n    deletes: report\n  - desktop: c\n    deletes: hard\n  - "
       "desktop: d\n    deletes: report\n  - desktop: fine\n");
   const auto run = pair.sync("full");
   EXPECT_EQ(run.status, 5) << run.everything();

@@ -105,6 +105,13 @@ Pair::Pair(const Server& desktop_server, const Server& cloud_server, Contents co
   make_databases(contents);
 }
 
+Pair::Pair(const std::string& desktop_encoding, const std::string& cloud_encoding) : reused_(false) {
+  for (const Place place : {desktop, cloud}) side(place).server = &Clusters::running().server(place);
+  desktop_.encoding = desktop_encoding;
+  cloud_.encoding = cloud_encoding;
+  make_databases(Contents::empty);
+}
+
 void Pair::make_databases(Contents contents) {
   static int number = 0;
   const std::string suffix = std::to_string(++number);
@@ -114,7 +121,8 @@ void Pair::make_databases(Contents contents) {
     one.database = (place == desktop ? "d" : "c") + suffix;
     const bool copied = sample && is_shared(*one.server, place);
     administer(*one.server, place,
-               "CREATE DATABASE " + one.database + " TEMPLATE " + (copied ? sample_template(place) : "template0"));
+               "CREATE DATABASE " + one.database + " TEMPLATE " + (copied ? sample_template(place) : "template0") +
+                   (one.encoding.empty() ? "" : " ENCODING '" + one.encoding + "' LC_COLLATE 'C' LC_CTYPE 'C'"));
     if (sample && !copied) load_sample(url(place), place);
   }
 }

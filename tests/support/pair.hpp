@@ -34,6 +34,8 @@ class Pair {
   // On servers of the test's own, which outlive the pair. They may be stopped, restored and started again: the next
   // statement opens a new connection.
   Pair(const Server& desktop_server, const Server& cloud_server, Contents contents = Contents::empty);
+  // In databases of these encodings.
+  Pair(const std::string& desktop_encoding, const std::string& cloud_encoding);
   ~Pair();
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
@@ -88,6 +90,7 @@ class Pair {
     const Server* server = nullptr;
     std::string database;
     std::string url_for_program;
+    std::string encoding;  // empty: the server's
     std::unique_ptr<Session> session;
     int server_starts = 0;  // when the session was opened
   };
