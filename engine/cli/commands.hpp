@@ -9,6 +9,9 @@ int run_init(const Options& options);
 int run_sync(const Options& options);
 int run_plan(const Options& options);
 int run_status(const Options& options);
+int run_quarantine(const Options& options);
+int run_conflicts(const Options& options);
+int run_why(const Options& options);
 
 // The whole program: reads the command line, runs the command, turns an Error into a message, a hint and an exit
 // status.

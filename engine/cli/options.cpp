@@ -22,6 +22,9 @@ constexpr const char* examples =
     "  pgtide sync incremental                what changed since the last run, every day\n"
     "  pgtide sync reverse                    what was entered in the cloud, every week\n"
     "  pgtide status                          is everything there, and how old is it?\n"
+    "  pgtide quarantine list                 rows that the target refuses, and why\n"
+    "  pgtide conflicts list                  rows about which the two sides do not agree\n"
+    "  pgtide why jobshead 1207               what happened to one row\n"
     "\n"
     "The map: --map FILE, else PGTIDE_MAP, else the only file in ./tablemaps. The databases: --desktop and --cloud, "
     "else\n"
@@ -60,6 +63,41 @@ constexpr const char* status_examples =
     "  pgtide status\n"
     "  pgtide status --check --max-age 26h    exit status 9 if a table is older, for schedulers";
 
+constexpr const char* quarantine_examples =
+    "Examples:\n"
+    "  pgtide quarantine list                          the rows that wait, and why\n"
+    "  pgtide quarantine list --table jobshead --reason foreign_key_violation\n"
+    "  pgtide quarantine retry --table jobshead        after the cause was mended: try them now\n"
+    "  pgtide quarantine discard --table jobshead --key 1207\n"
+    "\n"
+    "Rows that the target refuses wait in quarantine; all others are copied. Each run tries them again, retry does it "
+    "at once\n"
+    "and forces nothing. discard is for rows that are not to be copied: nobody hears of them until they change at the "
+    "source.\n"
+    "The key: the values with commas between them, in the order of the key, or a JSON object "
+    "('{\"job_id\": 7, \"task\": \"a,b\"}').";
+
+constexpr const char* conflicts_examples =
+    "Examples:\n"
+    "  pgtide conflicts list                           rows about which desktop and cloud do not agree\n"
+    "  pgtide conflicts list --verbose --table notes   with what both sides hold\n"
+    "  pgtide conflicts resolve --table notes --key 50 --take desktop\n"
+    "  pgtide conflicts resolve --table notes --kind update_origin_differs --take cloud --yes\n"
+    "\n"
+    "list says for each kind what the two decisions do. resolve stores the decision and carries it out at once by a "
+    "run of\n"
+    "that table. Without --key it decides all conflicts of the table that wait, and asks first.\n"
+    "The key: the values with commas between them, in the order of the key, or a JSON object "
+    "('{\"job_id\": 7, \"task\": \"a,b\"}').";
+
+constexpr const char* why_examples =
+    "Examples:\n"
+    "  pgtide why jobshead 1207\n"
+    "  pgtide why jobtasks 1207,3,1                    a key, or match, of three columns\n"
+    "  pgtide why jobtasks '{\"jt_id\": 5}'             without a key: by the number that the cloud gave the row\n"
+    "\n"
+    "Says where the row is, which run copied it, and if it is not there, why. It looks only.";
+
 void add_common(CLI::App& app, Options& options) {
   app.add_option("--map", options.flags.map_file, "the table map")->type_name("FILE");
   app.add_option("--desktop", options.flags.desktop_url, "the desktop database")->type_name("URL");
@@ -77,6 +115,97 @@ void add_tables(CLI::App& app, Options& options) {
       ->allow_extra_args(false);
 }
 
+void add_run(CLI::App& app, Options& options) {
+  app.add_option("--retry-for", options.retry_for,
+                 "how long to go on trying when a database is lost (default 60s; 0s: not at all)")
+      ->type_name("TIME")
+      ->check([](const std::string& text) { return seconds_of(text) ? "" : wrong_time; });
+  app.add_option("--jobs", options.jobs, "tables at the same time (default 2)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
+}
+
+void add_key(CLI::App& app, Options& options) {
+  app.add_option("--key", options.key, "only the row with this key, of one --table")->type_name("KEY");
+}
+
+void add_limit(CLI::App& app, Options& options) {
+  app.add_option("--limit", options.limit, "how many rows to show (default 100); --json prints all")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+}
+
+void add_yes(CLI::App& app, Options& options) { app.add_flag("--yes", options.yes, "do it without a question"); }
+
+// An action of quarantine or conflicts.
+CLI::App* add_action(CLI::App& app, Options& options, Command command, Action action, const char* name,
+                     const char* what) {
+  CLI::App* one = app.add_subcommand(name, what);
+  add_common(*one, options);
+  one->callback([&options, command, action] {
+    options.command = command;
+    options.action = action;
+  });
+  return one;
+}
+
+void add_kinds(CLI::App& app, Options& options, const char* flag, const char* what, const char* type) {
+  app.add_option(flag, options.kinds, what)->type_name(type)->allow_extra_args(false);
+}
+
+void add_quarantine(CLI::App& app, Options& options) {
+  CLI::App* quarantine = app.add_subcommand("quarantine", "rows that the target refuses: list, retry, discard");
+  quarantine->footer(quarantine_examples);
+  quarantine->require_subcommand(1);
+  const auto action = [&](Action which, const char* name, const char* what) {
+    CLI::App* one = add_action(*quarantine, options, Command::quarantine, which, name, what);
+    add_tables(*one, options);
+    add_kinds(*one, options, "--reason", "only rows that wait for this reason (may be repeated)", "REASON");
+    add_key(*one, options);
+    one->footer(quarantine_examples);
+    return one;
+  };
+  add_limit(*action(Action::list, "list", "the rows that wait, and why"), options);
+  add_run(*action(Action::retry, "retry", "try them again now, also those that were given up"), options);
+  add_yes(*action(Action::discard, "discard", "leave them out until they change at the source"), options);
+}
+
+void add_conflicts(CLI::App& app, Options& options) {
+  CLI::App* conflicts =
+      app.add_subcommand("conflicts", "rows about which desktop and cloud do not agree: list, resolve");
+  conflicts->footer(conflicts_examples);
+  conflicts->require_subcommand(1);
+  CLI::App* list = add_action(*conflicts, options, Command::conflicts, Action::list, "list",
+                              "the conflicts that wait, and what can be decided");
+  add_tables(*list, options);
+  add_limit(*list, options);
+  list->add_flag("--all", options.all, "also those that were resolved");
+  CLI::App* resolve =
+      add_action(*conflicts, options, Command::conflicts, Action::resolve, "resolve", "say whose row counts");
+  resolve->add_option("--table", options.tables, "the table")->type_name("NAME")->required()->expected(1)->take_last();
+  resolve->add_option("--take", options.take, "whose row counts: desktop or cloud")
+      ->required()
+      ->type_name("desktop|cloud")
+      ->check(
+          [](const std::string& side) { return side == "desktop" || side == "cloud" ? "" : "take desktop or cloud"; });
+  add_yes(*resolve, options);
+  add_run(*resolve, options);
+  for (CLI::App* one : {list, resolve}) {
+    add_kinds(*one, options, "--kind", "only conflicts of this kind (may be repeated)", "KIND");
+    add_key(*one, options);
+    one->footer(conflicts_examples);
+  }
+}
+
+void add_why(CLI::App& app, Options& options) {
+  CLI::App* why = app.add_subcommand("why", "what happened to one row");
+  add_common(*why, options);
+  why->add_option("TABLE", options.table, "the table, as the map names it")->required();
+  why->add_option("KEY", options.key, "its key values with commas, or a JSON object")->required();
+  why->footer(why_examples);
+  why->callback([&options] { options.command = Command::why; });
+}
+
 // sync and plan have the three jobs as words of their own.
 void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
   app.require_subcommand(1);
@@ -85,13 +214,7 @@ void add_jobs(CLI::App& app, Options& options, Command command, bool writes) {
     add_common(*one, options);
     add_tables(*one, options);
     if (writes) {
-      one->add_option("--retry-for", options.retry_for,
-                      "how long to go on trying when a database is lost (default 60s; 0s: not at all)")
-          ->type_name("TIME")
-          ->check([](const std::string& text) { return seconds_of(text) ? "" : wrong_time; });
-      one->add_option("--jobs", options.jobs, "tables at the same time (default 2)")
-          ->type_name("N")
-          ->check(CLI::Range(1, 64));
+      add_run(*one, options);
       if (mode != Mode::reverse)
         one->add_option("--past-fuse", options.past_fuse, "let this table pass the safety limit once")
             ->type_name("TABLE")
@@ -123,12 +246,22 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
   const bool word_missing = dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr;
   const std::string word = wrong_word(app);
   if (!word_missing) return problem.what();
-  for (const char* command : {"sync", "plan"})
-    if (app.got_subcommand(command))
-      return word.empty() ? std::string(command) + " needs to know which job: full, incremental or reverse"
-                          : "'" + word + "' is no job: write full, incremental or reverse";
-  return word.empty() ? "which command? init, sync, plan or status"
-                      : "there is no command '" + word + "': init, sync, plan, status";
+  struct Words {
+    const char* command;
+    const char* what;
+    const char* words;
+  };
+  for (const auto& [command, what, words] :
+       {Words{"sync", "job", "full, incremental or reverse"}, Words{"plan", "job", "full, incremental or reverse"},
+        Words{"quarantine", "action", "list, retry or discard"}, Words{"conflicts", "action", "list or resolve"}}) {
+    if (!app.got_subcommand(command)) continue;
+    if (!app.get_subcommand(command)->get_subcommands().empty()) return problem.what();  // an option is missing
+    return word.empty() ? std::string(command) + " needs to know which " + what + ": " + words
+                        : "'" + word + "' is no " + what + ": write " + words;
+  }
+  if (app.got_subcommand("why")) return problem.what();
+  const std::string commands = "init, sync, plan, status, quarantine, conflicts or why";
+  return word.empty() ? "which command? " + commands : "there is no command '" + word + "': write " + commands;
 }
 
 }  // namespace
@@ -182,6 +315,10 @@ Parsed parse(int argc, const char* const* argv) {
       });
   status->footer(status_examples);
   status->callback([&] { options.command = Command::status; });
+
+  add_quarantine(app, options);
+  add_conflicts(app, options);
+  add_why(app, options);
 
   try {
     app.parse(argc, argv);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,7 +10,10 @@
 
 namespace engine::cli {
 
-enum class Command { none, init, sync, plan, status };
+enum class Command { none, init, sync, plan, status, quarantine, conflicts, why };
+
+// What quarantine and conflicts are to do.
+enum class Action { list, retry, discard, resolve };
 
 // The command line as values.
 struct Options {
@@ -19,7 +23,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   Mode mode = Mode::incremental;       // sync, plan
-  std::vector<std::string> tables;     // sync, plan
+  std::vector<std::string> tables;     // sync, plan, quarantine, conflicts
   int jobs = 2;                        // sync
   std::string retry_for;               // sync, as it was written; see seconds_of()
   std::vector<std::string> past_fuse;  // sync
@@ -28,6 +32,14 @@ struct Options {
   bool accept_source = false;          // init
   bool check = false;                  // status
   double max_age_seconds = 26 * 3600;  // status --check
+  Action action = Action::list;        // quarantine, conflicts
+  std::vector<std::string> kinds;      // quarantine --reason, conflicts --kind
+  std::string table;                   // why
+  std::string key;                     // quarantine, conflicts, why; as it was written
+  std::string take;                    // conflicts resolve: desktop or cloud
+  std::int64_t limit = 100;            // quarantine list, conflicts list: rows that are shown
+  bool all = false;                    // conflicts list: resolved ones too
+  bool yes = false;                    // quarantine discard, conflicts resolve: without a question
 };
 
 // Seconds of a time like 26h, 90m, 2d, 60s or 0; nothing if it is written in another way.

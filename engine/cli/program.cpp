@@ -20,6 +20,12 @@ int dispatch(const Options& options) {
       return run_plan(options);
     case Command::status:
       return run_status(options);
+    case Command::quarantine:
+      return run_quarantine(options);
+    case Command::conflicts:
+      return run_conflicts(options);
+    case Command::why:
+      return run_why(options);
     case Command::none:
       break;
   }

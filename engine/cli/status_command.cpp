@@ -8,10 +8,10 @@
 #include "engine/report/json.hpp"
 #include "engine/report/text.hpp"
 #include "engine/state/access.hpp"
-#include "engine/state/conflict.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
+#include "engine/state/waiting.hpp"
 #include "engine/state/watermark.hpp"
 
 namespace engine::cli {
@@ -23,15 +23,12 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
   const Place place = target_of(direction);
   postgres::Session session(settings.url(place), place);
   std::map<std::string, state::WatermarkRow> known;
+  std::map<std::string, state::Numbers> numbers;
   const bool flows = std::ranges::any_of(settings.map.tables, [&](const auto& table) { return table.goes(direction); });
   const bool of_no_matter = !flows && state::access(session) == state::Access::hidden;
   bool running = false;
   if (!of_no_matter && state::installed_version(session) > 0) {
-    if (const auto waiting = state::read_open_conflicts(session, {settings.map.name, direction}); !waiting.empty())
-      for (const auto& [table, keys] : waiting)
-        notes.push_back(table + ": conflicts that wait: " + std::to_string(keys.size()) + "; in the " +
-                        std::string(name_of(place)) +
-                        " database: SELECT table_name, kind, row_key FROM pgtide.conflict WHERE resolved_at IS NULL");
+    numbers = state::count_by_table(session, {settings.map.name, direction});
     // looked at before the tables: a run that ends in between has noted what became of them
     running = state::is_running(session, {settings.map.name, direction});
     for (auto& row : state::read_watermarks(session, {settings.map.name, direction})) known.emplace(row.table, row);
@@ -48,6 +45,10 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
     line.guarantee = "exact";
     line.sync_status = "pending";
     line.running = running;
+    if (const auto found = numbers.find(line.table); found != numbers.end()) {
+      line.waiting = found->second.waiting;
+      line.conflicts = found->second.conflicts;
+    }
     if (const auto found = known.find(line.table); found != known.end()) {
       const auto& row = found->second;
       line.last_sync_timestamp = row.last_sync_timestamp;

@@ -106,7 +106,9 @@ std::string status_json(const std::vector<StatusLine>& lines) {
                      {"running", line.running},
                      {"last_successful_sync", text_or_null(line.last_successful_sync)},
                      {"last_error", line.last_error ? Json(*line.last_error) : Json(nullptr)},
-                     {"too_old", line.too_old}});
+                     {"too_old", line.too_old},
+                     {"waiting", line.waiting},
+                     {"conflicts", line.conflicts}});
   return printed(array);
 }
 

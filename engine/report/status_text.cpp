@@ -33,7 +33,7 @@ std::string status_headline(const std::vector<StatusLine>& lines, bool with_note
 std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes) {
   TableLayout layout({"direction", "table", "last sync (UTC)", "age", "guarantee", "last result"});
   Remarks errors, remarks;
-  std::string columns;
+  std::string columns, waiting;
   for (const auto& line : lines) {
     const bool ever = line.age_seconds.has_value();
     layout.add({line.direction, line.table, ever ? line.last_sync_timestamp.substr(0, 19) : "never",
@@ -47,10 +47,20 @@ std::string status_text(const std::vector<StatusLine>& lines, const std::vector<
     if (!line.stamped_until.empty())
       remarks.add(line.table, complete_as_of(line.last_sync_timestamp, line.stamped_until));
     if (!line.guarantee_why.empty()) remarks.add(line.table, line.guarantee + ": " + line.guarantee_why);
+    const auto note_waiting = [&](std::int64_t number, const std::string& one, const std::string& many,
+                                  const std::string& command) {
+      if (number > 0)
+        waiting += "\nnote: " + line.table + " (" + line.direction +
+                   "): " + (number == 1 ? "1 " + one : grouped(number) + " " + many) + " (pgtide " + command +
+                   " list --table " + line.table + ")\n";
+    };
+    note_waiting(line.waiting, "row waits in quarantine", "rows wait in quarantine", "quarantine");
+    note_waiting(line.conflicts, "conflict waits", "conflicts wait", "conflicts");
     if (!line.note.empty()) columns += "  " + line.table + " (" + line.direction + "): " + line.note + "\n";
   }
   if (!columns.empty()) columns = "\nnot copied, because only one side has these columns:\n" + columns;
-  std::string text = status_headline(lines, !notes.empty()) + layout.text() + errors.text() + remarks.text() + columns;
+  std::string text = status_headline(lines, !notes.empty() || !waiting.empty()) + layout.text() + errors.text() +
+                     remarks.text() + columns + waiting;
   for (const auto& note : notes) text += "\nnote: " + note + "\n";
   return text;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,10 @@ struct StatusLine {
   bool too_old = false;              // older than --max-age allows
   std::string guarantee_why;         // these three may be empty
   std::string note;
-  std::string stamped_until;  // ISO 8601, UTC
-  bool running = false;       // a run of this map and direction is under way
+  std::string stamped_until;   // ISO 8601, UTC
+  bool running = false;        // a run of this map and direction is under way
+  std::int64_t waiting = 0;    // rows in quarantine
+  std::int64_t conflicts = 0;  // that wait
 
   // Its run was killed, or its machine stopped.
   bool broke_off() const { return sync_status == "in_progress" && !running; }

@@ -139,6 +139,24 @@ std::string what_the_rows_rest_on(const pipeline::RunSummary& run) {
   return remarks.text();
 }
 
+// Where the rows are that wait, and what to do about them.
+std::string what_waits(const pipeline::RunSummary& run) {
+  std::string text;
+  if (run.waiting_rows > 0)
+    text += fmt::format(
+        "\nrows that wait in quarantine: {}. The {} refuses them; all others are there.\n"
+        "  see them, and why: pgtide quarantine list\n"
+        "  what to do: mend them at the source, and the next run copies them\n",
+        grouped(run.waiting_rows), name_of(target_of(direction_of(run.mode))));
+  if (run.open_conflicts > 0)
+    text += fmt::format(
+        "\nconflicts that wait: {}. Desktop and cloud do not agree about these rows; neither side was changed.\n"
+        "  see them, and what can be decided: pgtide conflicts list\n"
+        "  decide: pgtide conflicts resolve --table NAME --key KEY --take desktop|cloud\n",
+        grouped(run.open_conflicts));
+  return text;
+}
+
 }  // namespace
 
 std::string run_text(const pipeline::RunSummary& run) {
@@ -161,13 +179,7 @@ std::string run_text(const pipeline::RunSummary& run) {
     if (!table.hint.empty()) text += "  what to do: " + table.hint + "\n";
   }
   text += what_the_rows_rest_on(run);
-  if (run.open_conflicts > 0)
-    text += fmt::format(
-        "\nconflicts that wait: {}. Desktop and cloud do not agree about these rows; neither side was changed.\n"
-        "  see them in the {} database: SELECT table_name, kind, row_key FROM pgtide.conflict WHERE resolved_at IS "
-        "NULL\n"
-        "  what to do: docs/OPERATING.md, \"Rows wait as conflicts\", says it for each kind\n",
-        grouped(run.open_conflicts), name_of(target_of(direction_of(run.mode))));
+  text += what_waits(run);
   text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
                       run.map, size(total.bytes));
   if (slowest && run.tables.size() > 1)

@@ -57,6 +57,48 @@ TEST(Options, EveryCommandIsRecognised) {
   }
 }
 
+TEST(Options, TheActionsOfRowsThatWaitAreRecognised) {
+  for (const auto& [word, action] : std::vector<std::pair<const char*, Action>>{
+           {"list", Action::list}, {"retry", Action::retry}, {"discard", Action::discard}}) {
+    const Options made = options({"quarantine", word, "--table", "a", "--table", "b", "--reason", "r"});
+    EXPECT_EQ(made.command, Command::quarantine);
+    EXPECT_EQ(made.action, action);
+    EXPECT_THAT(made.tables, ElementsAre("a", "b"));
+    EXPECT_THAT(made.kinds, ElementsAre("r"));
+  }
+  EXPECT_EQ(options({"conflicts", "list", "--all", "--kind", "insert_exists"}).command, Command::conflicts);
+  EXPECT_TRUE(options({"conflicts", "list", "--all"}).all);
+  const Options resolve = options({"conflicts", "resolve", "--table", "a", "--key", "1,2", "--take", "cloud", "--yes"});
+  EXPECT_EQ(resolve.action, Action::resolve);
+  EXPECT_EQ(resolve.take, "cloud");
+  EXPECT_EQ(resolve.key, "1,2");
+  EXPECT_TRUE(resolve.yes);
+  const Options why = options({"why", "jobs", "5,a"});
+  EXPECT_EQ(why.command, Command::why);
+  EXPECT_EQ(why.table, "jobs");
+  EXPECT_EQ(why.key, "5,a");
+  EXPECT_EQ(options({"why", "jobs", "--", "-5"}).key, "-5");
+}
+
+TEST(Options, WhatIsLeftOutOfADecisionIsAWrongCall) {
+  expect_wrong({"quarantine"});
+  expect_wrong({"quarantine", "forget"});
+  expect_wrong({"conflicts"});
+  expect_wrong({"conflicts", "resolve"});
+  expect_wrong({"conflicts", "resolve", "--table", "a"});
+  expect_wrong({"conflicts", "resolve", "--take", "cloud"});
+  expect_wrong({"conflicts", "resolve", "--table", "a", "--take", "mine"});
+  expect_wrong({"quarantine", "list", "--limit", "0"});
+  expect_wrong({"quarantine", "list", "--yes"});
+  expect_wrong({"why"});
+  expect_wrong({"why", "a"});
+  expect_wrong({"why", "a", "1", "2"});
+  EXPECT_THAT(call({"quarantine"}).err, HasSubstr("quarantine needs to know which action: list, retry or discard"));
+  EXPECT_THAT(call({"conflicts", "show"}).err, HasSubstr("'show' is no action: write list or resolve"));
+  EXPECT_THAT(call({"conflicts", "resolve", "--table", "a"}).err, HasSubstr("--take"));
+  EXPECT_THAT(call({"why", "a"}).err, HasSubstr("KEY"));
+}
+
 TEST(Options, WithoutAnyTheDefaultsOfTheContractHold) {
   const Options made = options({"sync", "full"});
   EXPECT_EQ(made.jobs, 2);
@@ -68,8 +110,16 @@ TEST(Options, WithoutAnyTheDefaultsOfTheContractHold) {
 }
 
 TEST(Options, EveryCommandTakesTheCommonOnes) {
-  for (const auto& command : std::vector<std::vector<const char*>>{
-           {"init"}, {"status"}, {"sync", "full"}, {"sync", "incremental"}, {"sync", "reverse"}, {"plan", "full"}}) {
+  for (const auto& command : std::vector<std::vector<const char*>>{{"init"},
+                                                                   {"status"},
+                                                                   {"sync", "full"},
+                                                                   {"sync", "incremental"},
+                                                                   {"sync", "reverse"},
+                                                                   {"plan", "full"},
+                                                                   {"quarantine", "list"},
+                                                                   {"quarantine", "discard"},
+                                                                   {"conflicts", "list"},
+                                                                   {"why", "a", "1"}}) {
     auto words = command;
     for (const auto* word :
          {"--map", "m.yaml", "--desktop", "host=a", "--cloud=host=b", "--json", "--quiet", "--verbose"})
@@ -134,6 +184,10 @@ TEST(Options, HelpIsNoErrorAndGoesToStdout) {
                                                                  {"sync", "full", "--help"},
                                                                  {"plan", "--help"},
                                                                  {"init", "--help"},
+                                                                 {"quarantine", "--help"},
+                                                                 {"quarantine", "discard", "--help"},
+                                                                 {"conflicts", "resolve", "--help"},
+                                                                 {"why", "--help"},
                                                                  {"status", "--help"}}) {
     const Call made = call(words);
     EXPECT_EQ(made.parsed.exit, 0) << words.back();

@@ -46,6 +46,7 @@ pipeline::RunSummary some_run() {
   run.started_at = "2024-05-06T07:08:09.000000Z";
   run.finished_at = "2024-05-06T07:08:19.000000Z";
   run.open_conflicts = 1;
+  run.waiting_rows = 1234;
   run.tables = {
       outcome("climaster", "ok", {.read = 733, .inserted = 1, .updated = 2, .unchanged = 730, .bytes = 123456}, 0.251),
       outcome("jobshead", "failed", {}, 4.5),
@@ -329,6 +330,8 @@ std::vector<StatusLine> some_lines() {
   fresh.last_successful_sync = "2024-05-06T07:08:10.000000Z";
   auto failed = status_line("forward", "jobs", "2024-05-01T00:00:00.000000Z", 5 * 86400.0, "failed");
   failed.last_error = "the row with key 7 was refused";
+  failed.waiting = 1234;
+  failed.conflicts = 1;
   auto never = status_line("reverse", "workdiary", "1970-01-01T00:00:00.000000Z", std::nullopt, "pending");
   never.guarantee = "best_effort";
   failed.too_old = never.too_old = true;

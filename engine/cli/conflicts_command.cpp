@@ -1,0 +1,115 @@
+#include <iostream>
+
+#include "engine/cli/choice.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/confirm.hpp"
+#include "engine/cli/run_job.hpp"
+#include "engine/core/error.hpp"
+#include "engine/pipeline/run_lock.hpp"
+#include "engine/report/table_layout.hpp"
+#include "engine/report/text.hpp"
+#include "engine/report/waiting_text.hpp"
+
+namespace engine::cli {
+namespace {
+
+using config::Settings;
+
+int list(const Options& options, std::vector<Chosen>& ways) {
+  bool any = false;
+  report::ConflictList shown;
+  shown.filtered = chooses(options);
+  shown.resolved = options.all;
+  shown.verbose = options.verbose;
+  for (auto& way : ways) {
+    if (options.json) {
+      state::for_each_conflict(*way.session, way.scope, way.choice, options.all, true, 0,
+                               [&](const state::ConflictRow& row) {
+                                 std::cout << (any ? ",\n" : "[\n") << report::conflict_json(row);
+                                 any = true;
+                               });
+      continue;
+    }
+    shown.total += state::count_conflicts(*way.session, way.scope, way.choice, options.all);
+    const auto left = options.limit - static_cast<std::int64_t>(shown.rows.size());
+    if (left > 0)
+      state::for_each_conflict(*way.session, way.scope, way.choice, options.all, options.verbose, left,
+                               [&](const state::ConflictRow& row) { shown.rows.push_back(row); });
+  }
+  std::cout << (!options.json ? report::conflicts_text(shown) : any ? "\n]\n" : "[]\n");
+  return 0;
+}
+
+// What reverse cannot do is said before anything is stored.
+void refuse_to_change_the_desktop(const Options& options, std::vector<Chosen>& ways) {
+  if (options.take != "cloud") return;
+  for (auto& way : ways) {
+    if (way.scope.direction == Direction::forward) continue;
+    const auto kinds = state::count_open_kinds(*way.session, way.scope, way.choice);
+    const auto found = kinds.find("insert_exists");
+    if (found == kinds.end()) continue;
+    throw Error(ErrorCode::refused,
+                "the cloud's row cannot be taken where the desktop has another row with the same key (insert_exists, "
+                "reverse): " +
+                    report::grouped(found->second) + " of the chosen conflicts. Nothing was decided",
+                std::string("reverse never changes a row of the desktop: give one of the two rows another key, or "
+                            "leave both with --take desktop") +
+                    (kinds.size() > 1 ? ". The others can be chosen by --kind or --key" : ""));
+  }
+}
+
+// Stores the decision while no run of the direction goes on; the ids of the conflicts.
+std::vector<std::int64_t> decide(const Options& options, const Settings& settings, Chosen& way) {
+  const Place place = target_of(way.scope.direction);
+  const pipeline::RunLock lock(settings.url(place), place, way.scope);
+  return state::decide(*way.session, way.scope, way.choice, options.take);
+}
+
+int resolve(const Options& options, const Settings& settings, std::vector<Chosen>& ways) {
+  std::int64_t total = 0;
+  for (auto& way : ways) total += state::count_conflicts(*way.session, way.scope, way.choice, false);
+  if (total == 0) {
+    std::cout << (options.json ? "[]\n" : "no such conflict waits: nothing to decide\n");
+    return 0;
+  }
+  refuse_to_change_the_desktop(options, ways);
+  if (options.key.empty())
+    confirm(options, "take the " + options.take + "'s side in " + report::grouped(total) +
+                         (total == 1 ? " conflict" : " conflicts") + " of table " + options.tables.front());
+  const Signals signals;
+  int status = 0;
+  std::vector<std::string> objects;
+  for (auto& way : ways) {
+    if (state::count_conflicts(*way.session, way.scope, way.choice, false) == 0) continue;
+    const auto ids = decide(options, settings, way);
+    const auto tables = still_in_map(settings.map, way.scope.direction, way.choice.tables);
+    if (tables.empty()) {
+      std::cerr << "note: the map does not copy this table " << way.scope.way()
+                << " any more: the decision is kept and carried out if it does so again\n";
+    } else {
+      plan::Request request;
+      request.mode = way.scope.direction == Direction::forward ? Mode::incremental : Mode::reverse;
+      request.only = tables;
+      const auto summary = run_job(options, settings, request, signals);
+      if (!options.json) std::cout << report::run_text(summary) << "\n";
+      status = more_urgent(status, summary.exit_status);
+    }
+    const Place place = target_of(way.scope.direction);
+    postgres::Session session(settings.url(place), place);  // the run may have taken long
+    const auto after = state::read_conflicts(session, way.scope, ids);
+    if (!options.json) std::cout << report::resolved_text(after);
+    for (const auto& row : after) objects.push_back(report::conflict_json(row));
+  }
+  if (options.json) std::cout << report::array_of(objects);
+  return status;
+}
+
+}  // namespace
+
+int run_conflicts(const Options& options) {
+  const Settings settings = config::load_settings(options.flags, config::process_environment());
+  std::vector<Chosen> ways = choose(settings, options);
+  return options.action == Action::resolve ? resolve(options, settings, ways) : list(options, ways);
+}
+
+}  // namespace engine::cli
