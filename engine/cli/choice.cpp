@@ -8,7 +8,6 @@
 #include "engine/pipeline/row_name.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/state/access.hpp"
-#include "engine/state/migrator.hpp"
 #include "engine/state/watermark.hpp"
 
 namespace engine::cli {
@@ -27,20 +26,6 @@ bool is_called(const TableMap& map, const Table& table, const std::string& name)
 bool may_matter(const TableMap& map, Direction direction, postgres::Session& session) {
   return std::ranges::any_of(map.tables, [&](const Table& table) { return table.goes(direction); }) ||
          state::access(session) != state::Access::hidden;
-}
-
-// False where there is no state yet.
-bool is_readable(postgres::Session& session) try {
-  const int version = state::installed_version(session);
-  if (version > 0 && version < state::known_version())
-    throw Error(ErrorCode::refused,
-                "the state in the " + std::string(name_of(session.place())) + " is that of an older pgtide (version " +
-                    std::to_string(version) + ")",
-                "run pgtide init, which upgrades it; the next sync does it too");
-  return version > 0;
-} catch (Error& error) {
-  state::explain_missing_right(error, session);
-  throw;
 }
 
 // The titles of a direction that the names mean: of the map, and of what the state knows from an earlier one.
@@ -89,7 +74,7 @@ std::vector<Chosen> choose(const config::Settings& settings, const Options& opti
   for (const Direction direction : {Direction::forward, Direction::reverse}) {
     const Place place = target_of(direction);
     Chosen way{{map.name, direction}, std::make_unique<postgres::Session>(settings.url(place), place), {}};
-    if (!may_matter(map, direction, *way.session) || !is_readable(*way.session)) continue;
+    if (!may_matter(map, direction, *way.session) || !state::may_be_asked(*way.session)) continue;
     way.choice.kinds = options.kinds;
     if (!options.tables.empty()) {
       way.choice.tables = titles_of(map, way, options.tables, found);

@@ -115,6 +115,23 @@ std::map<QualifiedName, std::string> closed_memories(postgres::Session& source, 
   return refused;
 }
 
+void recall(TableTask& task, const state::Scope& scope, postgres::Session& source, postgres::Session& target) {
+  const auto here = state::read_known_tables(target, scope);
+  if (const auto known = here.find(task.title); known != here.end()) {
+    const state::KnownTable now = as_planned(task), &before = known->second;
+    task.memory.adopting = before.adopting;
+    if (before.table_oid == now.table_oid && before.key_columns == now.key_columns &&
+        before.image_columns == now.image_columns && before.hash == now.hash && before.keyless == now.keyless)
+      task.memory.known_id = before.id;
+  }
+  const auto access = state::access(source);
+  if (access != state::Access::write && (access != state::Access::read || !why_closed(source).empty())) return;
+  if (state::installed_version(source) != state::known_version()) return;
+  const auto there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
+  if (const auto opposite = there.find(task.source_title); opposite != there.end())
+    recollect_source(task, opposite->second);
+}
+
 void recollect(RunContext& run, postgres::Session& source, postgres::Session& target) {
   const state::Scope& scope = run.scope;
   const auto here = state::read_known_tables(target, scope);

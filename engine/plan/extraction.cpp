@@ -355,4 +355,14 @@ std::string probe_all(const config::Table& table, Direction direction, const Qua
          (way.where ? " WHERE (" + way.where->sql + ")" : "");
 }
 
+std::vector<std::string> source_conditions(const TableTask& task) { return conditions_of(task); }
+
+std::string is_known_to_opposite(const TableTask& task) {
+  return task.memory.opposite_id ? "EXISTS (SELECT FROM " + known_by_opposite(task) + ")" : "false";
+}
+
+std::string is_news_since(const TableTask& task, const capture::Cursor& cursor, capture::Xid until) {
+  return is_fresh(xmin_of(task.source), cursor, until);
+}
+
 }  // namespace engine::plan::statements

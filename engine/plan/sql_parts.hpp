@@ -76,4 +76,10 @@ std::string conflict_is_seen_again();
 // Another map remembers having written the row `t`.
 std::string is_of_another_map(const TableTask& task);
 
+// Of a row of the source: what has to be true of it for it to be read (the map's own conditions come first); that the
+// opposite direction brought it; that it was written after the cursor was set.
+std::vector<std::string> source_conditions(const TableTask& task);
+std::string is_known_to_opposite(const TableTask& task);
+std::string is_news_since(const TableTask& task, const capture::Cursor& cursor, capture::Xid until);
+
 }  // namespace engine::plan::statements

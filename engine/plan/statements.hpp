@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -207,5 +208,37 @@ std::string hold_judged(const TableTask& task, const TemporaryNames& names);
 std::string release_held(const TableTask& task, const TemporaryNames& names, bool any_held, std::int64_t run_id);
 // The relation that state::hold_rows_of() takes.
 std::string held_rows(const TemporaryNames& names);
+
+// ---- looking for one row (`pgtide why`); see inquiry.cpp
+
+// How people name a row: columns of the target and their values as text, nothing for NULL. Without a key the cloud's
+// number may stand in place of other columns on the side that has it.
+using NamedRow = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+// rows: of the source table, whatever the map says of them
+std::string count_source_rows(const TableTask& task, const NamedRow& row);
+// One row: joined (the join leaves so many), selected (all conditions hold), out_by_where, out_by_origin, brought (by
+// the opposite direction, and not changed since), known (to the opposite direction), fresh (since the cursor, false
+// without one), xid (of one of them).
+std::string look_at_source(const TableTask& task, const NamedRow& row, bool has_where,
+                           const std::optional<capture::Cursor>& cursor, capture::Xid until);
+// The selected rows, at most `limit`: their values as text, in the order of the task's columns, then number_hash in
+// reverse without a key.
+std::string read_source_values(const TableTask& task, const NamedRow& row, std::size_t limit);
+// The stage filled with such rows, or with what names the row where there is none.
+std::string stage_values(const TableTask& task, const TemporaryNames& names,
+                         const std::vector<std::vector<std::optional<std::string>>>& rows);
+std::string stage_name(const TableTask& task, const TemporaryNames& names, const NamedRow& row);
+// Each such row of the target, at most `limit`: ours, run_id, cloud (born there by its mark), before (the first run),
+// remembered, as_agreed, soft_deleted, equal (to one of the staged rows), columns (text[], that differ from the only
+// staged row).
+std::string look_at_target(const TableTask& task, const TemporaryNames& names, const NamedRow& row,
+                           const Extraction& how, std::size_t limit);
+std::string count_target_rows(const TableTask& task, const NamedRow& row);
+// remembered, as_agreed (the source's row holds it), soft_deleted: what is remembered of the staged row. `number_hash`:
+// in reverse without a key, what it is remembered by.
+std::string look_into_memory(const TableTask& task, const TemporaryNames& names, const std::string& number_hash);
+// row_key: jsonb of the rows of the target that have this number
+std::string name_by_number(const TableTask& task, const NamedRow& number);
 
 }  // namespace engine::plan::statements

@@ -1,33 +1,23 @@
 #include <nlohmann/json.hpp>
 
+#include "engine/report/members.hpp"
 #include "engine/report/waiting_text.hpp"
 
 namespace engine::report {
-namespace {
-
 using Json = nlohmann::ordered_json;
 
-// The members of an object as they are printed. What comes from the server as jsonb goes out as it came: numbers in it
-// may have more digits than a parser here would keep.
-class Members {
- public:
-  Members& text(const char* name, const std::string& value) {
-    return raw(name, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace));
-  }
-  Members& text_or_null(const char* name, const std::string& value) {
-    return value.empty() ? raw(name, "null") : text(name, value);
-  }
-  Members& raw(const char* name, const std::string& json) {
-    members_ += std::string(members_.empty() ? "" : ",\n") + "    \"" + name + "\": " + (json.empty() ? "null" : json);
-    return *this;
-  }
-  std::string object() const { return "  {\n" + members_ + "\n  }"; }
+Members& Members::text(const char* name, const std::string& value) {
+  return raw(name, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
- private:
-  std::string members_;
-};
+Members& Members::text_or_null(const char* name, const std::string& value) {
+  return value.empty() ? raw(name, "null") : text(name, value);
+}
 
-}  // namespace
+Members& Members::raw(const char* name, const std::string& json) {
+  members_ += std::string(members_.empty() ? "" : ",\n") + "    \"" + name + "\": " + (json.empty() ? "null" : json);
+  return *this;
+}
 
 std::string waiting_json(const state::WaitingRow& row) {
   return Members()

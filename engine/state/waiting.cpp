@@ -2,6 +2,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/state/access.hpp"
+#include "engine/state/migrator.hpp"
 
 namespace engine::state {
 namespace {
@@ -101,6 +102,19 @@ ConflictRow conflict_of(const Result& rows, std::size_t i, Direction direction) 
 }
 
 }  // namespace
+
+bool may_be_asked(postgres::Session& session) try {
+  const int version = installed_version(session);
+  if (version > 0 && version < known_version())
+    throw Error(ErrorCode::refused,
+                "the state in the " + std::string(name_of(session.place())) + " is that of an older pgtide (version " +
+                    std::to_string(version) + ")",
+                "run pgtide init, which upgrades it; the next sync does it too");
+  return version > 0;
+} catch (Error& error) {
+  explain_missing_right(error, session);
+  throw;
+}
 
 void for_each_waiting(postgres::Session& session, const Scope& scope, const Choice& choice, bool with_data,
                       std::int64_t limit, const std::function<void(const WaitingRow&)>& take) {

@@ -16,6 +16,10 @@ namespace engine::state {
 // What people ask about rows that wait (pgtide.quarantine, pgtide.conflict), and what they decide. Runs have their own
 // view of these tables, see quarantine.hpp and conflict.hpp.
 
+// Whether there is a state to be asked; false before anything was ever copied. Throws Error(refused) if it is that of
+// an older pgtide or may not be read.
+bool may_be_asked(postgres::Session& session);
+
 // Which rows are meant; an empty member leaves nothing out.
 struct Choice {
   std::vector<std::string> tables;  // titles
