@@ -65,6 +65,17 @@ std::vector<std::int64_t> decide(const Options& options, const Settings& setting
   return state::decide(*way.session, way.scope, way.choice, options.take);
 }
 
+pipeline::RunSummary carry_out(const Options& options, const Settings& settings, Direction direction,
+                               const std::vector<std::string>& tables, const Signals& signals) try {
+  plan::Request request;
+  request.mode = direction == Direction::forward ? Mode::incremental : Mode::reverse;
+  request.only = tables;
+  return run_job(options, settings, request, signals);
+} catch (const Error&) {
+  std::cerr << "note: the decision is kept, and the next run carries it out\n";
+  throw;
+}
+
 int resolve(const Options& options, const Settings& settings, std::vector<Chosen>& ways) {
   std::int64_t total = 0;
   for (auto& way : ways) total += state::count_conflicts(*way.session, way.scope, way.choice, false);
@@ -87,10 +98,7 @@ int resolve(const Options& options, const Settings& settings, std::vector<Chosen
       std::cerr << "note: the map does not copy this table " << way.scope.way()
                 << " any more: the decision is kept and carried out if it does so again\n";
     } else {
-      plan::Request request;
-      request.mode = way.scope.direction == Direction::forward ? Mode::incremental : Mode::reverse;
-      request.only = tables;
-      const auto summary = run_job(options, settings, request, signals);
+      const auto summary = carry_out(options, settings, way.scope.direction, tables, signals);
       if (!options.json) std::cout << report::run_text(summary) << "\n";
       status = more_urgent(status, summary.exit_status);
     }

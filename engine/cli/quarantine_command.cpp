@@ -52,10 +52,11 @@ std::unique_ptr<pipeline::RunLock> hold(const Settings& settings, const Chosen& 
 int retry(const Options& options, const Settings& settings, std::vector<Chosen>& ways) {
   const Signals signals;
   int status = 0;
-  bool any = false;
+  bool chosen = false, any = false;
   std::vector<std::string> reports;
   for (auto& way : ways) {
     if (state::count_waiting(*way.session, way.scope, way.choice, false).empty()) continue;
+    chosen = true;
     std::map<std::string, std::int64_t> due;
     {
       const auto lock = hold(settings, way);
@@ -71,7 +72,6 @@ int retry(const Options& options, const Settings& settings, std::vector<Chosen>&
                   << "again; pgtide quarantine discard --table " << title << " forgets them\n";
     if (tables.empty()) continue;
     way.session.reset();
-    any = true;
     plan::Request request;
     request.mode = way.scope.direction == Direction::forward ? Mode::incremental : Mode::reverse;
     request.only = tables;
@@ -79,12 +79,13 @@ int retry(const Options& options, const Settings& settings, std::vector<Chosen>&
     if (options.json)
       reports.push_back(report::run_json(summary));
     else
-      std::cout << (status != 0 || !reports.empty() ? "\n" : "") << report::run_text(summary);
+      std::cout << (any ? "\n" : "") << report::run_text(summary);
     status = more_urgent(status, summary.exit_status);
+    any = true;
   }
   if (options.json) {
     std::cout << report::array_of(reports);
-  } else if (!any) {
+  } else if (!chosen) {
     std::cout << (chooses(options) ? "no such row waits in quarantine: nothing to try again\n"
                                    : "no row waits in quarantine: nothing to try again\n");
   }

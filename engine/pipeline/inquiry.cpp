@@ -101,6 +101,7 @@ class Inquiry {
   }
 
   void recollect_task() {
+    facts_.policy = task_.policy;
     facts_.origin_column = task_.origin_column;
     facts_.origin_cloud = task_.origin_cloud;
     if (!has_state_) return;
@@ -117,11 +118,11 @@ class Inquiry {
     name_ = read_row_name(target_, key, table_, scope_.direction, columns);
     source_name_ = name_;
     facts_.row_key = state::make_object(target_, name_);
-    const bool by_number = !columns.number.empty() && name_.size() == columns.number.size() &&
-                           std::ranges::all_of(name_, [&](const auto& named) {
-                             return std::ranges::find(columns.number, named.first) != columns.number.end();
-                           });
-    if (!by_number || scope_.direction == Direction::reverse) return;
+    by_number_ = !columns.number.empty() && name_.size() == columns.number.size() &&
+                 std::ranges::all_of(name_, [&](const auto& named) {
+                   return std::ranges::find(columns.number, named.first) != columns.number.end();
+                 });
+    if (!by_number_ || scope_.direction == Direction::reverse) return;
     const Result found = naming(task_, [&] {
       Transaction read(target_, looking());
       return read.run(statements::name_by_number(task_, name_));
@@ -235,6 +236,8 @@ class Inquiry {
     facts_.remembered = memory.flag(0, "remembered");
     facts_.as_agreed = with_values && memory.flag(0, "as_agreed");
     facts_.soft_deleted = memory.flag(0, "soft_deleted");
+    if (with_values && !values_.empty()) contents_ = memory.text(0, "contents");
+    if (!task_.keyless || (!task_.match.empty() && !by_number_)) facts_.row_key = memory.text(0, "row_key");
   }
 
   void look_into_state() {
@@ -244,15 +247,20 @@ class Inquiry {
         facts_.complete_as_of = row.last_sync_timestamp;
       }
     facts_.last_run = state::read_last_run(target_, scope_, facts_.table);
-    const std::string key = source_name_.empty() ? facts_.row_key : state::make_object(target_, source_name_);
+    const std::string key = by_number_ ? state::make_object(target_, source_name_) : facts_.row_key;
     const state::Choice choice{{facts_.table}, {}, key};
     state::for_each_waiting(target_, scope_, choice, false, looked_at,
                             [&](const state::WaitingRow& row) { facts_.waiting.push_back(row); });
-    state::for_each_conflict(target_, scope_, choice, false, false, looked_at,
-                             [&](const state::ConflictRow& row) { facts_.conflicts.push_back(row); });
+    state::for_each_conflict(target_, scope_, choice, true, false, 0, [&](const state::ConflictRow& row) {
+      if (row.resolved_at.empty())
+        facts_.conflicts.push_back(row);
+      else
+        facts_.resolved = row;
+    });
     facts_.removals = state::read_removals(target_, scope_, facts_.table, facts_.row_key);
     for (const auto& removal : facts_.removals) facts_.removal_runs.push_back(state::read_run(target_, removal.run_id));
     facts_.discarded = state::read_discarded(target_, scope_, facts_.table, key);
+    if (!contents_.empty()) std::erase_if(facts_.discarded, [&](const auto& one) { return one.contents != contents_; });
   }
 
   const config::Settings& settings_;
@@ -262,6 +270,8 @@ class Inquiry {
   bool has_state_ = false;
   plan::TableTask task_;
   NamedRow name_, source_name_;
+  bool by_number_ = false;
+  std::string contents_;            // of the source's row, as pgtide.discarded keeps them; empty: they do not fit
   bool unnamed_at_source_ = false;  // it was asked for by a number that the target does not have
   std::vector<std::vector<std::optional<std::string>>> values_;
   std::string number_hash_;

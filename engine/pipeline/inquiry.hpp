@@ -33,6 +33,7 @@ struct RowFacts {
   std::string row_key;  // jsonb
   std::string refused;  // why nothing of the table is copied; then the rows were not looked at
   std::string deletes = "ignore";
+  std::string policy = "desktop_wins";  // for conflicts
   std::string origin_column, origin_cloud;
   bool keyless = false;
   bool adopting = false;     // the table has not been compared whole yet
@@ -63,9 +64,10 @@ struct RowFacts {
   std::optional<state::PastRun> last_run;
   std::vector<state::WaitingRow> waiting;
   std::vector<state::ConflictRow> conflicts;
+  std::optional<state::ConflictRow> resolved;  // the last one that is
   std::vector<state::Removal> removals;
   std::vector<std::optional<state::PastRun>> removal_runs;  // of each of them
-  std::vector<state::Discarded> discarded;
+  std::vector<state::Discarded> discarded;                  // with the contents that the source's row has now
 };
 
 // One for each direction in which the table goes. `key` as read_row_name() takes it. Looks only. Throws Error(usage)

@@ -154,7 +154,8 @@ std::string look_into_memory(const TableTask& task, const TemporaryNames& names,
                            : task.keyless       ? "NULL"
                                                 : key_hash(task, "m");
   return "SELECT k.key_hash IS NOT NULL AS remembered, coalesce(k.image = " + image_hash(task, "m") +
-         ", false) AS as_agreed, coalesce(k.soft_deleted, false) AS soft_deleted FROM " + rows_of(task, names) +
+         ", false) AS as_agreed, coalesce(k.soft_deleted, false) AS soft_deleted, " + row_key(task, "m") +
+         " AS row_key, md5((" + row_data(task, "m") + ")::text) AS contents FROM " + rows_of(task, names) +
          " m LEFT JOIN LATERAL " + memory(task, hash) + " k ON true LIMIT 1";
 }
 

@@ -235,7 +235,8 @@ std::string stage_name(const TableTask& task, const TemporaryNames& names, const
 std::string look_at_target(const TableTask& task, const TemporaryNames& names, const NamedRow& row,
                            const Extraction& how, std::size_t limit);
 std::string count_target_rows(const TableTask& task, const NamedRow& row);
-// remembered, as_agreed (the source's row holds it), soft_deleted: what is remembered of the staged row. `number_hash`:
+// remembered, as_agreed (the source's row holds it), soft_deleted: what is remembered of the staged row; and its
+// row_key, and the hash of its contents as pgtide.discarded keeps it. `number_hash`:
 // in reverse without a key, what it is remembered by.
 std::string look_into_memory(const TableTask& task, const TemporaryNames& names, const std::string& number_hash);
 // row_key: jsonb of the rows of the target that have this number

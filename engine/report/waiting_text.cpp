@@ -112,7 +112,11 @@ std::string discard_text(const std::vector<WaitingGroup>& groups, bool done) {
 
 std::string what_it_means(Direction direction, const std::string& kind) {
   const bool forward = direction == Direction::forward;
-  if (kind == "insert_exists" || kind == "multiple_unique_conflicts")
+  if (kind == "multiple_unique_conflicts")
+    return "the key stands for another row " + std::string(forward ? "in the cloud" : "on the desktop") +
+           ", and a second unique value of the row for yet another one. Give one of them other values. --take desktop "
+           "works only as far as the values are free; --take cloud leaves all of them as they are";
+  if (kind == "insert_exists")
     return forward ? "the same key stands for two different rows, one of the desktop and one of the cloud. To keep "
                      "both, give one of them another key. --take desktop writes the desktop's row over the cloud's; "
                      "--take cloud leaves both as they are"

@@ -40,6 +40,12 @@ std::string in_words(const std::vector<std::string>& columns) {
   return columns.empty() ? "" : " in " + joined(columns, ", ");
 }
 
+// A message of somebody else's, at the end of a sentence.
+std::string ended(std::string text) {
+  while (!text.empty() && text.back() == '.') text.pop_back();
+  return text + ".";
+}
+
 // What the last run of the table did, where that is why a row is not there.
 std::string last_result(const RowFacts& row) {
   if (!row.last_run || row.last_run->status == "ok" || row.last_run->status == "attention") return "";
@@ -48,7 +54,12 @@ std::string last_result(const RowFacts& row) {
                           : row.last_run->status == "fuse"    ? "was stopped by the fuse in this table"
                                                               : "failed in this table";
   return " The last one, " + name_of_run(*row.last_run) + ", " + how +
-         (row.last_run->error.empty() ? "." : ": " + row.last_run->error + ".");
+         ended(row.last_run->error.empty() ? "" : ": " + row.last_run->error);
+}
+
+std::string how_many(const RowFacts& row, const Words& words) {
+  return fmt::format("{} {} {} and {} {} have this key", grouped(row.source_rows),
+                     row.source_rows == 1 ? "row" : "rows", words.at_source, grouped(row.target_rows), words.at_target);
 }
 
 Answer in_quarantine(const RowFacts& row, const Words& words) {
@@ -57,13 +68,15 @@ Answer in_quarantine(const RowFacts& row, const Words& words) {
   answer.text = fmt::format("it waits in quarantine since {}: {}{}.", time_of(waiting.first_seen), waiting.reason,
                             waiting.detail.empty() ? "" : ": " + waiting.detail);
   if (row.waiting.size() > 1) answer.text += fmt::format(" {} rows with this key wait.", row.waiting.size());
-  if (!waiting.hint.empty()) answer.text += " What to do: " + waiting.hint + ".";
+  if (!waiting.hint.empty()) answer.text += " What to do: " + ended(waiting.hint);
   answer.text += fmt::format(" Tried {} {}, the last time {}", waiting.attempts,
                              waiting.attempts == 1 ? "time" : "times", time_of(waiting.last_tried));
   answer.text += waiting.given_up
                      ? "; given up, so that only pgtide sync full and pgtide quarantine retry try it again."
                      : "; each run tries it again.";
-  if (row.target_rows == 1 && !row.there.empty() && !row.there.front().equal && row.selected > 0)
+  if (row.source_rows > 1)
+    answer.text += " " + how_many(row, words) + ".";
+  else if (row.target_rows == 1 && !row.there.empty() && !row.there.front().equal && row.selected > 0)
     answer.text += " What stands " + words.at_target + " is an earlier state of it, or another row with this key.";
   return answer;
 }
@@ -175,7 +188,17 @@ Answer left_out(const RowFacts& row, const Words& words) {
 
 std::string overwrite(const RowFacts& row) {
   return "pgtide sync full --overwrite --table " + row.table +
-         " writes the desktop's row, and so does it to all other rows of the table that only the cloud changed";
+         " writes the desktop's row, and the desktop's of all others in the table that only the cloud changed";
+}
+
+Answer discarded(const RowFacts& row, const Words& words) {
+  return {
+      "discarded", std::nullopt,
+      fmt::format("it is {}; an operator discarded it at {}, when it waited in quarantine ({}). It is left out until "
+                  "its contents change {}.",
+                  words.at_source, time_of(row.discarded.front().discarded_at), row.discarded.front().reason,
+                  words.at_source) +
+          (row.target_rows > 0 ? what_is_there(row, words) : "")};
 }
 
 Answer not_there(const RowFacts& row, const Words& words) {
@@ -183,12 +206,6 @@ Answer not_there(const RowFacts& row, const Words& words) {
   if (!row.unreadable.empty())
     return {"unreadable", std::nullopt,
             here + ": its values cannot be read (" + row.unreadable + ")." + last_result(row)};
-  if (!row.discarded.empty())
-    return {
-        "discarded", std::nullopt,
-        here + fmt::format(": an operator discarded it at {} (it waited in quarantine: {}). It is left out until its "
-                           "contents change {}.",
-                           time_of(row.discarded.front().discarded_at), row.discarded.front().reason, words.at_source)};
   if (row.remembered && row.as_agreed)
     return {words.forward ? "deleted_in_cloud" : "deleted_on_desktop", std::nullopt,
             here + ": it was copied, and somebody has deleted it " + words.at_target +
@@ -218,9 +235,7 @@ Answer not_there(const RowFacts& row, const Words& words) {
 
 Answer several(const RowFacts& row, const Words& words) {
   const auto equal = std::ranges::count_if(row.there, &RowThere::equal);
-  std::string text =
-      fmt::format("{} {} {} and {} {} have this key", grouped(row.source_rows), row.source_rows == 1 ? "row" : "rows",
-                  words.at_source, grouped(row.target_rows), words.at_target);
+  std::string text = how_many(row, words);
   if (equal > 0)
     text += fmt::format("; {} of those {} {} equal to one {}", grouped(equal), words.at_target,
                         equal == 1 ? "is" : "are", words.at_source);
@@ -261,6 +276,12 @@ Answer different_forward(const RowFacts& row, const RowThere& there, std::option
     return {"differs", run_id,
             differs + ": the cloud's row is marked as its own (" + row.origin_column + " is '" + row.origin_cloud +
                 "') and is never changed."};
+  if (there.remembered && row.as_agreed && !there.as_agreed && row.resolved && row.resolved->resolution == "cloud")
+    return {
+        "edited_in_cloud", run_id,
+        differs + fmt::format(": a conflict about it ({}) was resolved for the cloud at {}, so the cloud's row stays "
+                              "until the desktop changes it again.",
+                              row.resolved->kind, time_of(row.resolved->resolved_at))};
   if (there.remembered && row.as_agreed && !there.as_agreed)
     return {
         "edited_in_cloud", run_id,
@@ -273,7 +294,9 @@ Answer different_forward(const RowFacts& row, const RowThere& there, std::option
     return {"differs", run_id,
             differs +
                 ": both sides changed it since it was copied. The next run that looks at it finds a conflict "
-                "(update_origin_differs)."};
+                "(update_origin_differs)" +
+                (row.policy == "manual" ? ", which waits for a decision."
+                                        : ", and the map's conflicts: " + row.policy + " decides it.")};
   if ((there.before && row.adopting) || there.ours)
     return {"changed", run_id,
             differs +
@@ -320,9 +343,11 @@ Answer answer(const RowFacts& row) {
   if (!row.waiting.empty()) return in_quarantine(row, words);
   if (!row.conflicts.empty()) return in_conflict(row);
   if (!row.refused.empty())
-    return {"refused", std::nullopt, "the table is refused, so none of its rows is copied: " + row.refused + "."};
+    return {"refused", std::nullopt, "the table is refused, so none of its rows is copied: " + ended(row.refused)};
   if (row.source_rows == 0) return gone(row, words);
   if (row.selected == 0) return left_out(row, words);
+  const bool equal = std::ranges::any_of(row.there, &RowThere::equal);
+  if (!row.discarded.empty() && !equal) return discarded(row, words);
   if (row.target_rows == 0) return not_there(row, words);
   return there(row, words);
 }

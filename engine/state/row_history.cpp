@@ -49,11 +49,12 @@ std::vector<Removal> read_removals(postgres::Session& session, const Scope& scop
 std::vector<Discarded> read_discarded(postgres::Session& session, const Scope& scope, const std::string& table,
                                       const std::string& row_key) {
   const auto found =
-      session.run("SELECT reason, " + iso("discarded_at", "discarded") + " FROM pgtide.discarded WHERE " +
+      session.run("SELECT reason, contents, " + iso("discarded_at", "discarded") + " FROM pgtide.discarded WHERE " +
                       names_row("row_key") + " ORDER BY discarded_id DESC LIMIT 10",
                   {scope.map, scope.way(), table, row_key});
   std::vector<Discarded> rows;
-  for (std::size_t i = 0; i < found.size(); ++i) rows.push_back({found.text(i, "reason"), found.text(i, "discarded")});
+  for (std::size_t i = 0; i < found.size(); ++i)
+    rows.push_back({found.text(i, "reason"), found.text(i, "contents"), found.text(i, "discarded")});
   return rows;
 }
 

@@ -38,6 +38,7 @@ std::vector<Removal> read_removals(postgres::Session& session, const Scope& scop
 // pgtide.discarded; the newest first.
 struct Discarded {
   std::string reason;
+  std::string contents;  // their hash
   std::string discarded_at;
 };
 std::vector<Discarded> read_discarded(postgres::Session& session, const Scope& scope, const std::string& table,

@@ -307,4 +307,84 @@ TEST(WaitingCommands, StatusNamesTheCommandsAndCountsWhatWaits) {
   EXPECT_EQ(pair.run({"status", "--check"}).status, 0) << "as old as before";
 }
 
+// ---- with what the runs do
+
+// t refers to parent; the desktop has no such constraint.
+class Orphans : public Pair {
+ public:
+  Orphans() : Pair(Contents::reused) {
+    sql("CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, parent_id int, v text)");
+    sql(cloud, "ALTER TABLE t ADD FOREIGN KEY (parent_id) REFERENCES parent");
+    sql(desktop, "INSERT INTO t VALUES (1, NULL, 'v'), (2, 77, 'private')");
+    use_map("  - desktop: parent\n  - desktop: t\n");
+    EXPECT_EQ(sync("full").status, 8);
+  }
+};
+
+TEST(WaitingCommands, ARowThatWasGivenUpArrivesByRetryOnceItsCauseIsMended) {
+  Orphans pair;
+  pair.sql(cloud, "UPDATE pgtide.quarantine SET given_up = true, attempts = 30");
+  pair.sql("INSERT INTO parent VALUES (77)");
+  EXPECT_THAT(pair.sync("incremental").status, 8) << "given up";
+  const auto retried = pair.run({"quarantine", "retry", "--table", "t", "--key", "2"});
+  EXPECT_EQ(retried.status, 0) << retried.everything();
+  EXPECT_EQ(pair.value(cloud, "SELECT v FROM t WHERE id = 2"), "private");
+  EXPECT_EQ(pair.run({"quarantine", "list"}).out, "no row waits in quarantine\n");
+}
+
+TEST(WaitingCommands, RetryTriesAndForcesNothing) {
+  Orphans pair;
+  const auto retried = pair.run({"quarantine", "retry"});
+  EXPECT_EQ(retried.status, 8) << retried.everything();
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "1");
+  EXPECT_EQ(pair.value(cloud, "SELECT attempts FROM pgtide.quarantine"), "2") << "one attempt, and this one";
+}
+
+TEST(WaitingCommands, NobodyHearsOfADiscardedRowUntilItChanges) {
+  Orphans pair;
+  EXPECT_EQ(pair.run({"quarantine", "discard", "--yes"}).status, 0);
+  support::expect_counts(pair.sync_well("full"), "t", {{"unchanged", 1}, {"skipped", 1}});
+  pair.sync_well("incremental");
+  EXPECT_EQ(pair.run({"quarantine", "list"}).out, "no row waits in quarantine\n");
+  pair.sql(desktop, "UPDATE t SET v = 'changed' WHERE id = 2");
+  EXPECT_EQ(pair.sync("incremental").status, 8);
+}
+
+TEST(WaitingCommands, ADecisionIsCarriedOutAtOnce) {
+  for (const char* side : {"desktop", "cloud"}) {
+    SCOPED_TRACE(side);
+    Waiting pair;
+    pair.collide(7);
+    pair.collide(8);
+    const auto resolved = pair.run({"conflicts", "resolve", "--table", "one", "--key", "7", "--take", side});
+    EXPECT_EQ(resolved.status, 8) << "the other one waits" << resolved.everything();
+    EXPECT_THAT(resolved.out, HasSubstr(std::string("resolved: the ") + side + "'s row counts"));
+    EXPECT_EQ(pair.value(cloud, "SELECT v FROM one WHERE id = 7"), side);
+    EXPECT_EQ(pair.value(cloud, "SELECT v FROM one WHERE id = 8"), "cloud");
+    const auto rest = pair.run({"conflicts", "resolve", "--table", "one", "--take", side, "--yes", "--json"});
+    EXPECT_EQ(rest.status, 0) << rest.everything();
+    ASSERT_EQ(rest.json().size(), 1U);
+    EXPECT_EQ(rest.json()[0]["resolution"], side);
+    EXPECT_EQ(pair.value(cloud, "SELECT v FROM one WHERE id = 8"), side);
+    for (const char* mode : {"incremental", "full"}) pair.sync_well(mode);
+    EXPECT_EQ(pair.value(cloud, "SELECT v FROM one WHERE id = 7"), side) << "and it stays so";
+  }
+}
+
+TEST(WaitingCommands, WhatReverseMayDoItDoes) {
+  for (const char* side : {"desktop", "cloud"}) {
+    SCOPED_TRACE(side);
+    Waiting pair;
+    pair.sql(cloud, "INSERT INTO ways VALUES (5, 'phone', 'M')");
+    pair.sync_well("reverse");
+    pair.sql(desktop, "DELETE FROM ways");
+    pair.sql(cloud, "UPDATE ways SET v = 'edited'");
+    EXPECT_EQ(pair.sync("reverse").status, 8);
+    const auto resolved = pair.run({"conflicts", "resolve", "--table", "ways", "--key", "5", "--take", side});
+    EXPECT_EQ(resolved.status, 0) << resolved.everything();
+    EXPECT_EQ(pair.value(desktop, "SELECT count(*) FROM ways"), side == std::string("cloud") ? "1" : "0");
+    pair.sync_well("reverse");
+  }
+}
+
 }  // namespace
