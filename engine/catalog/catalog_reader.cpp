@@ -89,7 +89,10 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
                                   references.flag(i, "deferrable"),
                                   postgres::array_elements(references.text(i, "parent_columns")),
                                   references.flag(i, "of_all_rows"),
-                                  references.flag(i, "can_see_parent")});
+                                  references.flag(i, "can_see_parent"),
+                                  references.flag(i, "indirect"),
+                                  references.flag(i, "enforced"),
+                                  references.flag(i, "validated")});
   const Result referrers = session.run(std::string(sql::catalog_referrers), wanted);
   for (std::size_t i = 0; i < referrers.size(); ++i)
     by_oid.at(referrers.text(i, "table_oid"))

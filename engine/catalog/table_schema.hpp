@@ -57,6 +57,9 @@ struct ForeignKey {
   std::vector<std::string> parent_columns = {};
   bool of_all_rows = true;     // not of a partition alone, nor by way of one
   bool can_see_parent = true;  // each of its rows
+  bool indirect = false;       // the parent stands above the partition that the key refers to
+  bool enforced = true;        // a row is refused whose parent is missing, and `=` says whether it is
+  bool validated = true;       // the rows that are there keep it
 };
 
 // A foreign key of another table, or of the same, that refers to a table.

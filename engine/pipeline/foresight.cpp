@@ -1,9 +1,12 @@
 #include "engine/pipeline/foresight.hpp"
 
+#include <algorithm>
+
 #include "engine/capture/source.hpp"
 #include "engine/core/error.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/two_ends.hpp"
+#include "engine/plan/statements.hpp"
 #include "engine/state/access.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
@@ -26,7 +29,7 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   const state::Scope scope{settings.map.name, request.direction()};
   std::map<std::string, capture::Cursor> cursors;
   std::optional<capture::KnownSource> known;
-  std::map<std::string, std::vector<std::string>> waiting;
+  std::map<std::string, std::vector<std::string>> waiting, waiting_orphans;
   const auto access = state::access(source);
   if (access == state::Access::write || access == state::Access::read) state::installed_version(source);
   const int version = state::installed_version(target);
@@ -38,8 +41,13 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
     cursors = state::read_cursors(target, scope);
     known = state::read_source(target, scope);
     waiting = state::read_open_conflicts(target, scope);
-    for (const auto& [table, keys] : state::read_due_rows(target, scope))
-      waiting[table].insert(waiting[table].end(), keys.begin(), keys.end());
+    waiting_orphans = state::read_due_orphans(target, scope);
+    for (auto& [table, keys] : state::read_due_rows(target, scope)) {
+      auto& all = waiting[table];
+      all.insert(all.end(), keys.begin(), keys.end());
+      std::ranges::sort(all);
+      all.erase(std::ranges::unique(all).begin(), all.end());
+    }
   }
   const auto sighting = capture::look_at(source, known);
   const auto recognised = capture::recognise(known, sighting.identity, sighting.marks);
@@ -50,12 +58,23 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
                 "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
   if (recognised.what == capture::Recognition::gone_back)
     foresight.notes.push_back(recognised.why + ": every table will be compared whole");
+  const bool trusted = recognised.what == capture::Recognition::same;
+  std::vector<Reading> readings;
   for (const auto& task : foresight.plan.tasks) {
-    const auto cursor = cursors.find(task.title);
-    foresight.windows.push_back(plan::decide_window(
-        task, request, cursor == cursors.end() ? std::nullopt : std::optional(cursor->second),
-        recognised.what == capture::Recognition::same, sighting.identity.xmax, waiting[task.title]));
+    const auto found = cursors.find(task.title);
+    const auto cursor = found == cursors.end() ? std::nullopt : std::optional(found->second);
+    const auto window_of = [&](const plan::Request& asked, const std::vector<std::string>& again) {
+      return plan::decide_window(task, asked, cursor, trusted, sighting.identity.xmax, again);
+    };
+    foresight.windows.push_back(window_of(request, waiting[task.title]));
+    readings.push_back({foresight.windows.back(), foresight.windows.back(), !cursor});
+    // What is no news is in the target, was removed there and does not come back, or waits for another reason.
+    plan::Request as_usual = request;
+    if (as_usual.mode == Mode::full) as_usual.mode = Mode::incremental;
+    if (cursor && target.run(plan::statements::target_has_rows(task)).flag(0, "has_rows"))
+      readings.back().news = window_of(as_usual, waiting_orphans[task.title]);
   }
+  foresight.orphans = find_orphans(foresight.plan, readings, source, target);
   return foresight;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/config/settings.hpp"
+#include "engine/pipeline/orphans.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/window.hpp"
 
@@ -14,6 +15,7 @@ namespace engine::pipeline {
 struct Foresight {
   plan::Plan plan;
   std::vector<plan::Window> windows;  // of each task
+  std::vector<Orphans> orphans;       // of each task
   std::vector<std::string> notes;
 
   bool is_carried_out(std::size_t task) const {

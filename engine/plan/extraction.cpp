@@ -259,22 +259,23 @@ std::string selection(const TableTask& task) {
          where_clause(task.conditions);
 }
 
-std::string extract(const TableTask& task, const Window& window, const Extraction& how) {
-  std::string query;
+std::string rows_to_read(const TableTask& task, const Window& window, const Extraction& how) {
   if (how.one_per_key) {
     std::vector<std::string> names;
     for (const auto& column : task.columns) names.push_back(quoted(column.target));
     for (const auto& [expression, name] : extra_columns(task, how)) names.push_back(name);
     if (how.send_watermark) names.push_back("pgtide_watermark");
-    query = ranked_rows(task, window, how) + " SELECT " + joined(names, ", ") + " FROM ranked WHERE pgtide_rank = 1";
-  } else {
-    auto list = select_list(task);
-    for (const auto& [expression, name] : extra_columns(task, how)) list.push_back(expression + " AS " + name);
-    if (how.send_watermark) list.push_back(task.watermark + " AS pgtide_watermark");
-    if (how.send_position) list.push_back(quoted(task.source.name) + ".ctid AS pgtide_position");
-    query = "SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) + where_in_window(task, window);
+    return ranked_rows(task, window, how) + " SELECT " + joined(names, ", ") + " FROM ranked WHERE pgtide_rank = 1";
   }
-  return "COPY (" + query + ") TO STDOUT (FORMAT binary)";
+  auto list = select_list(task);
+  for (const auto& [expression, name] : extra_columns(task, how)) list.push_back(expression + " AS " + name);
+  if (how.send_watermark) list.push_back(task.watermark + " AS pgtide_watermark");
+  if (how.send_position) list.push_back(quoted(task.source.name) + ".ctid AS pgtide_position");
+  return "SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) + where_in_window(task, window);
+}
+
+std::string extract(const TableTask& task, const Window& window, const Extraction& how) {
+  return "COPY (" + rows_to_read(task, window, how) + ") TO STDOUT (FORMAT binary)";
 }
 
 std::string hold_file(const TableTask& task) {

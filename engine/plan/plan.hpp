@@ -114,7 +114,8 @@ struct TableTask {
   bool keyless = false;                 // `key: none`: rows are matched by content and counted; `key` is empty
   std::vector<NumberColumn> number;     // keyless: identifies the cloud's rows (target in forward, source in reverse)
   std::vector<std::string> match;       // keyless: target names of the columns that mostly identify a row
-  std::vector<catalog::Referrer> referrers;  // foreign keys to the target
+  std::vector<catalog::Referrer> referrers;     // foreign keys to the target
+  std::vector<catalog::ForeignKey> references;  // of the target
   double fuse = config::Table::default_fuse;
   bool both_ways = false;
   std::map<std::string, std::string> source_hashed, target_hashed;  // by column, see TableSchema::hashed()

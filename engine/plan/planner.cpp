@@ -221,6 +221,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.both_ways = input.table.direction == config::TableDirection::both;
   task.fuse = input.table.fuse;
   task.referrers = input.target.referrers;
+  task.references = input.target.foreign_keys;
   task.hash = input.row_hash;
   for (const auto& column : input.source.columns) task.source_hashed[column.name] = input.source.hashed(column.name);
   for (const auto& column : input.target.columns) task.target_hashed[column.name] = input.target.hashed(column.name);

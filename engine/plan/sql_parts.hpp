@@ -56,6 +56,8 @@ std::vector<std::string> conditions_of(const TableTask& task);
 std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window);
 // A hash of all columns of the source's row; nothing can be so wrong with it that this fails.
 std::string contents_of_row(const TableTask& task);
+// The SELECT of extract().
+std::string rows_to_read(const TableTask& task, const Window& window, const Extraction& how);
 
 // judge() and insert() for tables without a key.
 std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how);

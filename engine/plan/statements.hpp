@@ -165,6 +165,31 @@ std::string target_has_own_rows(const TableTask& task);
 std::string may_move_sequence(const MovedSequence& sequence);
 std::string move_sequence(const TableTask& task, const MovedSequence& sequence);
 
+// ---- what a run would hold back because the row that it refers to is missing; only reads
+
+// Of one foreign key: the values of its columns that have no row, as text.
+struct Missing {
+  const catalog::ForeignKey* key = nullptr;
+  std::vector<std::vector<std::string>> values;
+};
+// What a run reads of a table, and which of it has no parent as far as that is known.
+struct Incoming {
+  const TableTask* task = nullptr;
+  Window window;
+  Extraction how;
+  std::vector<Missing> held;
+};
+// On the source: value_1, value_2, ... and rows, of the values of the key's columns for which `parent` brings no row
+// that is not held back itself. nullptr: nothing is brought. The most frequent come first.
+std::string find_unsupplied(const Incoming& child, const catalog::ForeignKey& key, const Incoming* parent,
+                            std::size_t limit);
+// On the source. rows: that refer to one of the values in `held`
+std::string count_held(const Incoming& table);
+// On the target: n, counted from 1, of the values that have no row there. `as_text`: where not all of them are values
+// of the parent's type.
+std::string find_missing(const catalog::ForeignKey& key, const std::vector<std::vector<std::string>>& values,
+                         bool as_text);
+
 // ---- rows that the target does not take, within the transaction that writes the others. They are gathered in a
 // temporary table of their own (`held`), and leave the stage, or get the verdict q.
 

@@ -50,6 +50,26 @@ std::string run_json(const pipeline::RunSummary& run) {
                   {"tables", tables}});
 }
 
+// `orphans` and what they are made of; null where nobody looked, or it cannot be told.
+void add_orphans(Json& table, const pipeline::Orphans* orphans) {
+  Json details = Json::array();
+  for (const auto& key : orphans ? orphans->keys : std::vector<pipeline::OrphansOfKey>()) {
+    const bool known = key.unknown.empty();
+    details.push_back({{"constraint", key.constraint},
+                       {"columns", key.columns},
+                       {"parent", key.parent},
+                       {"rows", known ? Json(key.rows) : Json(nullptr)},
+                       {"values", known ? Json(key.values) : Json(nullptr)},
+                       {"more", key.more},
+                       {"cleared", key.cleared},
+                       {"error", text_or_null(key.unknown)}});
+  }
+  table["orphans"] = orphans && orphans->known() ? Json(orphans->rows) : Json(nullptr);
+  table["orphans_exact"] = orphans && orphans->known() && orphans->exact && !orphans->more;
+  table["references_cleared"] = orphans && orphans->known() ? Json(orphans->cleared) : Json(nullptr);
+  table["orphan_details"] = details;
+}
+
 std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& tables) {
   Json array = Json::array();
   for (const auto& planned : tables) {
@@ -77,6 +97,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"note", text_or_null(task.note())},
                      {"notes", task.notes},
                      {"error", nullptr}});
+    add_orphans(array.back(), planned.orphans);
   }
   for (const auto& [index, parent] : plan.blocked)
     array.push_back({{"table", plan.tasks[index].title},

@@ -96,6 +96,31 @@ void describe_method(std::string& text, const PlannedTable& planned) {
                 : "  writes      inserts what is missing, changes nothing that is there\n";
 }
 
+// "at most 3,619 rows"
+std::string number_of(std::int64_t rows, bool exact, bool more, const char* what) {
+  const char* how = more ? "more than " : exact ? "" : "at most ";
+  return how + grouped(rows) + " " + what + (rows == 1 ? "" : "s");
+}
+
+void describe_orphans(std::string& text, const pipeline::Orphans& orphans) {
+  int holding = 0;
+  for (const auto& key : orphans.keys) {
+    const std::string columns = joined(key.columns, ", ");
+    if (!key.unknown.empty()) {
+      text += "  held back   cannot be told for " + columns + " (to " + key.parent + "): " + key.unknown + "\n";
+    } else if (key.cleared) {
+      text += "  cleared     " + number_of(key.rows, orphans.exact, key.more, "reference") + " by " + columns +
+              " to no row in " + key.parent + " (orphans: null); the rows are written\n";
+    } else {
+      ++holding;
+      text += "  held back   " + number_of(key.rows, orphans.exact, key.more, "row") + " whose " + columns +
+              " has no row in " + key.parent + "; " + (key.rows == 1 ? "it" : "they") +
+              " will wait in quarantine (orphans: null would clear the reference)\n";
+    }
+  }
+  if (holding > 1) text += "  held back   " + number_of(orphans.rows, orphans.exact, orphans.more, "row") + " in all\n";
+}
+
 // What identifies a row.
 std::string key_text(const plan::TableTask& task) {
   if (!task.keyless) return list(task.key);
@@ -208,6 +233,7 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
           text += group.tasks.size() > 1
                       ? "  commits     together with the tables it refers to in a circle, in one transaction\n"
                       : "  commits     all rows in one transaction\n";
+        if (planned->orphans) describe_orphans(text, *planned->orphans);
         for (const auto& note : task.notes) text += "  note        " + note + "\n";
       }
   for (const auto& [index, parent] : plan.blocked)

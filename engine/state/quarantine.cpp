@@ -76,14 +76,28 @@ Held hold_rows_of(postgres::Session& session, const Scope& scope, const std::str
               scope, table, run_id, tries);
 }
 
-std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session& session, const Scope& scope) {
+namespace {
+
+std::map<std::string, std::vector<std::string>> read_due(postgres::Session& session, const Scope& scope,
+                                                         const std::string& and_also) {
   const auto found = session.run(
       "SELECT DISTINCT table_name, row_key::text AS row_key FROM pgtide.quarantine WHERE map = $1 AND direction = $2 "
-      "AND NOT given_up ORDER BY 1, 2",
+      "AND NOT given_up" +
+          and_also + " ORDER BY 1, 2",
       {scope.map, scope.way()});
   std::map<std::string, std::vector<std::string>> keys;
   for (std::size_t i = 0; i < found.size(); ++i) keys[found.text(i, "table_name")].push_back(found.text(i, "row_key"));
   return keys;
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session& session, const Scope& scope) {
+  return read_due(session, scope, "");
+}
+
+std::map<std::string, std::vector<std::string>> read_due_orphans(postgres::Session& session, const Scope& scope) {
+  return read_due(session, scope, " AND reason = 'foreign_key_violation'");
 }
 
 std::map<std::string, std::int64_t> count_held_rows(postgres::Session& session, const Scope& scope) {

@@ -42,6 +42,9 @@ Held hold_rows_of(postgres::Session& session, const Scope& scope, const std::str
 // The keys (jsonb text) of the rows that incremental and reverse runs try again, by table.
 std::map<std::string, std::vector<std::string>> read_due_rows(postgres::Session& session, const Scope& scope);
 
+// The same of those among them that wait for the row that they refer to.
+std::map<std::string, std::vector<std::string>> read_due_orphans(postgres::Session& session, const Scope& scope);
+
 // Rows that wait, by table; those that were given up too.
 std::map<std::string, std::int64_t> count_held_rows(postgres::Session& session, const Scope& scope);
 
