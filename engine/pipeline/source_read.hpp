@@ -15,12 +15,13 @@ namespace engine::pipeline {
 struct SourceRead {
   plan::Window window;
   plan::statements::Extraction how;
-  std::int64_t twins = 0;                 // rows that lose against another with the same key; never sent
-  std::vector<state::HeldRow> differing;  // of the twins: those with other contents
-  Counts unreadable;                      // rows that cannot be read: they wait in quarantine, or are skipped
-  std::string read_counts = "{}";         // for the cursor
-  bool has_rows = true;                   // before any condition; known for forward only
-  std::int64_t file_node = 0;             // of a table that is read in the order of its file
+  std::int64_t twins = 0;                    // rows that lose against another with the same key; never sent
+  std::vector<state::HeldRow> differing;     // of the twins: those with other contents
+  Counts unreadable;                         // rows that cannot be read: they wait in quarantine, or are skipped
+  std::vector<std::string> unreadable_keys;  // without a key: their row keys
+  std::string read_counts = "{}";            // for the cursor
+  bool has_rows = true;                      // before any condition; known for forward only
+  std::int64_t file_node = 0;                // of a table that is read in the order of its file
 };
 
 // Opens a transaction on the run's snapshot, with the settings that the map's expressions need.

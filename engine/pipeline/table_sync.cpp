@@ -330,6 +330,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       closes[i].looked(look);
       if (look.window.kind == Window::Kind::nothing) continue;
       writers[i] = std::make_unique<TableWriter>(task, look.how, run, target, care);
+      writers[i]->hold_elsewhere(look.unreadable_keys);
       RowStream stream(task, look, read);
       std::int64_t rows = 0;
       while (const auto chunk = stream.next()) {

@@ -100,8 +100,9 @@ void TableWriter::judge(const statements::Siblings& siblings) {
       write_.run_script(clear);
   const auto judged = write_.run_script(statements::judge(task_, names_, how_)).back();
   count(judged);
-  if (task_.removes() && held_staged_ > 0 && surplus_ + kept_ + agreed_ > 0)
-    if (const std::string spare = statements::spare_for_held(task_, names_); !spare.empty())
+  const bool held = held_staged_ > 0 || !held_elsewhere_.empty();
+  if (task_.removes() && held && surplus_ + kept_ + agreed_ > 0)
+    if (const std::string spare = statements::spare_for_held(task_, names_, held_elsewhere_); !spare.empty())
       count(write_.run_script(spare).back());
   if (written_.counts.conflicted + kept_ == 0) return;
   count(write_

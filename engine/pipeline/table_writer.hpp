@@ -53,6 +53,8 @@ class TableWriter {
               postgres::Transaction& write, Care care);
 
   void load(const postgres::Chunk& chunk);
+  // Row keys of rows that were held back before they got here: without a key their old rows stay in the target.
+  void hold_elsewhere(std::vector<std::string> row_keys) { held_elsewhere_ = std::move(row_keys); }
   // The rows as the target would hold them. Throws Error(partial) if a value would be changed by the target's type and
   // no care is taken.
   void convert();
@@ -106,6 +108,7 @@ class TableWriter {
   std::int64_t held_staged_ = 0;  // held back before they were judged
   std::int64_t held_judged_ = 0;
   bool numbered_ = false;
+  std::vector<std::string> held_elsewhere_;
   std::optional<postgres::Result> failures_;
   Written written_;
 };

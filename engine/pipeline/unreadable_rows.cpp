@@ -107,6 +107,7 @@ SourceRead UnreadableRows::look(plan::Window window, postgres::Transaction& read
   window.left_out = names_;
   SourceRead look;
   when_reading(task_, [&] { look = look_before_reading(run_, task_, window, read); });
+  look.unreadable_keys = keys_;
   look.unreadable.quarantined = held_;
   look.unreadable.skipped = discarded_;
   look.unreadable.read = held_ + discarded_;
@@ -115,6 +116,7 @@ SourceRead UnreadableRows::look(plan::Window window, postgres::Transaction& read
 
 void UnreadableRows::find(const plan::Window& window, postgres::Transaction& read, postgres::Session& target) {
   names_.clear();
+  keys_.clear();
   reasons_.clear();
   fresh_ = held_ = discarded_ = 0;
   const statements::ReadingFacts facts = ask(task_, read);
@@ -132,6 +134,7 @@ void UnreadableRows::find(const plan::Window& window, postgres::Transaction& rea
     for (std::size_t i = 0; i < found.size(); ++i) {
       names_.push_back(found.text(i, "id"));
       rows.push_back(held_row(task_, found, i));
+      if (task_.keyless) keys_.push_back(rows.back().row_key);
       reasons_[rows.back().reason] += 1;
     }
     if (!target.in_transaction()) own.emplace(target, run_, patience_while_searching_ms);

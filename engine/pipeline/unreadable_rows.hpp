@@ -55,6 +55,7 @@ class UnreadableRows {
   const plan::TableTask& task_;
   bool wanted_ = false;
   std::vector<std::string> names_;
+  std::vector<std::string> keys_;  // without a key: their row keys
   std::map<std::string, std::int64_t> reasons_;
   std::int64_t fresh_ = 0, held_ = 0, discarded_ = 0;
 };

@@ -336,14 +336,15 @@ std::string release_held(const TableTask& task, const TemporaryNames& names, boo
          "'unchanged' END) FROM released";
 }
 
-std::string spare_for_held(const TableTask& task, const TemporaryNames& names) {
+std::string spare_for_held(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& others) {
   if (task.match.empty()) return "";
   const std::string key = row_key(task, "t");
   return "WITH surplus AS (SELECT v.existing, v.part, " + key + " AS row_key, row_number() OVER (PARTITION BY " + key +
          " ORDER BY v.existing) AS n FROM " + names.verdict + " v JOIN " + quoted(task.target) +
          " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict IN ('d', 'x', 'f')), wanted AS (SELECT "
-         "row_key, count(*) AS rows FROM " +
-         held(names) + " GROUP BY 1) DELETE FROM " + names.verdict +
+         "row_key, count(*) AS rows FROM (SELECT row_key FROM " +
+         held(names) + " UNION ALL SELECT pg_catalog.jsonb_array_elements(" + literal("[" + joined(others, ",") + "]") +
+         "::jsonb)) h GROUP BY 1) DELETE FROM " + names.verdict +
          " v USING surplus s JOIN wanted w ON w.row_key = s.row_key AND s.n <= w.rows WHERE v.verdict IN ('d', 'x', "
          "'f') AND v.existing = s.existing AND v.part = s.part; " +
          count_verdicts(task, names);

@@ -121,8 +121,9 @@ std::string remember_anew(const TableTask& task, const KnownBefore& before);
 // others refer to it; f surplus, to be forgotten only.
 
 // As many rows of the target stay as rows with the same `match` columns are held back: an edit that does not fit is no
-// reason to remove the row. Empty without such columns. Then count_verdicts().
-std::string spare_for_held(const TableTask& task, const TemporaryNames& names);
+// reason to remove the row. `others`: row keys (jsonb) of rows that were held back elsewhere. Empty without such
+// columns. Then count_verdicts().
+std::string spare_for_held(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& others);
 // Numbers for the rows that are to be inserted; before insert().
 std::string give_numbers(const TableTask& task, const TemporaryNames& names);
 // rows: of the inserted rows, so many have the number they were given
