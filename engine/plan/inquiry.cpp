@@ -77,8 +77,7 @@ std::string look_at_source(const TableTask& task, const NamedRow& row, bool has_
          (conditions.empty() ? "true" : joined(conditions, " AND ")) + ") AS selected" + fails(where, "out_by_where") +
          fails(origin, "out_by_origin") + fails(brought, "brought") + ", count(*) FILTER (WHERE " +
          is_known_to_opposite(task) + ") AS known, count(*) FILTER (WHERE " +
-         (cursor && task.has_xmin ? is_news_since(task, *cursor, until) : "false") + ") AS fresh, " +
-         (task.has_xmin ? "max(" + quoted(task.source.name) + ".xmin::text::bigint)" : "NULL::bigint") + " AS xid" +
+         (cursor && task.has_xmin ? is_news_since(task, *cursor, until) : "false") + ") AS fresh" +
          from_source(task, true) + " WHERE " + is_in_source(task, row);
 }
 

@@ -245,7 +245,7 @@ using NamedRow = std::vector<std::pair<std::string, std::optional<std::string>>>
 std::string count_source_rows(const TableTask& task, const NamedRow& row);
 // One row: joined (the join leaves so many), selected (all conditions hold), out_by_where, out_by_origin, brought (by
 // the opposite direction, and not changed since), known (to the opposite direction), fresh (since the cursor, false
-// without one), xid (of one of them).
+// without one).
 std::string look_at_source(const TableTask& task, const NamedRow& row, bool has_where,
                            const std::optional<capture::Cursor>& cursor, capture::Xid until);
 // The selected rows, at most `limit`: their values as text, in the order of the task's columns, then number_hash in

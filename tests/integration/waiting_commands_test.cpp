@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/postgres/transaction.hpp"
+#include "engine/state/waiting.hpp"
 #include "tests/support/counts.hpp"
 #include "tests/support/pair.hpp"
 
@@ -213,6 +215,20 @@ TEST(WaitingCommands, DiscardedRowsLeaveTheQuarantineAndAreRememberedByTheirCont
   const auto rest = pair.run_well({"quarantine", "discard", "--yes", "--json"}).json();
   EXPECT_EQ(rest.size(), 2U) << "both directions: " << rest.dump();
   EXPECT_EQ(pair.run_well({"quarantine", "discard", "--yes"}).out, "no such row waits in quarantine\n");
+}
+
+TEST(WaitingCommands, RowsThatCameAfterTheQuestionStay) {
+  Waiting pair;
+  pair.sql(cloud, held("forward", "one", "{\"id\": 1}", "check_violation"));
+  const auto session = pair.connect(cloud);
+  const auto newest = engine::state::newest_waiting(*session);
+  pair.sql(cloud, held("forward", "one", "{\"id\": 2}", "check_violation"));
+  engine::postgres::Transaction write(*session, {});
+  const auto done = engine::state::discard(write, {"test", engine::Direction::forward}, {}, newest);
+  write.commit();
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_EQ(done[0].rows, 1);
+  EXPECT_THAT(pair.keys({"quarantine", "list"}), ElementsAre("one{\"id\":2}"));
 }
 
 TEST(WaitingCommands, WhileARunIsUnderWayNothingIsDecided) {
