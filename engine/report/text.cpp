@@ -33,7 +33,7 @@ std::string headline(const pipeline::RunSummary& run) {
     case 5:
       return "INCOMPLETE: at least one table was refused and left alone, the others are committed";
     case 8:
-      return "all tables done; some rows wait for a decision";
+      return "all tables done; some rows wait, see above";
     case 11:
       return "STOPPED by the fuse: at least one table was left alone before it was damaged";
     case 4:
@@ -169,10 +169,10 @@ std::string what_waits(const pipeline::RunSummary& run) {
   std::string text;
   if (run.waiting_rows > 0)
     text += fmt::format(
-        "\nrows that wait in quarantine: {}. The {} refuses them; all others are there.\n"
-        "  see them, and why: pgtide quarantine list\n"
-        "  what to do: mend them at the source, and the next run copies them\n",
-        grouped(run.waiting_rows), name_of(target_of(direction_of(run.mode))));
+        "\nrows that wait in quarantine: {}. They cannot be read or do not fit; all others were copied.\n"
+        "  see them, why they wait and what to do: pgtide quarantine list\n"
+        "  each run tries them again; pgtide quarantine retry does it now\n",
+        grouped(run.waiting_rows));
   if (run.open_conflicts > 0)
     text += fmt::format(
         "\nconflicts that wait: {}. Desktop and cloud do not agree about these rows; neither side was changed.\n"

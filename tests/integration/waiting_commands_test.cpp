@@ -353,6 +353,7 @@ TEST(WaitingCommands, RetryTriesAndForcesNothing) {
   const auto retried = pair.run({"quarantine", "retry"});
   EXPECT_EQ(retried.status, 8) << retried.everything();
   EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM t"), "1");
+  EXPECT_THAT(retried.out, HasSubstr("rows that wait in quarantine: 1."));
   EXPECT_EQ(pair.value(cloud, "SELECT attempts FROM pgtide.quarantine"), "2") << "one attempt, and this one";
 }
 
