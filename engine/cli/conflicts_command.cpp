@@ -66,9 +66,11 @@ std::vector<std::int64_t> decide(const Options& options, const Settings& setting
 }
 
 pipeline::RunSummary carry_out(const Options& options, const Settings& settings, Direction direction,
-                               const std::vector<std::string>& tables, const Signals& signals) try {
+                               const std::vector<std::string>& tables, bool removes, const Signals& signals) try {
   plan::Request request;
-  request.mode = direction == Direction::forward ? Mode::incremental : Mode::reverse;
+  request.mode = direction == Direction::reverse ? Mode::reverse
+                 : removes                       ? Mode::full  // rows that the desktop has deleted are its business
+                                                 : Mode::incremental;
   request.only = tables;
   return run_job(options, settings, request, signals);
 } catch (const Error&) {
@@ -92,13 +94,14 @@ int resolve(const Options& options, const Settings& settings, std::vector<Chosen
   std::vector<std::string> objects;
   for (auto& way : ways) {
     if (state::count_conflicts(*way.session, way.scope, way.choice, false) == 0) continue;
+    const bool removes = state::count_open_kinds(*way.session, way.scope, way.choice).contains("delete_origin_differs");
     const auto ids = decide(options, settings, way);
     const auto tables = still_in_map(settings.map, way.scope.direction, way.choice.tables);
     if (tables.empty()) {
       std::cerr << "note: the map does not copy this table " << way.scope.way()
                 << " any more: the decision is kept and carried out if it does so again\n";
     } else {
-      const auto summary = carry_out(options, settings, way.scope.direction, tables, signals);
+      const auto summary = carry_out(options, settings, way.scope.direction, tables, removes, signals);
       if (!options.json) std::cout << report::run_text(summary) << "\n";
       status = more_urgent(status, summary.exit_status);
     }

@@ -18,15 +18,16 @@ enum class FaultPoint {
   chunk_committed,        // one of several
   table_merged,           // with the last rows, the cursor and the history; just before the commit
   table_committed,
+  rows_removed,  // that the desktop had deleted; just before the commit
   group_loaded,  // all rows of tables that are written together are in their stages
   run_closing,   // all tables are done
   run_closed,    // the run has its end in the history
 };
 
-inline constexpr std::array<std::string_view, 13> fault_points = {
+inline constexpr std::array<std::string_view, 14> fault_points = {
     "source_state_upgraded", "run_started",  "anchor_left",     "source_stored", "rows_remembered_anew",
     "chunk_loaded",          "chunk_merged", "chunk_committed", "table_merged",  "table_committed",
-    "group_loaded",          "run_closing",  "run_closed"};
+    "rows_removed",          "group_loaded", "run_closing",     "run_closed"};
 
 // From any thread.
 void fault_point(FaultPoint point);

@@ -25,6 +25,7 @@ state::KnownTable as_planned(const TableTask& task) {
   known.image_columns = task.image_columns();
   known.hash = name_of_hash(task.hash);
   known.keyless = task.keyless;
+  known.removes = task.removes() || task.removes_deleted();
   return known;
 }
 
@@ -35,13 +36,14 @@ void recollect_target(TableTask& task, const RunContext& run, const state::Known
   task.memory.adopting = now.adopting = before.adopting;
   const bool same_rows = before.table_oid == now.table_oid && before.key_columns == now.key_columns &&
                          before.image_columns == now.image_columns && before.hash == now.hash;
-  if (before.id != 0 && same_rows && before.keyless == now.keyless) return;
-  if (before.id != 0) state::settle_known_rows(target, before.id);
+  const bool same_way = before.keyless == now.keyless;
+  if (before.id != 0 && same_rows && same_way && before.removes == now.removes) return;
+  if (before.id != 0 && !(same_rows && same_way)) state::settle_known_rows(target, before.id);
   FencedTransaction write(target, run);
-  if (before.id != 0 && before.keyless != now.keyless) {
+  if (before.id != 0 && !same_way) {
     state::forget_known_rows(target, before.id);
     task.memory.adopting = now.adopting = true;
-  } else if (before.id != 0) {
+  } else if (before.id != 0 && !same_rows) {
     plan::statements::KnownBefore known{before.key_columns, before.image_columns, hash_named(before.hash),
                                         before.table_oid != now.table_oid};
     write.run(plan::statements::remember_anew(task, known));

@@ -8,6 +8,7 @@
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
+#include "engine/pipeline/removal.hpp"
 #include "engine/pipeline/run_account.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/run_lock.hpp"
@@ -305,7 +306,49 @@ class Run {
         for (auto& outcome : outcomes) account_.settle(std::move(outcome));
       });
     }
+    remove_deleted_rows(lanes);
     source_->release_snapshot();
+  }
+
+  // Children before their parents, so that nothing refers to a row that goes. In each attempt of all tables: with a
+  // parent that is looked at as of now its children have to be, too.
+  void remove_deleted_rows(Lanes& lanes) {
+    const auto& waves = context_.plan.waves;
+    for (auto wave = waves.rbegin(); wave != waves.rend(); ++wave) {
+      std::vector<plan::Group> due;
+      for (const auto& group : *wave) {
+        plan::Group left;
+        for (auto task = group.tasks.rbegin(); task != group.tasks.rend(); ++task)
+          if (looks_for_deleted(*task) && !keeps_off_removal(*task, group)) left.tasks.push_back(*task);
+        if (!left.tasks.empty()) due.push_back(left);
+      }
+      if (due.empty()) continue;
+      lanes.run_wave(due, [&](Lane& lane, const plan::Group& group) {
+        for (const auto task : group.tasks)
+          account_.settle_removal(remove_deleted(context_, lane, context_.plan.tasks[task]));
+      });
+    }
+  }
+
+  bool looks_for_deleted(std::size_t task) const {
+    const auto& planned = context_.plan.tasks[task];
+    return planned.deletes_in(context_.request.mode) && account_.is_copied(planned.title);
+  }
+
+  // Where rows that should have gone may still refer to it.
+  bool keeps_off_removal(std::size_t task, const plan::Group& group) {
+    const std::string& title = context_.plan.tasks[task].title;
+    for (const auto& [child, parents] : context_.plan.parents) {
+      if (!parents.contains(title)) continue;
+      const auto& referring = context_.plan.tasks[child];
+      const bool beside = std::ranges::find(group.tasks, child) != group.tasks.end();
+      const bool due = !beside && referring.deletes_in(context_.request.mode);
+      if (account_.is_copied(referring.title) && (!due || account_.is_removed(referring.title))) continue;
+      observer_.warning(title, "rows that the desktop has deleted stay until table " + referring.title +
+                                   ", which refers to it, is complete");
+      return true;
+    }
+    return false;
   }
 
   RunSummary end(const std::optional<Error>& problem) {

@@ -22,7 +22,7 @@ std::string now_at(postgres::Session& session) {
       .text(0, "now");
 }
 
-bool is_copied(const TableOutcome& outcome) { return outcome.status == "ok" || outcome.status == "attention"; }
+bool was_copied(const TableOutcome& outcome) { return outcome.status == "ok" || outcome.status == "attention"; }
 
 void blame(TableOutcome& outcome, const Error& error) {
   outcome.code = error.code();
@@ -59,14 +59,20 @@ std::vector<std::string> RunAccount::titles_left() const {
 }
 
 std::optional<std::string> RunAccount::why_not_done() const {
-  return waiting_.empty() ? std::nullopt : std::optional(waiting_.begin()->second.error);
+  if (!waiting_.empty()) return waiting_.begin()->second.error;
+  return unremoved_.empty() ? std::nullopt : std::optional(unremoved_.begin()->second.error);
 }
 
 bool RunAccount::take_again(const std::string& title) { return !not_copied_.contains(title) && done_.erase(title) > 0; }
 
 void RunAccount::take_completed_from_state() {
   for (const auto& [title, table] : state::read_completed_tables(*target_, context_.run_id)) {
-    if (is_in_summary(title)) continue;
+    if (const auto known = std::ranges::find(summary_.tables, title, &TableOutcome::table);
+        known != summary_.tables.end()) {
+      known->counts = table.counts;
+      if (was_copied(*known)) known->status = table.status;
+      continue;
+    }
     TableOutcome outcome;
     outcome.table = title;
     outcome.status = table.status;
@@ -103,7 +109,7 @@ std::vector<TableOutcome> RunAccount::skip(const plan::Group& group, const std::
 }
 
 void RunAccount::settle(TableOutcome outcome) {
-  const bool copied = is_copied(outcome);
+  const bool copied = was_copied(outcome);
   if (copied || !outcome.retryable || options_.stop.stop_requested()) return record(std::move(outcome));
   const std::lock_guard guard(mutex_);
   waiting_[outcome.table] = std::move(outcome);
@@ -114,7 +120,7 @@ void RunAccount::record(TableOutcome outcome) {
   const std::lock_guard guard(mutex_);
   done_.insert(outcome.table);
   overtaken_ = overtaken_ || outcome.code == ErrorCode::already_running;
-  if (!is_copied(outcome)) {
+  if (!was_copied(outcome)) {
     not_copied_.insert(outcome.table);
     if (!overtaken_ && !state_is_lost_) record_failure(outcome);
   }
@@ -127,6 +133,31 @@ void RunAccount::record(TableOutcome outcome) {
     outcome.seconds += before->seconds;
     *before = std::move(outcome);
   }
+}
+
+void RunAccount::settle_removal(TableOutcome outcome) {
+  const std::lock_guard guard(mutex_);
+  unremoved_.erase(outcome.table);
+  removed_.erase(outcome.table);
+  if (was_copied(outcome)) removed_.insert(outcome.table);
+  if (was_copied(outcome) || !outcome.retryable || options_.stop.stop_requested())
+    record_removal(std::move(outcome));
+  else
+    unremoved_[outcome.table] = std::move(outcome);
+}
+
+// The table was copied, and stays so whatever became of this.
+void RunAccount::record_removal(TableOutcome outcome) {
+  const auto table = std::ranges::find(summary_.tables, outcome.table, &TableOutcome::table);
+  const bool done = was_copied(outcome);
+  overtaken_ = overtaken_ || outcome.code == ErrorCode::already_running;
+  if (!done && !overtaken_ && !state_is_lost_) record_failure(outcome);
+  const Counts added = outcome.counts;
+  outcome.counts += table->counts;
+  outcome.seconds += table->seconds;
+  if (done && table->status == "attention") outcome.status = table->status;
+  *table = std::move(outcome);
+  if (!done || added != Counts()) observer_.table_finished(*table);
 }
 
 bool RunAccount::is_in_summary(const std::string& title) const {
@@ -214,14 +245,26 @@ void RunAccount::give_up(const Error& error) {
     blame(outcome, error);
     waiting_[task.title] = outcome;
   }
+  for (const auto& task : context_.plan.tasks) {
+    if (!task.deletes_in(context_.request.mode) || !is_copied(task.title) || is_removed(task.title)) continue;
+    TableOutcome outcome;
+    outcome.table = task.title;
+    outcome.guarantee = task.guarantee;
+    outcome.status = "failed";
+    blame(outcome, error);
+    unremoved_.try_emplace(task.title, outcome);
+  }
   overtaken_ = error.code() == ErrorCode::already_running;
   if (overtaken_)
-    for (auto& [title, outcome] : waiting_) blame(outcome, error);
+    for (auto* left : {&waiting_, &unremoved_})
+      for (auto& [title, outcome] : *left) blame(outcome, error);
 }
 
 RunSummary RunAccount::close(const std::optional<Error>& problem) {
   const auto left = std::exchange(waiting_, {});
   for (const auto& [title, outcome] : left) record(outcome);
+  const auto unremoved = std::exchange(unremoved_, {});
+  for (const auto& [title, outcome] : unremoved) record_removal(outcome);
   const auto signal =
       options_.stop.stop_requested() && options_.stop_signal ? std::optional(options_.stop_signal()) : std::nullopt;
   summary_.exit_status = problem

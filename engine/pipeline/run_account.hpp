@@ -56,6 +56,12 @@ class RunAccount {
   void settle(TableOutcome outcome);
   void record(TableOutcome outcome);
 
+  // For removing what the desktop has deleted, after the copy.
+  bool is_copied(const std::string& title) const { return done_.contains(title) && !not_copied_.contains(title); }
+  bool is_removed(const std::string& title) const { return removed_.contains(title); }
+  // What that added to a table. Where it failed for a reason that may go away the next attempt does it.
+  void settle_removal(TableOutcome outcome);
+
   // False where it is no use any more, or the operator wants to stop.
   bool wait_to_try_again(const std::string& why);
   // The databases could not be reached again: what was not done yet has failed.
@@ -64,6 +70,7 @@ class RunAccount {
   RunSummary close(const std::optional<Error>& problem);
 
  private:
+  void record_removal(TableOutcome outcome);
   void record_failure(TableOutcome& outcome);
   void write_failure(const TableOutcome& outcome);
   void once_more_if_lost(const std::function<void()>& work);
@@ -84,9 +91,11 @@ class RunAccount {
   mutable std::mutex mutex_;    // over what follows, while lanes are at work
   std::set<std::string> done_;  // tables of which nothing more is to be tried
   std::set<std::string> not_copied_;
-  std::map<std::string, TableOutcome> waiting_;  // for the next attempt
-  bool overtaken_ = false;                       // another run has begun in our place: the state is its own
-  bool state_is_lost_ = false;                   // the target cannot be reached: not tried again for each table
+  std::map<std::string, TableOutcome> waiting_;    // for the next attempt
+  std::set<std::string> removed_;                  // tables whose deleted rows were removed, as far as that goes
+  std::map<std::string, TableOutcome> unremoved_;  // tables for which that is still to be done
+  bool overtaken_ = false;                         // another run has begun in our place: the state is its own
+  bool state_is_lost_ = false;                     // the target cannot be reached: not tried again for each table
   RunSummary summary_;
 };
 

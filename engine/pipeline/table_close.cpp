@@ -170,7 +170,8 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
                          was_quick() ? std::optional(cursor.stamp) : std::nullopt});
   state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
   if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
-  if (run_.waiting.contains(task_.title)) state::close_conflicts(session, run_.scope, task_.title, run_.run_id);
+  if (run_.waiting.contains(task_.title))
+    state::close_conflicts(session, run_.scope, task_.title, run_.run_id, task_.removes_deleted());
   if (looked_ && run_.held_of(task_) > 0) {
     state::close_quarantine(session, run_.scope, task_.title, run_.run_id, read_all_rows());
     waiting_ = state::count_waiting_rows(session, run_.scope, {task_.title});

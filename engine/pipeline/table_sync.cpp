@@ -43,9 +43,13 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
                                   postgres::Session& target) {
   if (look.has_rows || run.past_fuse.contains(task.title)) return;
   if (!target.run(statements::target_has_own_rows(task)).flag(0, "has_rows")) return;
+  const char* const then = task.removes() ? "; it removes all rows that came from the desktop"
+                           : task.removes_deleted()
+                               ? "; a full run then removes or marks all rows that came from the desktop"
+                               : "";
   throw Error(ErrorCode::fuse, "the desktop table is empty, but the cloud holds rows of it",
               "see whether the desktop really lost its rows. If that is right, add --past-fuse " + task.title +
-                  " to the command, once" + (task.removes() ? "; it removes all rows that came from the desktop" : ""));
+                  " to the command, once" + then);
 }
 
 // A target that lost all its rows is filled again, as if nothing had ever been sent.

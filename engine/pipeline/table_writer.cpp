@@ -220,6 +220,7 @@ void TableWriter::remove_surplus() {
   }
   if (surplus_ == 0) return;
   if (!run_.past_fuse.contains(task_.title)) guard_by_fuse();
+  write_.run(statements::bury(task_, names_, run_.run_id));
   expect(write_.run(statements::remove_surplus(task_, names_)).affected, surplus_, "remove");
   written_.counts.deleted += surplus_;
 }

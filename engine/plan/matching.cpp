@@ -260,20 +260,23 @@ std::string remember_anew(const TableTask& task, const KnownBefore& before) {
                                       : std::string()) +
              " THEN " + image_hash(task, "t") + " END";
   // Of rows that are not there the key says that they were sent, unless the table is another one.
-  const std::string gone = !same_key || before.other_table
-                               ? std::string()
-                               : std::string(" UNION ALL SELECT o.key_hash, ") + (same_image ? "o.image" : "NULL") +
-                                     ", o.number FROM old o WHERE NOT EXISTS (SELECT FROM now n WHERE n.old_key = "
-                                     "o.key_hash)";
+  const std::string gone =
+      !same_key || before.other_table
+          ? std::string()
+          : std::string(" UNION ALL SELECT o.key_hash, ") + (same_image ? "o.image" : "NULL") +
+                ", o.number, o.soft_deleted FROM old o WHERE NOT EXISTS (SELECT FROM now n WHERE n.old_key = "
+                "o.key_hash)";
   // If most of the rows are there it was restored; else it was made anew, and who has their keys now is somebody else.
   const std::string restored =
       before.other_table ? " WHERE (SELECT count(*) FROM now) * 2 >= (SELECT count(*) FROM old)" : "";
   return "WITH old AS (DELETE FROM pgtide.known_row WHERE known_id = " + id +
-         " RETURNING key_hash, image, number), now AS (SELECT o.key_hash AS old_key, " + key_hash(task, "t") +
-         " AS key_hash, " + agreed + " AS image, " + (task.keyless ? number_of(task) : "NULL::text[]") +
-         " AS number FROM old o JOIN " + quoted(task.target) + " t ON " + same_row +
-         ") INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT DISTINCT ON (2) " + id +
-         ", key_hash, image, number FROM (SELECT key_hash, image, number FROM now" + restored + gone + ") x ORDER BY 2";
+         " RETURNING key_hash, image, number, soft_deleted), now AS (SELECT o.key_hash AS old_key, " +
+         key_hash(task, "t") + " AS key_hash, " + agreed + " AS image, " +
+         (task.keyless ? number_of(task) : "NULL::text[]") + " AS number, o.soft_deleted FROM old o JOIN " +
+         quoted(task.target) + " t ON " + same_row +
+         ") INSERT INTO pgtide.known_row (known_id, key_hash, image, number, soft_deleted) SELECT DISTINCT ON (2) " +
+         id + ", key_hash, image, number, soft_deleted FROM (SELECT key_hash, image, number, soft_deleted FROM now" +
+         restored + gone + ") x ORDER BY 2";
 }
 
 }  // namespace engine::plan::statements

@@ -33,15 +33,31 @@ std::string remembered(const TableTask& task) {
 // The row is what we last agreed on. NULL where nobody knows what that was.
 std::string is_as_agreed(const TableTask& task, const std::string& row) { return "k.image = " + image_hash(task, row); }
 
+// A row that was marked as deleted is at the desktop again.
+std::string comes_back(const TableTask& task) {
+  return "CASE WHEN NOT (" + images_differ(task) + ") OR " + is_ours(task) + " OR " + is_as_agreed(task, "t") +
+         " THEN 'u' ELSE 'b' END";
+}
+
+// Its mark goes; others that the cloud may have set itself stay.
+std::string unmark(const TableTask& task) {
+  const std::string column = quoted(task.soft_delete);
+  return column + " = CASE WHEN EXISTS (SELECT FROM pgtide.known_row k WHERE k.known_id = " +
+         std::to_string(task.memory.known_id) + " AND k.key_hash = " + key_hash(task, "m") +
+         " AND k.soft_deleted) THEN " + task.soft_unmarked + " ELSE t." + column + " END";
+}
+
 // Forward: who changed what since both sides last agreed, see docs/ARCHITECTURE.md ("Who changed a row").
 std::string forward_verdict(const TableTask& task, const Extraction& how) {
   const std::string fetched = how.send_known ? "m.pgtide_known" : "false";
   std::string sql = "CASE WHEN t.ctid IS NULL THEN CASE WHEN k.key_hash IS NULL AND NOT " + fetched + " THEN 'i' ";
+  if (!task.soft_delete.empty()) sql += "WHEN k.soft_deleted THEN 'i' ";
   if (how.overwrite)
     sql += "WHEN k.key_hash IS NOT NULL THEN 'i' ELSE 'm' END";
   else
     sql += "WHEN " + is_as_agreed(task, "m") +
            " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END";
+  if (!task.soft_delete.empty()) sql += " WHEN k.soft_deleted THEN " + (how.overwrite ? "'u'" : comes_back(task));
   sql += " WHEN NOT (" + images_differ(task) + ") THEN 'a'";
   if (!task.origin_column.empty())
     sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN NOT (" + images_differ(task, task.origin_column) +
@@ -128,7 +144,8 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   if (task.keyless) return match(task, names, how);
   const bool forward = task.direction == Direction::forward;
-  const std::string differ = "t.ctid IS NULL OR " + images_differ(task);
+  const std::string differ = "t.ctid IS NULL OR " + images_differ(task) +
+                             (task.soft_delete.empty() ? "" : " OR coalesce(k.soft_deleted, false)");
   // Rows that we wrote ourselves and that are equal are remembered already.
   const bool few = forward && !task.memory.adopting;
   const std::string candidate = "(" + differ + " OR NOT (" + is_ours(task) + "))";
@@ -172,7 +189,8 @@ std::string remember(const TableTask& task, const TemporaryNames& names) {
          image_hash(task, "m") + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
          " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a', 'g', 'r') ORDER BY 2 ON CONFLICT (known_id, "
          "key_hash) DO "
-         "UPDATE SET image = excluded.image";
+         "UPDATE SET image = excluded.image" +
+         (task.soft_delete.empty() ? "" : ", soft_deleted = false");
 }
 
 std::string load_known() { return "COPY pgtide.known_loaded FROM STDIN (FORMAT binary)"; }
@@ -216,6 +234,7 @@ std::string update(const TableTask& task, const TemporaryNames& names, const std
   std::vector<std::string> sets;
   for (const auto& column : task.columns)
     if (column.updatable) sets.push_back(quoted(column.target) + " = m." + quoted(column.target));
+  if (!task.soft_delete.empty()) sets.push_back(unmark(task));
   return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
          staged_by_verdict(task, names, 'u', only) +
          " WHERE t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version";

@@ -145,6 +145,12 @@ struct TableTask {
   std::string source_schema;
   std::string policy = "desktop_wins";  // for conflicts, in the map's words
 
+  // Rows that the desktop has deleted, of tables with a key: what full runs do about them in the cloud.
+  config::DeletePolicy deletes = config::DeletePolicy::ignore;
+  std::string soft_delete;                            // the column that marks such a row; empty: they are not marked
+  std::string soft_marked, soft_unmarked;             // its value in such a row, and in one that has come back; SQL
+  std::map<QualifiedName, std::string> soft_deletes;  // that column of the tables of the map that have one
+
   // What the target asks of its rows, as far as it can be looked up beforehand.
   std::vector<catalog::ForeignKey> foreign_keys;      // of all rows, to parents whose rows can be seen
   std::vector<std::vector<std::string>> unique_keys;  // columns of further unique indexes, all of them fed
@@ -175,6 +181,12 @@ struct TableTask {
   // The columns that only one side has, in a few words; empty where there are none.
   std::string note() const;
   bool removes() const { return keyless && direction == Direction::forward; }
+  // Rows that the desktop has deleted are looked for.
+  bool deletes_in(Mode mode) const { return mode == Mode::full && deletes != config::DeletePolicy::ignore; }
+  // Full runs remove or mark rows that the desktop has deleted.
+  bool removes_deleted() const {
+    return deletes == config::DeletePolicy::soft || deletes == config::DeletePolicy::hard;
+  }
 };
 
 // Tables that are written in one transaction because they refer to each other or to themselves, or a table without a

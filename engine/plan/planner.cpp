@@ -11,20 +11,13 @@
 namespace engine::plan {
 namespace {
 
-// Keys of the map whose effect comes with a later version: refused rather than ignored.
-void refuse_what_is_not_built_yet(const config::Table& table, Findings& findings) {
-  const auto later = [&](const std::string& what) {
-    findings.refusals.push_back(what + " comes with a later version of pgtide; the table is left alone until then");
-  };
-  if (table.deletes != config::DeletePolicy::ignore) later("deletes: other than ignore");
-}
-
 void refuse_second_remover(const TableInput& input, const TableTask& task, Findings& findings) {
   if (const auto other = input.removing_maps.find(input.target.oid);
-      task.removes() && other != input.removing_maps.end())
-    findings.refusals.push_back("map " + other->second +
-                                " removes rows from this table already (key: none), and two maps would remove each "
-                                "other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"");
+      (task.removes() || task.removes_deleted()) && other != input.removing_maps.end())
+    findings.refusals.push_back(
+        "map " + other->second +
+        " removes rows from this table already (key: none, or deletes:), and two maps would "
+        "remove each other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"");
 }
 
 // Of a source that may not be read PostgreSQL says nothing about the map's expressions: nothing can be said of the
@@ -188,6 +181,51 @@ void plan_policy(const TableInput& input, TableTask& task) {
     task.notes.push_back("conflicts: last_update_wins trusts the clocks of both sides (" + task.watermark_text + ")");
 }
 
+// How a row of the cloud is marked as deleted, and unmarked.
+void plan_soft_delete(const TableInput& input, TableTask& task, Findings& findings) {
+  const std::string& name = input.table.soft_delete_column->text;
+  const auto refuse = [&](const std::string& why) {
+    findings.refusals.push_back("soft_delete: column " + name + " " + why);
+  };
+  const auto* column = input.target.column(name);
+  if (!column) return refuse("does not exist in the cloud table");
+  if (std::ranges::find(task.columns, name, &Column::target) != task.columns.end())
+    return refuse("is copied from the desktop; name a column that only the cloud has");
+  const std::string& type = column->type.name;
+  const std::string local =
+      "(pg_catalog.now() AT TIME ZONE " + literal(input.target_side().timezone.value_or("UTC")) + ")";
+  if (type == "boolean")
+    task.soft_marked = "true", task.soft_unmarked = "false";
+  else if (type == "timestamp with time zone")
+    task.soft_marked = "pg_catalog.now()", task.soft_unmarked = "NULL";
+  else if (type == "timestamp without time zone" || type == "date")
+    task.soft_marked = local, task.soft_unmarked = "NULL";
+  else
+    return refuse("is of type " + column->declared_type + "; boolean, timestamp, timestamptz and date can be set");
+  if (column->generated || column->identity != 0) return refuse("is generated and cannot be set");
+  if (task.soft_unmarked == "NULL" && column->not_null)
+    return refuse("must be able to be NULL, for rows that come back");
+  task.soft_delete = name;
+}
+
+// Rows that the desktop has deleted. Without a key they are removed by the copy itself.
+void plan_deletes(const TableInput& input, TableTask& task, Findings& findings) {
+  const auto policy = input.table.deletes;
+  if (input.direction != Direction::forward || policy == config::DeletePolicy::ignore) return;
+  if (task.keyless) {
+    if (policy != config::DeletePolicy::hard)
+      findings.refusals.push_back(
+          "without a key rows that the desktop has deleted are removed by every run; deletes: report and soft need a "
+          "key. Write deletes: ignore for this table");
+    return;
+  }
+  task.deletes = policy;
+  for (const auto& table : input.map.tables)
+    if (table.soft_delete_column && table.goes(Direction::forward))
+      task.soft_deletes[table.cloud] = table.soft_delete_column->text;
+  if (policy == config::DeletePolicy::soft) plan_soft_delete(input, task, findings);
+}
+
 // What the result depends on besides the rows: another one needs every row again.
 std::string mapping_of(const TableTask& task) {
   std::string text = statements::selection(task) + '\n' + task.watermark + '\n' + task.source_zone + '\n' +
@@ -228,7 +266,6 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   if (input.way().join) task.join = input.way().join->sql;
   if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");
 
-  refuse_what_is_not_built_yet(input.table, findings);
   check_rights_to_read(input, findings);
   if (!findings.refusals.empty() && lacks_types(input)) return task;
   plan_columns(input, task, findings);
@@ -238,6 +275,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   plan_guarantee(input, task);
   plan_large(input, task);
   if (task.keyless) plan_number(input, task, findings);
+  plan_deletes(input, task, findings);
   check_rights_to_write(input, task, findings);
   plan_demands(input, task);
   plan_policy(input, task);

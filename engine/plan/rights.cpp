@@ -43,13 +43,13 @@ void check_target(const Side& side, const TableInput& input, const TableTask& ta
   const auto& target = side.table;
   if (target.kind != 'r' && target.kind != 'p')
     findings.refusals.push_back("the target is no table but a view or a foreign table, and cannot be written");
+  const bool deletes = task.removes() || task.deletes == config::DeletePolicy::hard;
   const bool updates =
       input.direction == Direction::forward || !(task.arbiter || task.keyless);  // the lock needs it too
-  if (!target.can_select || !target.can_insert || (updates && !target.can_update) ||
-      (task.removes() && !target.can_delete))
+  if (!target.can_select || !target.can_insert || (updates && !target.can_update) || (deletes && !target.can_delete))
     findings.refusals.push_back("the target may not be written" +
                                 side.grant("SELECT, INSERT" + std::string(updates ? ", UPDATE" : "") +
-                                           (task.removes() ? ", DELETE" : "") + " ON " + quoted(target.name)));
+                                           (deletes ? ", DELETE" : "") + " ON " + quoted(target.name)));
   for (const auto& column : target.columns) {
     if (column.locked_sequence.empty() || !needs_its_sequence(column, task)) continue;
     const bool moved = std::ranges::find(task.sequences, column.name, &MovedSequence::column) != task.sequences.end();
@@ -61,7 +61,7 @@ void check_target(const Side& side, const TableInput& input, const TableTask& ta
     findings.refusals.push_back("rows are compared in temporary tables, and none may be made" +
                                 side.grant("TEMPORARY ON DATABASE " + side.role.database));
   for (const auto& referrer : task.referrers) {
-    if (!task.removes()) break;
+    if (!task.removes() && !task.removes_deleted()) break;
     const std::string why = "rows that others refer to are never removed, and the rows of " + quoted(referrer.child) +
                             " cannot all be seen";
     if (!referrer.can_select)

@@ -191,6 +191,33 @@ std::string count_held(const Incoming& table);
 std::string find_missing(const catalog::ForeignKey& key, const std::vector<std::vector<std::string>>& values,
                          bool as_text);
 
+// ---- rows that the desktop has deleted, of tables with a key, after a full run has copied all tables; within one
+// transaction. The stage has their keys only.
+
+// The task as far as its keys go: create_stage(), hold_misfits() and make_image() serve them too.
+TableTask keys_of(const TableTask& task);
+// COPY (SELECT keys ...) TO STDOUT of all rows that the map's conditions let through.
+std::string extract_keys(const TableTask& task);
+// known: rows are remembered, where they are looked up
+std::string is_known(const TableTask& task);
+// Rows that are remembered and whose key is not in the stage. One row: candidates.
+std::string find_deleted(const TableTask& task, const TemporaryNames& names);
+// What becomes of each: verdict d to be removed or marked, x kept as a conflict, f there is no such row any more, l
+// left to the cloud because an operator said so, = marked already. Then one row: surplus, kept.
+std::string judge_deleted(const TableTask& task, const TemporaryNames& names, bool overwrite);
+// rows, keys (the first five): of what judge_deleted() would remove or keep
+std::string list_deleted(const TableTask& task, const TemporaryNames& names);
+// Those that rows refer to which stay: verdict x. To be repeated until it changes nothing where the table refers to
+// itself. Empty where no foreign key leads here.
+std::string keep_if_referenced(const TableTask& task, const TemporaryNames& names);
+// rows: with the verdict x that this run has not met before
+std::string count_newly_kept(const TableTask& task, const TemporaryNames& names, std::int64_t run_id);
+// Contents of the rows that go into pgtide.tombstone, also of those without a key; before remove_surplus() or
+// mark_deleted().
+std::string bury(const TableTask& task, const TemporaryNames& names, std::int64_t run_id);
+std::string mark_deleted(const TableTask& task, const TemporaryNames& names);
+std::string forget_deleted(const TableTask& task, const TemporaryNames& names);
+
 // ---- rows that the target does not take, within the transaction that writes the others. They are gathered in a
 // temporary table of their own (`held`), and leave the stage, or get the verdict q.
 

@@ -77,6 +77,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
     Json copied = Json::array(), computed = Json::array();
     for (const auto& column : task.columns)
       (column.role == plan::Role::copied ? copied : computed).push_back(column.target);
+    static constexpr const char* deletes[] = {"ignore", "report", "soft", "hard"};
     static constexpr const char* methods[] = {"whole", "since", "stamped", "nothing"};
     array.push_back({{"table", task.title},
                      {"status", "ok"},
@@ -85,6 +86,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"method", methods[static_cast<int>(planned.window.kind)]},
                      {"why", text_or_null(planned.window.why)},
                      {"key", task.key},
+                     {"deletes", deletes[static_cast<int>(task.deletes)]},
                      {"copied", copied},
                      {"computed", computed},
                      {"ignored", task.ignored},

@@ -121,6 +121,22 @@ void describe_orphans(std::string& text, const pipeline::Orphans& orphans) {
   if (holding > 1) text += "  held back   " + number_of(orphans.rows, orphans.exact, orphans.more, "row") + " in all\n";
 }
 
+void describe_deletes(std::string& text, const plan::TableTask& task, Mode mode) {
+  using config::DeletePolicy;
+  if (task.deletes == DeletePolicy::ignore) return;
+  const std::string rows = "rows that the desktop has deleted";
+  const std::string but = fmt::format(
+      ", but none that the cloud changed or that other rows refer to (stops at more than {:g} %)", task.fuse * 100);
+  text += "  deletes     ";
+  if (mode != Mode::full)
+    text += "left to the next full run\n";
+  else if (task.deletes == DeletePolicy::report)
+    text += "names " + rows + ", removes none\n";
+  else
+    text += (task.deletes == DeletePolicy::hard ? "removes " + rows : "marks " + rows + " in " + task.soft_delete) +
+            but + "\n";
+}
+
 // What identifies a row.
 std::string key_text(const plan::TableTask& task) {
   if (!task.keyless) return list(task.key);
@@ -225,6 +241,7 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
             "\n{}  (from {}, wave {}, {})\n", task.title, display(task.source, task.source_schema), wave + 1,
             task.estimated_rows < 0 ? "number of rows not known" : "about " + grouped(task.estimated_rows) + " rows");
         describe_method(text, *planned);
+        describe_deletes(text, task, mode);
         describe_columns(text, task);
         text += "  watermark   " + (task.watermark_text.empty() ? "none" : task.watermark_text) + "\n";
         text +=

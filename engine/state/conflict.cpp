@@ -22,13 +22,29 @@ std::map<std::string, std::vector<std::string>> read_open_conflicts(postgres::Se
   return keys;
 }
 
-void close_conflicts(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id) {
+namespace {
+
+void close(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id,
+           const std::string& condition) {
   session.run(
       "UPDATE pgtide.conflict SET resolved_at = clock_timestamp(), resolution = coalesce(decision, 'cause_gone') WHERE "
       "map = $1 AND direction = $2 AND table_name = "
       "$3 "
-      "AND resolved_at IS NULL AND last_seen_run <> $4",
+      "AND resolved_at IS NULL AND last_seen_run <> $4" +
+          condition,
       {scope.map, scope.way(), table, std::to_string(run_id)});
+}
+
+}  // namespace
+
+void close_conflicts(postgres::Session& session, const Scope& scope, const std::string& table, std::int64_t run_id,
+                     bool but_deletes) {
+  close(session, scope, table, run_id, but_deletes ? " AND kind <> 'delete_origin_differs'" : "");
+}
+
+void close_delete_conflicts(postgres::Session& session, const Scope& scope, const std::string& table,
+                            std::int64_t run_id) {
+  close(session, scope, table, run_id, " AND kind = 'delete_origin_differs'");
 }
 
 }  // namespace engine::state

@@ -7,7 +7,7 @@ namespace engine::state {
 
 std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
-      "SELECT table_name, known_id, table_oid, key_columns, image_columns, hash, keyless, adopting FROM "
+      "SELECT table_name, known_id, table_oid, key_columns, image_columns, hash, keyless, removes, adopting FROM "
       "pgtide.known_table "
       "WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
@@ -19,6 +19,7 @@ std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, 
                                            postgres::array_elements(found.text(i, "image_columns")),
                                            found.text(i, "hash"),
                                            found.flag(i, "keyless"),
+                                           found.flag(i, "removes"),
                                            found.flag(i, "adopting")};
   return tables;
 }
@@ -28,13 +29,13 @@ std::int64_t store_known_table(postgres::Session& session, const Scope& scope, c
   return session
       .run(
           "INSERT INTO pgtide.known_table AS k (map, direction, table_name, table_oid, key_columns, image_columns, "
-          "hash, keyless, adopting) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+          "hash, keyless, adopting, removes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
           "ON CONFLICT (map, direction, table_name) DO UPDATE SET table_oid = excluded.table_oid, key_columns = "
           "excluded.key_columns, image_columns = excluded.image_columns, hash = excluded.hash, keyless = "
-          "excluded.keyless, adopting = excluded.adopting RETURNING known_id",
+          "excluded.keyless, adopting = excluded.adopting, removes = excluded.removes RETURNING known_id",
           {scope.map, scope.way(), table, std::to_string(known.table_oid), postgres::array_literal(known.key_columns),
            postgres::array_literal(known.image_columns), known.hash, std::string(known.keyless ? "true" : "false"),
-           std::string(known.adopting ? "true" : "false")})
+           std::string(known.adopting ? "true" : "false"), std::string(known.removes ? "true" : "false")})
       .number(0, "known_id");
 }
 
@@ -102,8 +103,11 @@ std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, co
   std::map<std::int64_t, std::string> maps;
   if (session.run("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_table')").empty())
     return maps;
+  // The state may be that of an older version, which has no such column.
   const auto found = session.run(
-      "SELECT table_oid, map FROM pgtide.known_table WHERE keyless AND direction = 'forward' AND map <> $1", {map});
+      "SELECT table_oid, map FROM pgtide.known_table k WHERE coalesce((pg_catalog.to_jsonb(k) ->> 'removes')::boolean, "
+      "keyless) AND direction = 'forward' AND map <> $1",
+      {map});
   for (std::size_t i = 0; i < found.size(); ++i) maps[found.number(i, "table_oid")] = found.text(i, "map");
   return maps;
 } catch (Error& error) {  // the first look into the state

@@ -21,6 +21,7 @@ struct KnownTable {
   std::vector<std::string> image_columns;
   std::string hash;      // record or text
   bool keyless = false;  // the key is the cloud's number
+  bool removes = false;  // the map removes rows from it
   bool adopting = true;  // the table has not been compared whole yet
 };
 

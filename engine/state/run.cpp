@@ -111,6 +111,16 @@ void record_table_run(postgres::Session& session, std::int64_t run_id, const Tab
              text(t.error)});
 }
 
+void add_to_table_run(postgres::Session& session, std::int64_t run_id, const std::string& table, const Counts& more) {
+  const auto n = [](std::int64_t number) { return std::to_string(number); };
+  session.run(
+      "UPDATE pgtide.table_run SET rows_read = rows_read + $3, rows_conflicted = rows_conflicted + $4, rows_deleted = "
+      "rows_deleted + $5, status = CASE WHEN $4 > 0 THEN 'attention' ELSE status END WHERE run_id = $1 AND table_name "
+      "= "
+      "$2",
+      {n(run_id), table, n(more.read), n(more.conflicted), n(more.deleted)});
+}
+
 std::map<std::string, TableRun> read_completed_tables(postgres::Session& session, std::int64_t run_id) {
   const auto found = session.run(
       "SELECT table_name, status, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_skipped, "

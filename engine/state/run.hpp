@@ -49,6 +49,9 @@ struct TableRun {
 // run handles once more, for its children, is added up.
 void record_table_run(postgres::Session& session, std::int64_t run_id, const TableRun& table_run);
 
+// What was done with a table after it was complete. Rows in conflict make it `attention`.
+void add_to_table_run(postgres::Session& session, std::int64_t run_id, const std::string& table, const Counts& more);
+
 // The tables that a run has completed, by name. For a run whose COMMIT was sent and not answered.
 std::map<std::string, TableRun> read_completed_tables(postgres::Session& session, std::int64_t run_id);
 

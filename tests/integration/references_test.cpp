@@ -192,26 +192,6 @@ TEST(References, ATableThatIsRefusedIsNotTouchedAndTheOthersAreDone) {
               ElementsAre("failed"));
 }
 
-TEST(References, WhatComesWithALaterVersionIsRefusedNotIgnored) {
-  Pair pair;
-  pair.sql(
-      "CREATE TABLE a (id int PRIMARY KEY, v text); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int "
-      "PRIMARY KEY); CREATE TABLE d (id int PRIMARY KEY); CREATE TABLE fine (id int PRIMARY KEY)");
-  pair.sql(desktop,
-           "INSERT INTO a VALUES (1, 'x'); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1); INSERT INTO d VALUES "
-           "(1); INSERT INTO fine VALUES (1)");
-  pair.use_map(
-      "  - desktop: a\n  - desktop: b\n    deletes: report\n  - desktop: c\n    deletes: hard\n  - "
-      "desktop: d\n    deletes: report\n  - desktop: fine\n");
-  const auto run = pair.sync("full");
-  EXPECT_EQ(run.status, 5) << run.everything();
-  for (const char* table : {"b", "c", "d"}) {
-    EXPECT_EQ(run.table(table)["status"], "refused") << table;
-    EXPECT_EQ(pair.value(cloud, std::string("SELECT count(*) FROM ") + table), "0");
-  }
-  EXPECT_EQ(run.table("fine")["status"], "ok");
-}
-
 TEST(References, AKeyToATableOutsideOfTheMapIsNotOurBusiness) {
   Pair pair;
   pair.sql(desktop, "CREATE TABLE t (id int, kind text); INSERT INTO t VALUES (1, 'a')");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 
 namespace support {
 namespace {
@@ -19,6 +20,7 @@ const std::string tables =
     "  - {desktop: loose, key: [id]}\n"
     "  - {desktop: tree, key: [id]}\n"
     "  - {desktop: keyless, key: none, match: [grp, pos], skip: [number]}\n"
+    "  - {desktop: passing, key: [id], deletes: hard, fuse: 100%}\n"
     "  - {cloud: phone, key: [id], direction: reverse, origin: {column: source, desktop: D, cloud: M}}\n";
 
 }  // namespace
@@ -28,20 +30,22 @@ ChangingPair::ChangingPair(int rows) : rows_(rows) {
       "CREATE TABLE keyed (id int, v text, updated_at timestamp DEFAULT now(), wide text); CREATE TABLE loose (id int, "
       "v text); "
       "CREATE TABLE tree (id int, parent int, v text); CREATE TABLE keyless (grp int, pos int, v text); CREATE TABLE "
-      "phone (id int, v text)");
+      "phone (id int, v text); CREATE TABLE passing (id int, v text)");
   sql(cloud,
       "CREATE TABLE keyed (id int PRIMARY KEY, v text, updated_at timestamp, wide text, own text DEFAULT 'the "
       "cloud''s'); CREATE "
       "TABLE loose (id int, v text); CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree, v text); "
       "CREATE "
       "TABLE keyless (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, grp int, pos int, v text); CREATE TABLE "
-      "phone (id serial PRIMARY KEY, v text, source char(1) DEFAULT 'M')");
+      "phone (id serial PRIMARY KEY, v text, source char(1) DEFAULT 'M'); CREATE TABLE passing (id int PRIMARY KEY, v "
+      "text)");
   const std::string all = " FROM generate_series(1, " + std::to_string(rows) + ") i; ";
   // Every parent has a greater number than its children: no order of the keys is the right one.
   sql(desktop, "INSERT INTO keyed SELECT i, 'first', now(), " + wide + all + "INSERT INTO loose SELECT i, 'first'" +
                    all + "INSERT INTO tree SELECT i, CASE WHEN i < " + std::to_string(rows) +
                    " THEN i + 1 + (i * 7) % (" + std::to_string(rows) + " - i) END, 'first'" + all +
-                   "INSERT INTO keyless SELECT i / " + std::to_string(group_rows) + ", i % 40, 'first'" + all);
+                   "INSERT INTO keyless SELECT i / " + std::to_string(group_rows) + ", i % 40, 'first'" + all +
+                   "INSERT INTO passing SELECT i, 'first'" + all);
   use_map(tables);
 }
 
@@ -61,20 +65,22 @@ void ChangingPair::change(Chance& chance) {
           " WHERE grp > " + std::to_string(stable_groups) + " AND (grp + pos) " + some() +
           "; INSERT INTO keyless SELECT grp, pos, " + text + " FROM keyless WHERE grp > " +
           std::to_string(stable_groups) + " AND grp " + some() + " LIMIT 100; DELETE FROM keyless WHERE grp > " +
-          std::to_string(stable_groups) + " AND pos = " + std::to_string(chance.between(0, 39)) + " AND grp " + some());
+          std::to_string(stable_groups) + " AND pos = " + std::to_string(chance.between(0, 39)) + " AND grp " + some() +
+          "; DELETE FROM passing WHERE id " + some() + "; " + new_rows("passing", "coalesce(max, 0) + i, " + text));
   sql(cloud, "INSERT INTO phone (v) SELECT " + text + " FROM generate_series(1, " +
                  std::to_string(chance.between(1, rows_ / 20)) + ")");
 }
 
 void ChangingPair::start_over() {
   sql("DROP SCHEMA IF EXISTS pgtide CASCADE");
-  sql(cloud, "TRUNCATE keyed, loose, tree, keyless");
+  sql(cloud, "TRUNCATE keyed, loose, tree, keyless, passing");
   sql(desktop, "TRUNCATE phone");
   numbers_.clear();
 }
 
 void ChangingPair::sync_in_the_end(const std::string& mode) {
   const auto late = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  last_mode_ = mode;
   do last_outcome = sync(mode);
   while (last_outcome.status == 6 && std::chrono::steady_clock::now() < late);
   EXPECT_EQ(last_outcome.status, 0) << last_outcome.everything();
@@ -83,6 +89,14 @@ void ChangingPair::sync_in_the_end(const std::string& mode) {
 std::vector<std::string> ChangingPair::stable_numbers() {
   return rows(cloud, "SELECT number, grp, pos, v FROM keyless WHERE grp <= " + std::to_string(stable_groups) +
                          " ORDER BY number");
+}
+
+// What the desktop has deleted goes with a full run.
+void ChangingPair::expect_passing_equal() {
+  if (last_mode_ == "full") return expect_same("passing");
+  const auto here = contents(desktop, "passing"), there = contents(cloud, "passing");
+  const std::set<std::string> in_cloud(there.begin(), there.end());
+  for (const auto& row : here) EXPECT_TRUE(in_cloud.contains(row)) << row << " of passing did not arrive";
 }
 
 void ChangingPair::expect_equal(bool reverse) {
@@ -94,6 +108,7 @@ void ChangingPair::expect_equal(bool reverse) {
     expect_same("loose");
     expect_same("tree");
     expect_same("keyless", "keyless", "grp, pos, v");
+    expect_passing_equal();
     EXPECT_EQ(value(cloud, "SELECT count(*) FROM keyed WHERE own IS DISTINCT FROM 'the cloud''s'"), "0");
     if (!numbers_.empty()) {
       EXPECT_TRUE(numbers_ == stable_numbers()) << "rows without a key that nobody changed got other numbers";

@@ -10,7 +10,8 @@ namespace support {
 
 // A pair with a table of each kind, that a test changes between runs and compares in the end: `keyed`, whose rows are
 // wide; `loose`, whose key has no unique index in the cloud; `tree`, whose rows refer to rows of their own; `keyless`,
-// to whose rows the cloud gives numbers; and `phone`, which goes the other way into a desktop without keys.
+// to whose rows the cloud gives numbers; `passing`, from which full runs remove what the desktop deleted; and `phone`,
+// which goes the other way into a desktop without keys.
 class ChangingPair : public Pair {
  public:
   // So many rows in each table that forward copies. Nothing is copied yet.
@@ -34,9 +35,11 @@ class ChangingPair : public Pair {
 
  private:
   std::vector<std::string> stable_numbers();
+  void expect_passing_equal();
 
   int rows_;
   int changes_ = 0;
+  std::string last_mode_;  // of sync_in_the_end()
   std::vector<std::string> numbers_;
 };
 

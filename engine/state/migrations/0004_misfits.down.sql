@@ -1,4 +1,5 @@
 ALTER TABLE pgtide.own_xact DROP COLUMN run_id;
+ALTER TABLE pgtide.known_table DROP COLUMN removes;
 ALTER TABLE pgtide.known_row DROP COLUMN soft_deleted;
 DROP TABLE pgtide.tombstone;
 ALTER TABLE pgtide.conflict DROP COLUMN resolution, DROP COLUMN decision;

@@ -47,5 +47,9 @@ CREATE INDEX tombstone_by_key ON pgtide.tombstone (map, direction, table_name, h
 -- Rows that `deletes: soft` has marked: to be unmarked if they come back.
 ALTER TABLE pgtide.known_row ADD COLUMN soft_deleted boolean NOT NULL DEFAULT false;
 
+-- This map removes rows from the table (key: none, or deletes:): no second one may.
+ALTER TABLE pgtide.known_table ADD COLUMN removes boolean NOT NULL DEFAULT false;
+UPDATE pgtide.known_table SET removes = keyless AND direction = 'forward';
+
 -- Which run wrote a row that has this id.
 ALTER TABLE pgtide.own_xact ADD COLUMN run_id bigint;

@@ -267,7 +267,7 @@ TEST(Remembering, WithOtherColumnsWhatIsStillAsItWasRemembered) {
   EXPECT_THAT(text, HasSubstr("CASE WHEN " + ours + " OR o.image = " + hash("t", {"rem_id", "text"}) + " THEN " +
                               image_of("t") + " END AS image"))
       << "of the others nobody knows: NULL";
-  EXPECT_THAT(text, HasSubstr(" UNION ALL SELECT o.key_hash, NULL, o.number FROM old o WHERE NOT EXISTS"))
+  EXPECT_THAT(text, HasSubstr(" UNION ALL SELECT o.key_hash, NULL, o.number, o.soft_deleted FROM old o WHERE NOT EXISTS"))
       << "of rows that are gone the key says that they were sent";
   EXPECT_THAT(sql::remember_anew(both_task(), made_of({"rem_id"}, {"rem_id", "dropped"})),
               HasSubstr("CASE WHEN " + ours + " THEN " + image_of("t") + " END AS image"))

@@ -281,22 +281,10 @@ TEST(Guarantee, AnExpressionThatDependsOnMoreThanItsRowIsComparedWholeAndStaysEx
   EXPECT_EQ(task(clock).facts.restless, "now()");
 }
 
-// ---- what comes later
-
-TEST(Planner, WhatIsNotBuiltYetIsRefusedRatherThanIgnored) {
-  for (const auto& [lines, words] : std::vector<std::pair<std::string, std::string>>{{"deletes: report", "deletes:"},
-                                                                                     {"deletes: hard", "deletes:"}}) {
-    const auto plan = full(map_with_table(lines), {desktop_table}, {cloud_table});
-    EXPECT_THAT(text_of(plan.refusals), HasSubstr(words)) << lines;
-    EXPECT_THAT(text_of(plan.refusals), HasSubstr("comes with a later version")) << lines;
-    EXPECT_THAT(plan.tasks, IsEmpty()) << lines;
-    EXPECT_THAT(plan.problems, IsEmpty()) << lines;
-  }
-}
-
 TEST(Planner, ARefusedTableDoesNotStopTheOthers) {
-  const auto plan = full(map_of("map: m\ntables: [{desktop: t, deletes: hard}, {desktop: u}]\n"),
-                         {desktop_table, table("u", {id})}, {cloud_table, table("u", {id}, {"id"})});
+  const auto plan =
+      full(map_of("map: m\ntables: [{desktop: t, deletes: soft, soft_delete: {column: none}}, {desktop: u}]\n"),
+           {desktop_table, table("u", {id})}, {cloud_table, table("u", {id}, {"id"})});
   ASSERT_EQ(plan.tasks.size(), 1u);
   EXPECT_EQ(plan.tasks[0].title, "u");
   ASSERT_EQ(plan.refusals.size(), 1u);
