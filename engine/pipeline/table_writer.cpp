@@ -180,6 +180,7 @@ void TableWriter::account() {
   if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
   if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_, run_.run_id));
   if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, how_.send_watermark, run_.run_id));
+  if (written_.decided > 0) write_.run(statements::record_declined(task_, names_));
 }
 
 void TableWriter::merge() {

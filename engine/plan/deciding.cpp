@@ -19,6 +19,16 @@ std::string same_row(const std::string& conflict, const std::string& key) {
          conflict + ".row_key = " + key;
 }
 
+// What was decided against is no news as long as it stays as it is. It is not remembered as agreed on: the row with its
+// key is somebody else's.
+std::string leave_declined(const TableTask& task, const TemporaryNames& names) {
+  return "UPDATE " + names.verdict + " v SET verdict = 's' FROM " + rows_of(task, names) +
+         " m, pgtide.discarded d WHERE v.verdict IN ('c', 'm') AND m.ctid = v.staged AND d.map = " + literal(task.map) +
+         " AND d.direction = " + literal(engine::name_of(task.direction)) +
+         " AND d.table_name = " + literal(task.title) + " AND " + same_row("d", row_key(task, "m")) +
+         " AND d.contents = pg_catalog.md5(" + row_data(task, "m") + "::text)";
+}
+
 std::string decide_all(const TemporaryNames& names, bool for_desktop) {
   return "UPDATE " + names.verdict + " v SET conflict = 'update_origin_differs', verdict = " +
          (for_desktop ? "'u', resolution = 'desktop'" : "'r', resolution = 'cloud'") + " WHERE v.verdict = 'b'";
@@ -41,13 +51,13 @@ std::string decide_by_time(const TableTask& task, const TemporaryNames& names) {
 std::string decide_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped) {
   const bool forward = task.direction == Direction::forward;
   // Reverse changes no row of the desktop: there is nothing to be done for the cloud where the desktop has the number.
-  const std::string verdict = forward
-                                  ? "CASE WHEN c.decision = 'cloud' THEN 'r' WHEN v.verdict = 'm' THEN 'i' ELSE 'u' END"
-                                  : "CASE WHEN c.decision = 'cloud' THEN 'i' ELSE 'r' END";
+  const std::string verdict = forward ? "CASE WHEN c.decision = 'cloud' AND v.verdict = 'b' THEN 'r' WHEN c.decision = "
+                                        "'cloud' THEN 'l' WHEN v.verdict = 'm' THEN 'i' ELSE 'u' END"
+                                      : "CASE WHEN c.decision = 'cloud' THEN 'i' ELSE 'l' END";
   const std::string decidable = task.keyless ? "v.verdict = 'b'"
                                 : forward    ? "v.verdict IN ('c', 'b', 'm')"
                                              : "(v.verdict = 'm' OR (v.verdict = 'c' AND c.decision = 'desktop'))";
-  std::string sql = "UPDATE " + names.verdict +
+  std::string sql = leave_declined(task, names) + "; UPDATE " + names.verdict +
                     " v SET conflict = c.kind, resolution = c.decision, verdict = " + verdict + " FROM " +
                     rows_of(task, names) + " m, pgtide.conflict c WHERE m.ctid = v.staged AND " + decidable +
                     " AND c.decision IS NOT NULL AND " + is_open(task) + " AND c.kind IN (" + kind_of_verdict +
@@ -108,6 +118,13 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
          ", f.resolution, CASE WHEN f.resolution IS NOT NULL THEN clock_timestamp() END FROM found f WHERE NOT EXISTS "
          "(SELECT FROM closed WHERE closed.row_key = f.row_key AND closed.kind = f.kind) " +
          conflict_is_seen_again();
+}
+
+std::string record_declined(const TableTask& task, const TemporaryNames& names) {
+  return "INSERT INTO pgtide.discarded (map, direction, table_name, row_key, contents, reason) SELECT " +
+         literal(task.map) + ", " + literal(engine::name_of(task.direction)) + ", " + literal(task.title) + ", " +
+         row_key(task, "m") + ", pg_catalog.md5(" + row_data(task, "m") + "::text), v.conflict FROM " +
+         staged_by_verdict(task, names, 'l');
 }
 
 }  // namespace engine::plan::statements

@@ -60,8 +60,8 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
   if (!task.soft_delete.empty()) sql += " WHEN k.soft_deleted THEN " + (how.overwrite ? "'u'" : comes_back(task));
   sql += " WHEN NOT (" + images_differ(task) + ") THEN 'a'";
   if (!task.origin_column.empty())
-    sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN NOT (" + images_differ(task, task.origin_column) +
-           ") THEN '=' WHEN " + is_as_agreed(task, "m") + " THEN 's' ELSE 'c' END";
+    sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN " + images_differ(task, task.origin_column) +
+           " THEN 'c' ELSE '=' END";
   sql += " WHEN k.key_hash IS NOT NULL THEN ";
   if (how.overwrite)
     sql += "'u'";
@@ -76,8 +76,8 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
 // Reverse never updates; a row that is neither ours nor the same is a collision.
 std::string reverse_verdict(const TableTask& task, const Extraction& how) {
   const std::string sent = how.send_known ? "m.pgtide_known" : "false";
-  return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + is_as_agreed(task, "m") + " THEN 's' WHEN " + sent +
-         " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
+  return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent + " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN " +
+         is_as_agreed(task, "m") + " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
          images_differ(task) + ") THEN 'a' WHEN " + sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) +
          " THEN 's' ELSE 'c' END";
 }
@@ -179,7 +179,7 @@ std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (SELECT count(*) FROM " + rows_of(task, names) + ") AS staged" + of("'i'", "inserts") +
          of("'u'", "updates") + of("'s', 'g'", "skips") + of("'c', 'b', 'm'", "conflicts") +
          of("'a', 'f', 'g', 'r'", "agreed") + of("'d'", "surplus") + of("'x'", "kept") + of("'q'", "held") +
-         decided("'i', 'u', 'r'", "decided") + decided("'i'", "decided_inserts") + decided("'u'", "decided_updates") +
+         decided("'i', 'u', 'r', 'l'", "decided") + decided("'i'", "decided_inserts") + decided("'u'", "decided_updates") +
          " FROM " + names.verdict;
 }
 
@@ -200,7 +200,7 @@ std::string count_days(const TableTask& task, const TemporaryNames& names) {
          "newest FROM " +
          rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
          names.verdict +
-         " v WHERE v.verdict IN ('s', 'g', 'c', 'b', 'm', 'q', 'r') AND v.staged IS NOT NULL) GROUP BY 1";
+         " v WHERE v.verdict IN ('s', 'g', 'c', 'b', 'm', 'q', 'r', 'l') AND v.staged IS NOT NULL) GROUP BY 1";
 }
 
 std::string lock_target(const TableTask& task) {

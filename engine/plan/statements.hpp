@@ -94,8 +94,8 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
 // What becomes of each staged row: verdict i insert, u update, s skip (only the target changed it, or reverse, which
 // never updates), g the same, and gone, to be remembered as it is now; a equal and to be remembered, = equal;
 // conflicts that wait: c insert_exists, b update_origin_differs, m update_missing; r left alone, but remembered as
-// seen; q held back. Rows that are equal may be missing among the verdicts. A conflict that was decided says so beside
-// its verdict. Then one row, as count_verdicts() gives it.
+// seen; l left alone as was decided; q held back. Rows that are equal may be missing among the verdicts. A conflict
+// that was decided says so beside its verdict. Then one row, as count_verdicts() gives it.
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 // One row: staged, inserts, updates, skips, conflicts, agreed, held; decided, decided_inserts, decided_updates: of the
 // conflicts those that do not wait; without a key also surplus and kept.
@@ -155,6 +155,8 @@ std::string record_own_xact(const TableTask& task, std::int64_t run_id);
 // Carries out what operators decided about conflicts, then the table's policy. `stamped`: the stage has the rows'
 // stamps.
 std::string decide_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped);
+// What was decided against, so that it is no conflict again as it is.
+std::string record_declined(const TableTask& task, const TemporaryNames& names);
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id);
 // has_rows: any
 std::string target_has_rows(const TableTask& task);

@@ -900,7 +900,7 @@ TEST(Keyless, AnEditThatMakesARowOfOursEqualToAnotherMixesThemUpInNothing) {
 }
 
 TEST(Keyless, ARowThatBothSidesChangedIsAConflictUntilItsCauseIsGone) {
-  KeylessPair pair(matched);
+  KeylessPair pair(matched + manual);
   pair.sync_well("full");
   const auto numbers = pair.rows(cloud, "SELECT id, a FROM t ORDER BY id");
   pair.sql(cloud, "UPDATE t SET b = 'phone' WHERE a <= 4");
@@ -913,7 +913,7 @@ TEST(Keyless, ARowThatBothSidesChangedIsAConflictUntilItsCauseIsGone) {
   EXPECT_THAT(pair.rows(cloud,
                         "SELECT table_name, row_key, kind, desktop_row->>'b', cloud_row->>'b', resolution_strategy, "
                         "resolved_at IS NULL FROM pgtide.conflict WHERE row_key->>'a' = '3'"),
-              ElementsAre("t|{\"a\": 3}|update_origin_differs|desktop|phone|desktop_wins|t"));
+              ElementsAre("t|{\"a\": 3}|update_origin_differs|desktop|phone|manual|t"));
   struct End {
     support::Place side;
     const char* change;

@@ -392,7 +392,30 @@ TEST(Quarantine, ACollisionMayBeDecided) {
     expect_counts(pair.sync_well("incremental"), "t", {{"conflicted", 1}});
     EXPECT_EQ(pair.value(cloud, "SELECT v FROM t"), side);
     expect_counts(pair.sync_well("full"), "t", {{std::string(side) == "cloud" ? "skipped" : "unchanged", 1}});
+    if (std::string(side) == "desktop") continue;
+    pair.sql(desktop, "UPDATE t SET v = 'desktop again'");  // it is still the cloud's row
+    expect_counts(sync_with_waiting(pair, "incremental"), "t", {{"conflicted", 1}});
+    EXPECT_EQ(pair.value(cloud, "SELECT v FROM t"), "cloud");
+    EXPECT_EQ(pair.value(cloud, "SELECT kind FROM pgtide.conflict WHERE resolved_at IS NULL"), "insert_exists");
   }
+}
+
+// Whoever decides for the desktop on the way back must not make its row one that the cloud gave.
+TEST(Quarantine, ACollisionOnTheWayBackMayBeDecidedForTheDesktop) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text, source char(1))");
+  pair.use_map("  - {desktop: t, direction: both, origin: {column: source, desktop: D, cloud: M}}\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "INSERT INTO t VALUES (1, 'desktop', NULL)");
+  pair.sql(cloud, "INSERT INTO t VALUES (1, 'cloud', 'M')");
+  expect_counts(sync_with_waiting(pair, "reverse"), "t", {{"conflicted", 1}});
+  pair.sql(desktop, "UPDATE pgtide.conflict SET decision = 'desktop'");
+  expect_counts(pair.sync_well("reverse"), "t", {{"conflicted", 1}});
+  expect_counts(pair.sync_well("reverse"), "t", {{"skipped", 0}});
+  expect_counts(sync_with_waiting(pair, "incremental"), "t", {{"conflicted", 1}});
+  EXPECT_EQ(pair.value(cloud, "SELECT kind FROM pgtide.conflict"), "insert_exists");
+  pair.sql(cloud, "DELETE FROM t");
+  expect_counts(pair.sync_well("incremental"), "t", {{"inserted", 1}});
 }
 
 TEST(Quarantine, ARowThatCollidesByTwoUniqueKeysSaysSo) {

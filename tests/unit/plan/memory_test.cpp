@@ -54,18 +54,18 @@ testing::AssertionResult in_order(const std::string& text, const Names& parts) {
 // ---- forward
 
 TEST(ForwardVerdict, TheFirstCaseThatFitsCounts) {
-  EXPECT_TRUE(in_order(
-      verdict(both_task()),
-      {"CASE WHEN t.ctid IS NULL THEN CASE WHEN k.key_hash IS NULL AND NOT false THEN 'i' WHEN k.image = " +
-           image_of("m") + " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END",
-       " WHEN NOT (" + differ + ") THEN 'a'",
-       " WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN CASE WHEN NOT (" + differ_apart_from_the_origin +
-           ") THEN '=' WHEN k.image = " + image_of("m") + " THEN 's' ELSE 'c' END",
-       " WHEN k.key_hash IS NOT NULL THEN CASE WHEN k.image = " + image_of("m") + " THEN 's' WHEN " + ours +
-           " OR k.image = " + image_of("t") + " THEN 'u' ELSE 'b' END",
-       " WHEN NOT false AND (" + ours + " OR " + there_before +
-           " AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT false) THEN 'u'",
-       " WHEN NOT (" + differ_apart_from_the_origin + ") THEN '='", " ELSE 'c' END"}));
+  EXPECT_TRUE(
+      in_order(verdict(both_task()),
+               {"CASE WHEN t.ctid IS NULL THEN CASE WHEN k.key_hash IS NULL AND NOT false THEN 'i' WHEN k.image = " +
+                    image_of("m") + " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END",
+                " WHEN NOT (" + differ + ") THEN 'a'",
+                " WHEN t.\"source\"::text IS NOT DISTINCT FROM 'M' THEN CASE WHEN " + differ_apart_from_the_origin +
+                    " THEN 'c' ELSE '=' END",
+                " WHEN k.key_hash IS NOT NULL THEN CASE WHEN k.image = " + image_of("m") + " THEN 's' WHEN " + ours +
+                    " OR k.image = " + image_of("t") + " THEN 'u' ELSE 'b' END",
+                " WHEN NOT false AND (" + ours + " OR " + there_before +
+                    " AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT false) THEN 'u'",
+                " WHEN NOT (" + differ_apart_from_the_origin + ") THEN '='", " ELSE 'c' END"}));
 }
 
 TEST(ForwardVerdict, WithoutAnOriginNobodyIsAskedForIt) {
@@ -81,14 +81,14 @@ TEST(ForwardVerdict, OverwriteWritesWhatTheCloudChangedOrDeleted) {
                         "k.key_hash IS NOT NULL THEN 'i' ELSE 'm' END"));
   EXPECT_THAT(text, HasSubstr(" WHEN k.key_hash IS NOT NULL THEN 'u'"));
   EXPECT_THAT(text, Not(HasSubstr("'b'")));
-  EXPECT_EQ(text.find("'s'"), text.rfind("'s'")) << "only what the cloud marked as its own, and was decided";
+  EXPECT_THAT(text, Not(HasSubstr("'s'")));
 }
 
 TEST(ForwardVerdict, NotEvenOverwriteChangesARowThatTheCloudMarked) {
   for (const bool overwrite : {false, true})
-    EXPECT_TRUE(in_order(verdict(both_task(), false, overwrite),
-                         {"IS NOT DISTINCT FROM 'M' THEN CASE WHEN NOT (" + differ_apart_from_the_origin + ") THEN '='",
-                          "ELSE 'c' END", "'u'"}))
+    EXPECT_TRUE(
+        in_order(verdict(both_task(), false, overwrite),
+                 {"IS NOT DISTINCT FROM 'M' THEN CASE WHEN " + differ_apart_from_the_origin + " THEN 'c'", "'u'"}))
         << "the origin decides before anything is updated";
 }
 
@@ -126,10 +126,10 @@ TEST(ReverseVerdict, TheFirstCaseThatFitsCountsAndNothingIsUpdated) {
   for (const auto& [known, sent] :
        std::vector<std::pair<bool, std::string>>{{false, "false"}, {true, "m.pgtide_known"}})
     EXPECT_EQ(verdict(both_task(true), known),
-              "CASE WHEN t.ctid IS NULL THEN CASE WHEN k.image = " + image_of("m") + " THEN 's' WHEN " + sent +
-                  " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
-                  differ + ") THEN 'a' WHEN " + sent + " OR k.key_hash IS NOT NULL OR " + ours +
-                  " THEN 's' ELSE 'c' END");
+              "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent +
+                  " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN k.image = " + image_of("m") +
+                  " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" + differ + ") THEN 'a' WHEN " +
+                  sent + " OR k.key_hash IS NOT NULL OR " + ours + " THEN 's' ELSE 'c' END");
 }
 
 TEST(ReverseVerdict, OverwriteIsNotForTheWayBack) {
@@ -267,7 +267,8 @@ TEST(Remembering, WithOtherColumnsWhatIsStillAsItWasRemembered) {
   EXPECT_THAT(text, HasSubstr("CASE WHEN " + ours + " OR o.image = " + hash("t", {"rem_id", "text"}) + " THEN " +
                               image_of("t") + " END AS image"))
       << "of the others nobody knows: NULL";
-  EXPECT_THAT(text, HasSubstr(" UNION ALL SELECT o.key_hash, NULL, o.number, o.soft_deleted FROM old o WHERE NOT EXISTS"))
+  EXPECT_THAT(text,
+              HasSubstr(" UNION ALL SELECT o.key_hash, NULL, o.number, o.soft_deleted FROM old o WHERE NOT EXISTS"))
       << "of rows that are gone the key says that they were sent";
   EXPECT_THAT(sql::remember_anew(both_task(), made_of({"rem_id"}, {"rem_id", "dropped"})),
               HasSubstr("CASE WHEN " + ours + " THEN " + image_of("t") + " END AS image"))
@@ -376,7 +377,7 @@ TEST(Conflicts, ThePolicyDecidesOnlyWhereBothSidesChangedTheRow) {
 
 TEST(Conflicts, OfTheWayBackAreNeverDecidedAgainstTheDesktopsRow) {
   const auto text = sql::decide_conflicts(both_task(true), names, true);
-  EXPECT_THAT(text, HasSubstr("CASE WHEN c.decision = 'cloud' THEN 'i' ELSE 'r' END"));
+  EXPECT_THAT(text, HasSubstr("CASE WHEN c.decision = 'cloud' THEN 'i' ELSE 'l' END"));
   EXPECT_THAT(text, HasSubstr("(v.verdict = 'm' OR (v.verdict = 'c' AND c.decision = 'desktop'))"));
 }
 
