@@ -286,7 +286,8 @@ std::string hold_file(const TableTask& task) {
 std::string read_in_file_order() {
   return "SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL "
          "enable_seqscan "
-         "= on; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = "
+         "= on; SET LOCAL enable_nestloop = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = "
+         "off; SET LOCAL enable_bitmapscan = "
          "off";
 }
 

@@ -137,8 +137,8 @@ std::string match_reverse(const TableTask& task, const TemporaryNames& names, co
       "SELECT m.ctid AS staged, NULL::oid AS part, NULL::tid AS existing, NULL::xid AS version, CASE " +
       std::string(how.send_known ? "WHEN m.pgtide_known THEN 's' " : "") + "WHEN k.key_hash IS NULL THEN 'i' WHEN " +
       "k.image = " + image + " THEN '=' ELSE 's' END AS verdict, " + image +
-      " AS image, NULL::text AS conflict, NULL::text AS resolution FROM " + rows_of(task, names) +
-      " m LEFT JOIN pgtide.known_row k ON " + known(task) + " AND k.key_hash = m.pgtide_number";
+      " AS image, NULL::text AS conflict, NULL::text AS resolution FROM " + rows_of(task, names) + " m" +
+      remembered_by(task, "m.pgtide_number");
   std::string query = judged;
   if (task.memory.adopting)
     query =
@@ -226,13 +226,14 @@ std::string remember_numbers(const TableTask& task, const TemporaryNames& names)
   for (std::size_t i = 0; i < task.number.size(); ++i)
     values.push_back(as_hashed(task.target_hashed.at(task.number[i].name), number_value(task.number[i], "v", i)));
   const std::string of_row = known(task) + " AND k.key_hash = v.key_hash";
-  return "DELETE FROM pgtide.known_row k USING " + names.verdict + " v WHERE " + of_row +
-         " AND v.verdict IN ('d', 'f', 'i'); UPDATE pgtide.known_row k SET image = v.image FROM " + names.verdict +
-         " v WHERE " + of_row +
-         " AND v.verdict IN ('u', 'a', 'r'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
-         std::to_string(task.memory.known_id) + ", " + hash_of_values(values, task.hash) + ", v.image, v.number FROM " +
-         names.verdict +
-         " v WHERE v.verdict = 'i' ORDER BY 2 ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image";
+  return without_nested_loops(
+      "DELETE FROM pgtide.known_row k USING " + names.verdict + " v WHERE " + of_row +
+      " AND v.verdict IN ('d', 'f', 'i'); UPDATE pgtide.known_row k SET image = v.image FROM " + names.verdict +
+      " v WHERE " + of_row +
+      " AND v.verdict IN ('u', 'a', 'r'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
+      std::to_string(task.memory.known_id) + ", " + hash_of_values(values, task.hash) + ", v.image, v.number FROM " +
+      names.verdict +
+      " v WHERE v.verdict = 'i' ORDER BY 2 ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image");
 }
 
 std::string remember_anew(const TableTask& task, const KnownBefore& before) {

@@ -25,10 +25,7 @@ std::string same_key(const TableTask& task) {
 }
 
 // What the state remembers of a staged row, as `k`.
-std::string remembered(const TableTask& task) {
-  return " LEFT JOIN pgtide.known_row k ON k.known_id = " + std::to_string(task.memory.known_id) +
-         " AND k.key_hash = " + key_hash(task, "m");
-}
+std::string remembered(const TableTask& task) { return remembered_by(task, key_hash(task, "m")); }
 
 // The row is what we last agreed on. NULL where nobody knows what that was.
 std::string is_as_agreed(const TableTask& task, const std::string& row) { return "k.image = " + image_hash(task, row); }
@@ -179,8 +176,8 @@ std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (SELECT count(*) FROM " + rows_of(task, names) + ") AS staged" + of("'i'", "inserts") +
          of("'u'", "updates") + of("'s', 'g'", "skips") + of("'c', 'b', 'm'", "conflicts") +
          of("'a', 'f', 'g', 'r'", "agreed") + of("'d'", "surplus") + of("'x'", "kept") + of("'q'", "held") +
-         decided("'i', 'u', 'r', 'l'", "decided") + decided("'i'", "decided_inserts") + decided("'u'", "decided_updates") +
-         " FROM " + names.verdict;
+         decided("'i', 'u', 'r', 'l'", "decided") + decided("'i'", "decided_inserts") +
+         decided("'u'", "decided_updates") + " FROM " + names.verdict;
 }
 
 std::string remember(const TableTask& task, const TemporaryNames& names) {

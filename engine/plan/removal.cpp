@@ -59,10 +59,11 @@ std::string is_known(const TableTask& task) {
 }
 
 std::string find_deleted(const TableTask& task, const TemporaryNames& names) {
-  return "CREATE TEMPORARY TABLE " + candidates(names) +
+  return "SET LOCAL enable_nestloop = off; CREATE TEMPORARY TABLE " + candidates(names) +
          " ON COMMIT DROP AS SELECT k.key_hash, k.image, k.soft_deleted FROM pgtide.known_row k WHERE " + known(task) +
          " AND NOT EXISTS (SELECT FROM " + rows_of(keys_of(task), names) + " m WHERE " + key_hash(task, "m") +
-         " = k.key_hash); ANALYZE " + candidates(names) + "; SELECT count(*) AS candidates FROM " + candidates(names);
+         " = k.key_hash); SET LOCAL enable_nestloop TO DEFAULT; ANALYZE " + candidates(names) +
+         "; SELECT count(*) AS candidates FROM " + candidates(names);
 }
 
 std::string judge_deleted(const TableTask& task, const TemporaryNames& names, bool overwrite) {
@@ -138,7 +139,7 @@ std::string forget_deleted(const TableTask& task, const TemporaryNames& names) {
                              " w WHERE w.key_hash = v.key_hash AND w.verdict = 'x')";
   const std::string mark =
       "; UPDATE pgtide.known_row k SET soft_deleted = true FROM " + names.verdict + " v WHERE " + of_row + " = 'd'";
-  return forget + (is_soft(task) ? mark : "");
+  return without_nested_loops(forget + (is_soft(task) ? mark : ""));
 }
 
 }  // namespace engine::plan::statements

@@ -64,6 +64,15 @@ std::string image_hash(const TableTask& task, const std::string& row) {
   return hash_of(row, task.image_columns(), task.target_hashed, task.hash);
 }
 
+std::string remembered_by(const TableTask& task, const std::string& hash) {
+  return " LEFT JOIN LATERAL (SELECT r.* FROM pgtide.known_row r WHERE r.known_id = " +
+         std::to_string(task.memory.known_id) + " AND r.key_hash = " + hash + " OFFSET 0) k ON true";
+}
+
+std::string without_nested_loops(const std::string& statements) {
+  return "SET LOCAL enable_nestloop = off; " + statements + "; SET LOCAL enable_nestloop TO DEFAULT";
+}
+
 std::string images_differ(const TableTask& task, const std::string& but) {
   std::vector<std::string> ours, theirs;
   for (const auto& name : task.image_columns())

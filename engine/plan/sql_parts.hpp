@@ -36,6 +36,12 @@ std::string hash_of_values(const std::vector<std::string>& values, RowHash how);
 std::string key_hash(const TableTask& task, const std::string& row);
 std::string image_hash(const TableTask& task, const std::string& row);
 
+// A join with what is remembered under this hash, as `k`. Looked up row by row: where the statistics do not know the
+// table yet, PostgreSQL takes what is remembered of it for one row, and would go through all of it for each other row.
+std::string remembered_by(const TableTask& task, const std::string& hash);
+// The same danger in other statements: joined by hash or merge, whatever the statistics say.
+std::string without_nested_loops(const std::string& statements);
+
 // The images of `t` and `m` differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same. Without `but` where given.
 std::string images_differ(const TableTask& task, const std::string& but = "");
 
