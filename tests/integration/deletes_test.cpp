@@ -234,8 +234,8 @@ TEST(Deletes, AConflictIsDecidedAsTheOperatorSaid) {
     pair.sql(cloud, "UPDATE t SET v = 'phone' WHERE id = 7");
     pair.sql(desktop, "DELETE FROM t WHERE id = 7");
     EXPECT_EQ(pair.sync("full").status, 8);
-    pair.sql(cloud, std::string("UPDATE pgtide.conflict SET decision = '") + take + "'");
-    pair.sync_well("full");
+    const auto decided = pair.run({"conflicts", "resolve", "--table", "t", "--key", "7", "--take", take});
+    EXPECT_EQ(decided.status, 0) << decided.everything();
     EXPECT_EQ(pair.value(cloud, "SELECT resolution FROM pgtide.conflict"), take);
     const bool removed = take == std::string("desktop");
     EXPECT_EQ(pair.ids("id = 7").size(), removed ? 0u : 1u);
@@ -412,6 +412,20 @@ TEST(Deletes, OnlyTheTablesThatWereAskedForAreLookedAt) {
   EXPECT_EQ(pair.sync_well("full", {"--table", "p"}).table("p")["deleted"], 1);
 }
 
+TEST(Deletes, ARowThatCannotBeReadOrWrittenAnyMoreIsNotTakenForDeleted) {
+  Sent pair("hard", ", forward: {columns: {v: \"CASE WHEN id = 7 THEN (1 / length(v))::text ELSE v END\"}}");
+  pair.sql(cloud, "ALTER TABLE t ADD CHECK (v <> 'refused')");
+  pair.sql(desktop,
+           "UPDATE t SET v = '' WHERE id = 7; UPDATE t SET v = 'refused' WHERE id = 8; DELETE FROM t WHERE id = 9");
+  for (const int deleted : {1, 0}) {
+    const auto run = pair.sync("full");
+    EXPECT_EQ(run.status, 8) << run.everything();
+    EXPECT_EQ(run.table("t")["quarantined"], 2);
+    EXPECT_EQ(run.table("t")["deleted"], deleted);
+    EXPECT_THAT(pair.ids("id BETWEEN 7 AND 9"), ElementsAre("7", "8"));
+  }
+}
+
 TEST(Deletes, KeysAreComparedAsTheTargetHoldsThem) {
   Pair pair(Contents::reused);
   pair.sql(desktop,
@@ -528,32 +542,50 @@ TEST(Deletes, ATriggerThatKeepsTheRowsFailsTheTableAndRemovesNothing) {
   EXPECT_THAT(pair.graves(), IsEmpty());
 }
 
-// The other answer of a COMMIT that was lost: the row is gone, and the run does not know yet.
 TEST(Deletes, AreDoneOnceThoughTheConnectionBreaks) {
   Sent pair("hard");
   Proxy proxy(support::Clusters::running().port(cloud));
   pair.use_url(cloud, proxy.url(pair.database(cloud)));
   int deleted = 0;
   const auto next = [&] { pair.sql(desktop, "DELETE FROM t WHERE id = " + std::to_string(++deleted)); };
-  for (const auto& [toward, before, behind, step] :
-       {std::tuple(Proxy::Toward::client, 400, 200, 100), std::tuple(Proxy::Toward::server, 5000, 200, 600)}) {
-    const auto passed = proxy.passed(toward);
+  const auto passed = proxy.passed(Proxy::Toward::server);
+  next();
+  pair.run({"sync", "full"}, {{"PGTIDE_FAULT", "rows_removed"}});
+  const auto commit = proxy.passed(Proxy::Toward::server) - passed;
+  for (auto bytes = commit - 5000; bytes < commit + 200 && !HasFailure(); bytes += 600) {
+    SCOPED_TRACE("cut after " + std::to_string(bytes) + " bytes");
+    proxy.cut_after(bytes, Proxy::Toward::server);
+    const auto run = pair.run({"sync", "full", "--json"}, {{"PGTIDE_RETRY_FOR", "60s"}});
+    EXPECT_EQ(run.status, 0) << run.everything();
+    EXPECT_EQ(run.table("t")["deleted"], 1) << run.everything();
+    EXPECT_EQ(pair.graves().size(), static_cast<std::size_t>(deleted));
+    EXPECT_EQ(pair.number(cloud, "SELECT sum(rows_deleted) FROM pgtide.table_run"), deleted);
     next();
-    pair.run({"sync", "full"}, {{"PGTIDE_FAULT", "rows_removed"}});
-    const auto commit = proxy.passed(toward) - passed;
-    for (auto bytes = commit - before; bytes < commit + behind && !HasFailure(); bytes += step) {
-      SCOPED_TRACE("cut after " + std::to_string(bytes) + " bytes");
-      proxy.cut_after(bytes, toward);
-      const auto run = pair.run({"sync", "full", "--json"}, {{"PGTIDE_RETRY_FOR", "60s"}});
-      EXPECT_EQ(run.status, 0) << run.everything();
-      EXPECT_EQ(run.table("t")["deleted"], 1) << run.everything();
-      EXPECT_EQ(pair.graves().size(), static_cast<std::size_t>(deleted));
-      EXPECT_EQ(pair.number(cloud, "SELECT sum(rows_deleted) FROM pgtide.table_run"), deleted);
-      next();
-    }
-    pair.sync_well("full");
   }
-  pair.expect_same("t", "t", "id, v");
+}
+
+// The COMMIT is carried out, its answer is lost.
+TEST(Deletes, ThatAreCommittedWithoutAnAnswerAreFoundInTheState) {
+  Sent pair("hard");
+  Proxy proxy(support::Clusters::running().port(cloud));
+  pair.sql(
+      cloud,
+      "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END "
+      "$$; CREATE CONSTRAINT TRIGGER wait AFTER DELETE ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "FUNCTION wait()");
+  pair.sql(desktop, "DELETE FROM t WHERE id = 7");
+  const auto run = pair.start({"sync", "full", "--json"},
+                              {{"PGTIDE_RETRY_FOR", "60s"}, {"PGTIDE_CLOUD_URL", proxy.url(pair.database(cloud))}});
+  pair.wait_until(cloud, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  proxy.go_silent(true);
+  pair.wait_until(cloud, "SELECT count(*) = 99 FROM t");
+  proxy.cut_all();
+  proxy.go_silent(false);
+  const Outcome outcome = run->wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.everything();
+  EXPECT_THAT(outcome.err, HasSubstr("Trying again"));
+  expect_counts(outcome, "t", {{"unchanged", 99}, {"deleted", 1}});
+  EXPECT_THAT(pair.graves(), ElementsAre("t {\"id\": 7} hard"));
 }
 
 }  // namespace
