@@ -196,7 +196,7 @@ TEST(Survival, ATwinThatCameSinceIsWeighedAgainstAllRows) {
   make_large_table(pair);
   break_off(pair, "full", "chunk_committed:2");
   pair.sql(desktop, "INSERT INTO large VALUES (1, 'older twin', '2000-01-01')");
-  pair.sync_well("full");
+  EXPECT_EQ(pair.sync("full").status, 8) << "the older one waits";
   EXPECT_NE(pair.value(cloud, "SELECT v FROM large WHERE id = 1"), "older twin");
 }
 
