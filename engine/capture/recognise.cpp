@@ -19,7 +19,8 @@ Recognised by_token(const KnownSource& known, const SourceIdentity& now, const M
         "whether the source was restored cannot be told, because the mark of the last run may not be read any more "
         "(GRANT USAGE ON SCHEMA pgtide, GRANT SELECT ON pgtide.anchor)");
   if (found.token == MarkFinding::Token::gone)
-    return gone_back(lost_or_late(now, "the source or the target was restored from a backup: the mark of the last run is gone"));
+    return gone_back(
+        lost_or_late(now, "the source or the target was restored from a backup: the mark of the last run is gone"));
   if (known.anchor.xid >= now.xmax)
     return gone_back("the source's transaction ids went back: it was restored or lost its last writes");
   if (found.anchor_status == "aborted") return gone_back("the source lost the transaction that marked the last run");

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "engine/cli/choice.hpp"
@@ -40,22 +41,28 @@ int list(const Options& options, std::vector<Chosen>& ways) {
   return 0;
 }
 
-// What reverse cannot do is said before anything is stored.
+// What reverse cannot do is said before anything is stored. Where forward has the same conflict the decision is about
+// that one, and reverse's is left: there the cloud's row comes as soon as the desktop's has another key.
 void refuse_to_change_the_desktop(const Options& options, std::vector<Chosen>& ways) {
   if (options.take != "cloud") return;
-  for (auto& way : ways) {
-    if (way.scope.direction == Direction::forward) continue;
+  const bool forward_too = std::ranges::any_of(ways, [](Chosen& way) {
+    return way.scope.direction == Direction::forward &&
+           !state::count_open_kinds(*way.session, way.scope, way.choice).empty();
+  });
+  std::erase_if(ways, [&](Chosen& way) {
+    if (way.scope.direction == Direction::forward) return false;
     const auto kinds = state::count_open_kinds(*way.session, way.scope, way.choice);
     const auto found = kinds.find("insert_exists");
-    if (found == kinds.end()) continue;
+    if (found == kinds.end()) return false;
+    if (forward_too && kinds.size() == 1) return true;
     throw Error(ErrorCode::refused,
                 "the cloud's row cannot be taken where the desktop has another row with the same key (insert_exists, "
                 "reverse): " +
                     report::grouped(found->second) + " of the chosen conflicts. Nothing was decided",
-                std::string("reverse never changes a row of the desktop: give one of the two rows another key, or "
-                            "leave both with --take desktop") +
+                std::string("reverse never changes a row of the desktop: give one of the two rows another key. In a "
+                            "table that only goes back --take desktop leaves both as they are") +
                     (kinds.size() > 1 ? ". The others can be chosen by --kind or --key" : ""));
-  }
+  });
 }
 
 // Stores the decision while no run of the direction goes on; the ids of the conflicts.

@@ -31,8 +31,9 @@ state::HeldRow complaint(const std::string& sqlstate, const std::string& constra
   } else if (sqlstate.starts_with("22")) {
     row.detail = error.what();
   } else {
-    row.detail = "a trigger or function of the database said: " + message;
-    row.hint = "do what it asks for at the source; the row goes in as soon as nothing is said any more";
+    row.detail = "the target says: " + message;
+    if (!sqlstate.starts_with("23"))
+      row.hint = "do what it asks for at the source; the row goes in as soon as nothing is said any more";
   }
   return row;
 }

@@ -78,6 +78,7 @@ class Run {
                  {},
                  {},
                  {},
+                 {},
                  false,
                  {}},
         account_(context_, options, observer) {}
@@ -174,6 +175,7 @@ class Run {
       waiting.insert(waiting.end(), keys.begin(), keys.end());
     }
     context_.held = state::count_held_rows(target(), context_.scope);
+    context_.discarding = state::discarding_tables(target(), context_.scope);
     for (const auto& refusal : context_.plan.refusals) {
       if (account_.is_done(refusal.title)) continue;
       TableOutcome outcome;

@@ -34,6 +34,7 @@ struct RunContext {
   std::map<std::string, std::vector<std::string>>
       waiting;                                      // keys of open conflicts and of rows in quarantine, by table
   std::map<std::string, std::int64_t> held;         // rows in quarantine when the attempt began, by table
+  std::set<std::string> discarding;                 // tables of which rows were discarded
   std::set<std::string> emptied;                    // tables with nothing to read whose target has no rows
   std::map<std::string, capture::Xid> known_since;  // by table: rows of the target with older ids were there before us
   bool trusted = false;                             // the source is the one the cursors are about

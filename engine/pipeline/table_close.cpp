@@ -172,10 +172,11 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
   if (run_.waiting.contains(task_.title))
     state::close_conflicts(session, run_.scope, task_.title, run_.run_id, task_.removes_deleted());
-  if (looked_ && run_.held_of(task_) > 0) {
+  if (looked_ && run_.held_of(task_) > 0)
     state::close_quarantine(session, run_.scope, task_.title, run_.run_id, read_all_rows());
-    waiting_ = state::count_waiting_rows(session, run_.scope, {task_.title});
-  }
+  if (run_.held_of(task_) > 0 || run_.waiting.contains(task_.title))
+    waiting_ = state::count_waiting_rows(session, run_.scope, {task_.title}) +
+               state::count_open_conflicts(session, run_.scope, {task_.title});
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const std::string status = status_of(total, decided_ + (pending ? pending->decided : 0));
   state::record_table_run(

@@ -43,6 +43,7 @@ class TableClose {
 
   bool finished() const { return finished_; }
   const Counts& counts() const { return outcome_.counts; }
+  std::int64_t newly_held() const { return newly_held_; }
   const TableOutcome& outcome();
 
  private:

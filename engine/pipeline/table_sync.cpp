@@ -187,7 +187,7 @@ class Streaming {
   // the chunk goes by way of the stage.
   bool may_load_directly(const SourceRead& look) {
     const bool all = look.window.kind == Window::Kind::whole && !look.window.after;
-    if (!task_.may_be_loaded() || !all || !task_.arbiter) return false;
+    if (!task_.may_be_loaded() || !all || !task_.arbiter || run_.discarding.contains(task_.title)) return false;
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
@@ -244,6 +244,7 @@ class Streaming {
 
   Written merge(const Chunk& chunk, Transaction& target, Care care) {
     TableWriter writer(task_, how_, run_, target, care);
+    writer.go_on_after(close_.counts().read, close_.newly_held());
     writer.load(chunk);
     writer.merge();
     return writer.written();
@@ -382,8 +383,8 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
                      UnreadableRows& unreadable) {
   const TableTask& task = run.plan.tasks[group.tasks.front()];
   const Window window = run.window_of(task);
-  if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !task.may_be_loaded())
-    return false;
+  const bool may_be = task.may_be_loaded() && !run.discarding.contains(task.title);
+  if (group.tasks.size() > 1 || group.circular || window.kind != Window::Kind::whole || !may_be) return false;
   FencedTransaction target(lane.target(), run, patience_while_reading_ms);
   target.run_script(statements::lock_target(task));
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return false;

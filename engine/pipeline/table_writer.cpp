@@ -44,8 +44,8 @@ void TableWriter::load(const postgres::Chunk& chunk) {
 // Where nearly all rows fail they are not tried to the last: somebody should look first.
 statements::Trial TableWriter::trial() const {
   constexpr std::int64_t enough = 1000;
-  if (run_.past_fuse.contains(task_.title)) return {std::numeric_limits<std::int64_t>::max(), 1};
-  return {enough + run_.held_of(task_), task_.quarantine.limit};
+  if (run_.past_fuse.contains(task_.title)) return {std::numeric_limits<std::int64_t>::max(), 1, 0, 0};
+  return {enough + run_.held_of(task_), task_.quarantine.limit, read_before_, held_before_};
 }
 
 void TableWriter::convert() {
@@ -104,7 +104,10 @@ void TableWriter::judge(const statements::Siblings& siblings) {
   if (task_.removes() && held && surplus_ + kept_ + agreed_ > 0)
     if (const std::string spare = statements::spare_for_held(task_, names_, held_elsewhere_); !spare.empty())
       count(write_.run_script(spare).back());
+  if (run_.discarding.contains(task_.title))
+    count(write_.run_script(statements::leave_discarded(task_, names_)).back());
   if (written_.counts.conflicted + kept_ == 0) return;
+  decides_ = written_.counts.conflicted > 0;
   count(write_
             .run_script(statements::decide_conflicts(task_, names_, how_.send_watermark) + "; " +
                         statements::count_verdicts(task_, names_))
@@ -169,7 +172,7 @@ void TableWriter::account() {
   if (held_judged_ > 0) count(write_.run(statements::count_verdicts(task_, names_)));
   Counts& counts = written_.counts;
   const std::int64_t held = held_staged_ + held_judged_;
-  if (run_.held_of(task_) > 0) write_.run(statements::release_held(task_, names_, held > 0, run_.run_id));
+  if (run_.held_of(task_) > 0) write_.run_script(statements::release_held(task_, names_, held > 0, run_.run_id));
   if (held > 0) {
     const auto noted = state::hold_rows_of(write_.session(), run_.scope, task_.title, run_.run_id,
                                            task_.quarantine.tries, statements::held_rows(names_));
@@ -179,8 +182,12 @@ void TableWriter::account() {
   }
   if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
   if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_, run_.run_id));
-  if (counts.conflicted > 0) write_.run(statements::record_conflicts(task_, names_, how_.send_watermark, run_.run_id));
+  if (task_.removes_deleted() && run_.waiting.contains(task_.title))
+    write_.run(statements::close_returned(task_, names_));
+  if (decides_) write_.run_script(statements::record_conflicts(task_, names_, how_.send_watermark, run_.run_id));
   if (written_.decided > 0) write_.run(statements::record_declined(task_, names_));
+  if (run_.discarding.contains(task_.title) && inserts_ + updates_ > 0)
+    write_.run(statements::forget_discarded(task_, names_));
 }
 
 void TableWriter::merge() {

@@ -55,6 +55,8 @@ class TableWriter {
   void load(const postgres::Chunk& chunk);
   // Row keys of rows that were held back before they got here: without a key their old rows stay in the target.
   void hold_elsewhere(std::vector<std::string> row_keys) { held_elsewhere_ = std::move(row_keys); }
+  // What this run has read and held back for the first time in earlier chunks.
+  void go_on_after(std::int64_t read, std::int64_t held) { read_before_ = read, held_before_ = held; }
   // The rows as the target would hold them. Throws Error(partial) if a value would be changed by the target's type and
   // no care is taken.
   void convert();
@@ -108,6 +110,9 @@ class TableWriter {
   std::int64_t held_staged_ = 0;  // held back before they were judged
   std::int64_t held_judged_ = 0;
   bool numbered_ = false;
+  std::int64_t read_before_ = 0;
+  std::int64_t held_before_ = 0;
+  bool decides_ = false;  // there were conflicts
   std::vector<std::string> held_elsewhere_;
   std::optional<postgres::Result> failures_;
   Written written_;

@@ -19,16 +19,6 @@ std::string same_row(const std::string& conflict, const std::string& key) {
          conflict + ".row_key = " + key;
 }
 
-// What was decided against is no news as long as it stays as it is. It is not remembered as agreed on: the row with its
-// key is somebody else's.
-std::string leave_declined(const TableTask& task, const TemporaryNames& names) {
-  return "UPDATE " + names.verdict + " v SET verdict = 's' FROM " + rows_of(task, names) +
-         " m, pgtide.discarded d WHERE v.verdict IN ('c', 'm') AND m.ctid = v.staged AND d.map = " + literal(task.map) +
-         " AND d.direction = " + literal(engine::name_of(task.direction)) +
-         " AND d.table_name = " + literal(task.title) + " AND " + same_row("d", row_key(task, "m")) +
-         " AND d.contents = pg_catalog.md5(" + row_data(task, "m") + "::text)";
-}
-
 std::string decide_all(const TemporaryNames& names, bool for_desktop) {
   return "UPDATE " + names.verdict + " v SET conflict = 'update_origin_differs', verdict = " +
          (for_desktop ? "'u', resolution = 'desktop'" : "'r', resolution = 'cloud'") + " WHERE v.verdict = 'b'";
@@ -48,6 +38,23 @@ std::string decide_by_time(const TableTask& task, const TemporaryNames& names) {
 
 }  // namespace
 
+// A row that nobody wants to hear of: its contents are those that were discarded, or decided against.
+std::string leave_discarded(const TableTask& task, const TemporaryNames& names) {
+  return "UPDATE " + names.verdict + " v SET verdict = 's' FROM " + rows_of(task, names) +
+         " m, pgtide.discarded d WHERE v.verdict IN ('i', 'u', 'c', 'm') AND m.ctid = v.staged AND d.map = " +
+         literal(task.map) + " AND d.direction = " + literal(engine::name_of(task.direction)) +
+         " AND d.table_name = " + literal(task.title) + " AND " + same_row("d", row_key(task, "m")) +
+         " AND d.contents = pg_catalog.md5(" + row_data(task, "m") + "::text); " + count_verdicts(task, names);
+}
+
+// With other contents the row is an ordinary one again.
+std::string forget_discarded(const TableTask& task, const TemporaryNames& names) {
+  return "DELETE FROM pgtide.discarded d USING " + rows_of(task, names) + " m JOIN " + names.verdict +
+         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u') WHERE d.map = " + literal(task.map) +
+         " AND d.direction = " + literal(engine::name_of(task.direction)) +
+         " AND d.table_name = " + literal(task.title) + " AND " + same_row("d", row_key(task, "m"));
+}
+
 std::string decide_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped) {
   const bool forward = task.direction == Direction::forward;
   // Reverse changes no row of the desktop: there is nothing to be done for the cloud where the desktop has the number.
@@ -57,7 +64,7 @@ std::string decide_conflicts(const TableTask& task, const TemporaryNames& names,
   const std::string decidable = task.keyless ? "v.verdict = 'b'"
                                 : forward    ? "v.verdict IN ('c', 'b', 'm')"
                                              : "(v.verdict = 'm' OR (v.verdict = 'c' AND c.decision = 'desktop'))";
-  std::string sql = leave_declined(task, names) + "; UPDATE " + names.verdict +
+  std::string sql = "UPDATE " + names.verdict +
                     " v SET conflict = c.kind, resolution = c.decision, verdict = " + verdict + " FROM " +
                     rows_of(task, names) + " m, pgtide.conflict c WHERE m.ctid = v.staged AND " + decidable +
                     " AND c.decision IS NOT NULL AND " + is_open(task) + " AND c.kind IN (" + kind_of_verdict +
@@ -102,8 +109,13 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
   const std::string scope =
       literal(task.map) + ", " + literal(engine::name_of(task.direction)) + ", " + literal(task.title);
   const std::string run = std::to_string(run_id);
+  // One whose decision cannot be carried out, because the row does not fit, goes on waiting.
+  const std::string kept = "UPDATE pgtide.conflict c SET last_seen_run = " + run + " FROM " + rows_of(task, names) +
+                           " m JOIN " + names.verdict +
+                           " v ON v.staged = m.ctid AND v.verdict = 'q' AND v.conflict IS NOT NULL WHERE " +
+                           is_open(task) + " AND c.kind = v.conflict AND " + same_row("c", row_key(task, "m")) + "; ";
   // Those that are decided close the conflict that waited, if there was one.
-  return found +
+  return kept + found +
          ", closed AS (UPDATE pgtide.conflict c SET desktop_row = f.desktop_row, cloud_row = f.cloud_row, "
          "local_modified "
          "= f.local_modified, remote_modified = f.remote_modified, resolved_at = clock_timestamp(), resolution = "
@@ -118,6 +130,12 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
          ", f.resolution, CASE WHEN f.resolution IS NOT NULL THEN clock_timestamp() END FROM found f WHERE NOT EXISTS "
          "(SELECT FROM closed WHERE closed.row_key = f.row_key AND closed.kind = f.kind) " +
          conflict_is_seen_again();
+}
+
+std::string close_returned(const TableTask& task, const TemporaryNames& names) {
+  return "UPDATE pgtide.conflict c SET resolved_at = clock_timestamp(), resolution = 'cause_gone' FROM " +
+         rows_of(task, names) + " m WHERE c.kind = 'delete_origin_differs' AND " + is_open(task) + " AND " +
+         same_row("c", row_key(task, "m"));
 }
 
 std::string record_declined(const TableTask& task, const TemporaryNames& names) {

@@ -90,7 +90,8 @@ std::vector<std::string> misfits_of(const TableTask& task, std::string& which) {
 
 // What is no matter of one row is for the caller: as postgres::is_about_a_row() has it.
 constexpr const char* re_raise_unless_about_a_row =
-    "IF left(pgtide_state, 2) IN ('08', '0A', '25', '26', '28', '3D', '40', '42', '53', '54', '55', '57', '58', 'XX') "
+    "IF pgtide_state <> '54000' AND left(pgtide_state, 2) IN ('08', '0A', '25', '26', '28', '3D', '40', '42', '53', "
+    "'54', '55', '57', '58', 'XX') "
     "THEN RAISE; END IF; ";
 
 // Runs `attempt`, statements about the rows pgtide_from to pgtide_to of the table `todo`, for all of its rows.
@@ -111,7 +112,8 @@ std::string try_all(const TemporaryNames& names, const std::string& attempt, con
          re_raise_unless_about_a_row + "INSERT INTO " + probe(names) +
          " SELECT staged, pgtide_state, pgtide_constraint, pgtide_column, pgtide_message FROM " + todo(names) +
          " WHERE n = pgtide_one; pgtide_bad := pgtide_bad + 1; IF pgtide_bad >= " + std::to_string(trial.stop_at) +
-         " AND pgtide_bad > " + std::to_string(trial.share) + " * pgtide_one THEN INSERT INTO " + probe(names) +
+         " AND pgtide_bad + " + std::to_string(trial.held_before) + " > " + std::to_string(trial.share) +
+         " * (pgtide_one + " + std::to_string(trial.read_before) + ") THEN INSERT INTO " + probe(names) +
          " VALUES (NULL, 'stop'); EXIT blocks; END IF; END; END LOOP; END; pgtide_low := pgtide_high + 1; END LOOP; "
          "END $pgtide$";
 }
@@ -316,24 +318,25 @@ std::string hold_judged(const TableTask& task, const TemporaryNames& names) {
 }
 
 std::string release_held(const TableTask& task, const TemporaryNames& names, bool any_held, std::int64_t run_id) {
-  return "WITH staged AS (SELECT " + row_key(task, "m") + " AS row_key, min(v.verdict) AS verdict FROM " +
-         rows_of(task, names) + " m LEFT JOIN " + names.verdict +
-         " v ON v.staged = m.ctid GROUP BY 1), released AS (DELETE FROM pgtide.quarantine q USING staged s WHERE q.map "
-         "= " +
-         literal(task.map) + " AND q.direction = " + literal(engine::name_of(task.direction)) +
-         " AND q.table_name = " + literal(task.title) +
-         " AND q.reason <> 'duplicate_key' AND hashtextextended(q.row_key::text, 0) = "
-         "hashtextextended(s.row_key::text, 0) AND q.row_key = s.row_key" +
-         (any_held ? " AND q.row_key NOT IN (SELECT h.row_key FROM " + held(names) + " h)" : "") +
-         " RETURNING q.row_key, q.reason, s.verdict) INSERT INTO pgtide.event (run_id, table_name, event_type, status, "
-         "message, payload) SELECT " +
-         std::to_string(run_id) + ", " + literal(task.title) +
-         ", 'quarantine_left', 'ok', CASE WHEN verdict IN ('i', 'u') THEN 'the row was written' WHEN verdict IN ('c', "
-         "'b', 'm') THEN 'the row is in conflict now' ELSE 'the row needs nothing any more' END, "
-         "jsonb_build_object('row_key', row_key, 'reason', reason, 'became', CASE verdict WHEN 'i' THEN 'inserted' "
-         "WHEN "
-         "'u' THEN 'updated' WHEN 'c' THEN 'conflict' WHEN 'b' THEN 'conflict' WHEN 'm' THEN 'conflict' ELSE "
-         "'unchanged' END) FROM released";
+  return without_nested_loops(
+      "WITH staged AS (SELECT " + row_key(task, "m") + " AS row_key, min(v.verdict) AS verdict FROM " +
+      rows_of(task, names) + " m LEFT JOIN " + names.verdict +
+      " v ON v.staged = m.ctid GROUP BY 1), released AS (DELETE FROM pgtide.quarantine q USING staged s WHERE q.map "
+      "= " +
+      literal(task.map) + " AND q.direction = " + literal(engine::name_of(task.direction)) +
+      " AND q.table_name = " + literal(task.title) +
+      " AND q.reason <> 'duplicate_key' AND hashtextextended(q.row_key::text, 0) = "
+      "hashtextextended(s.row_key::text, 0) AND q.row_key = s.row_key" +
+      (any_held ? " AND q.row_key NOT IN (SELECT h.row_key FROM " + held(names) + " h)" : "") +
+      " RETURNING q.row_key, q.reason, s.verdict) INSERT INTO pgtide.event (run_id, table_name, event_type, status, "
+      "message, payload) SELECT " +
+      std::to_string(run_id) + ", " + literal(task.title) +
+      ", 'quarantine_left', 'ok', CASE WHEN verdict IN ('i', 'u') THEN 'the row was written' WHEN verdict IN ('c', "
+      "'b', 'm') THEN 'the row is in conflict now' ELSE 'the row needs nothing any more' END, "
+      "jsonb_build_object('row_key', row_key, 'reason', reason, 'became', CASE verdict WHEN 'i' THEN 'inserted' "
+      "WHEN "
+      "'u' THEN 'updated' WHEN 'c' THEN 'conflict' WHEN 'b' THEN 'conflict' WHEN 'm' THEN 'conflict' ELSE "
+      "'unchanged' END) FROM released");
 }
 
 std::string spare_for_held(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& others) {

@@ -212,7 +212,9 @@ std::string insert(const TableTask& task, const TemporaryNames& names, const std
   return "INSERT INTO " + quoted(task.target) + " (" + quoted_list(target_names(task)) + ") OVERRIDING SYSTEM VALUE" +
          source +
          (task.arbiter ? " ON CONFLICT (" + quoted_list(task.key) + ") DO NOTHING"
-                       : " WHERE NOT EXISTS (SELECT FROM " + quoted(task.target) + " t WHERE " + same_key(task) + ")");
+          : !only.empty()
+              ? ""  // a trial, of rows that have just been judged
+              : " WHERE NOT EXISTS (SELECT FROM " + quoted(task.target) + " t WHERE " + same_key(task) + ")");
 }
 
 std::string set_late_columns(const TableTask& task, const TemporaryNames& names,

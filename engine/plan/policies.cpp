@@ -60,7 +60,7 @@ void plan_demands(const TableInput& input, TableTask& task) {
   };
   for (auto& column : task.columns) column.not_null = input.target.column(column.target)->not_null;
   for (const auto& key : input.target.foreign_keys)
-    if (key.of_all_rows && key.can_see_parent && are_fed(key.columns)) task.foreign_keys.push_back(key);
+    if (key.of_all_rows && key.can_see_parent && key.enforced && are_fed(key.columns)) task.foreign_keys.push_back(key);
   const std::set<std::string> own(task.key.begin(), task.key.end());
   for (const auto& unique : input.target.unique_keys)
     if (are_fed(unique.columns) && std::set(unique.columns.begin(), unique.columns.end()) != own)

@@ -152,9 +152,15 @@ std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
                              const std::vector<std::string>& late_columns);
 std::string update(const TableTask& task, const TemporaryNames& names, const std::string& only = "");
 std::string record_own_xact(const TableTask& task, std::int64_t run_id);
+// Skips rows that were discarded, or decided against; then count_verdicts(). And forgets that, where a row has other
+// contents now and is written.
+std::string leave_discarded(const TableTask& task, const TemporaryNames& names);
+std::string forget_discarded(const TableTask& task, const TemporaryNames& names);
 // Carries out what operators decided about conflicts, then the table's policy. `stamped`: the stage has the rows'
 // stamps.
 std::string decide_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped);
+// Conflicts about rows that were gone, and are there again.
+std::string close_returned(const TableTask& task, const TemporaryNames& names);
 // What was decided against, so that it is no conflict again as it is.
 std::string record_declined(const TableTask& task, const TemporaryNames& names);
 std::string record_conflicts(const TableTask& task, const TemporaryNames& names, bool stamped, std::int64_t run_id);
@@ -243,8 +249,10 @@ std::string vacate_values(const TableTask& task, const TemporaryNames& names);
 // What is left is found by trying: in blocks, and in those that fail row by row, each try undone if it fails
 // (PL/pgSQL's EXCEPTION). Rows that fail are noted in `probe`: staged, sqlstate, constraint_name, column_name, message.
 struct Trial {
-  std::int64_t stop_at = 0;  // so many failures, and more than `share` of what was tried: it is given up
+  std::int64_t stop_at = 0;  // so many failures, and more than `share` of what was read so far: it is given up
   double share = 1;
+  std::int64_t read_before = 0;  // by this run, in earlier chunks; and of these held back for the first time
+  std::int64_t held_before = 0;
 };
 // make_image() for the rows that can be converted; also where nothing is.
 std::string make_image_by_trial(const TableTask& task, const TemporaryNames& names, const Extraction& how,

@@ -26,6 +26,7 @@ std::string condition_name(std::string_view sqlstate) {
       {"23505", "unique_violation"},
       {"23514", "check_violation"},
       {"23P01", "exclusion_violation"},
+      {"54000", "program_limit_exceeded"},
       {"P0001", "raise_exception"},
   };
   const auto* const known = std::ranges::find(names, sqlstate, &std::pair<std::string_view, std::string_view>::first);

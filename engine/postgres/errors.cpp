@@ -112,6 +112,7 @@ Error ended_by_server(const Error& said, std::string_view doing) {
 
 bool is_about_a_row(std::string_view sqlstate) {
   if (sqlstate.empty()) return false;
+  if (sqlstate == "54000") return true;  // a value is too large for an index, and the like
   return std::ranges::none_of(about_something_else, [&](std::string_view prefix) { return starts(sqlstate, prefix); });
 }
 

@@ -19,7 +19,7 @@ struct Opening {
   int lock_timeout_ms = 30'000;
   // The server ends a transaction whose client is silent for so long; 0: never. For those that write, or hold a lock.
   int idle_timeout_ms = 0;
-  std::string first;                                  // statements to begin with, in the same round trip
+  std::string first;  // statements to begin with, in the same round trip
 };
 
 // BEGIN ... COMMIT on a session, or a part of what lies between. Rolls back unless commit() returns.

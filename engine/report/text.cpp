@@ -161,7 +161,7 @@ void describe_columns(std::string& text, const plan::TableTask& task) {
   text += "  copied      " + list(copied) + "\n";
   if (!computed.empty()) text += "  computed    " + list(computed) + "\n";
   if (!converted.empty())
-    text += "  converted   " + list(converted) + " (types differ; a value that does not fit fails, it is never cut)\n";
+    text += "  converted   " + list(converted) + " (types differ; a row whose value does not fit waits in quarantine, nothing is cut)\n";
   if (!task.ignored.empty()) text += "  ignored     " + list(task.ignored) + " (no such column in the target)\n";
   if (!task.skipped.empty()) text += "  skipped     " + list(task.skipped) + " (by the map)\n";
   if (!task.defaulted.empty())
@@ -187,7 +187,7 @@ std::string what_waits(const pipeline::RunSummary& run) {
     text += fmt::format(
         "\nrows that wait in quarantine: {}. They cannot be read or do not fit; all others were copied.\n"
         "  see them, why they wait and what to do: pgtide quarantine list\n"
-        "  each run tries them again; pgtide quarantine retry does it now\n",
+        "  each run tries them again, unless the list says given up; pgtide quarantine retry does it now\n",
         grouped(run.waiting_rows));
   if (run.open_conflicts > 0)
     text += fmt::format(

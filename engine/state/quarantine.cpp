@@ -122,6 +122,14 @@ std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope,
       .number(0, "waiting");
 }
 
+std::set<std::string> discarding_tables(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run("SELECT DISTINCT table_name FROM pgtide.discarded WHERE map = $1 AND direction = $2",
+                                 {scope.map, scope.way()});
+  std::set<std::string> tables;
+  for (std::size_t i = 0; i < found.size(); ++i) tables.insert(found.text(i, "table_name"));
+  return tables;
+}
+
 std::int64_t close_quarantine(postgres::Session& session, const Scope& scope, const std::string& table,
                               std::int64_t run_id, bool all) {
   return session

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ std::map<std::string, std::int64_t> count_held_rows(postgres::Session& session, 
 
 // The same, of these tables together.
 std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
+
+// Tables of which rows were discarded, or decided against.
+std::set<std::string> discarding_tables(postgres::Session& session, const Scope& scope);
 
 // After a run that read every row that was due: those that it did not hold back again wait no more, since they are gone
 // or changed at the source. `all`: it read the whole table. Writes what became of them as events; returns how many.

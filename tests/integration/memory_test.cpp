@@ -108,7 +108,7 @@ TEST(Memory, WhatIsComputedAtTheSourceIsWhatTheTargetComputes) {
   }
 }
 
-constexpr const char* keyless_map = "  - desktop: t\n    key: none\n    match: [a]\n";
+constexpr const char* keyless_map = "  - desktop: t\n    key: none\n    match: [a]\n    conflicts: manual\n";
 
 // Twenty rows without a key, two of them the same; number 3 is edited in the cloud, 4 is deleted there, and a phone
 // added one.
@@ -212,7 +212,7 @@ class Keyed : public Pair {
   Keyed() : Pair(Contents::reused) {
     sql(desktop, "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'row' FROM generate_series(1, 20) i");
     sql(cloud, "CREATE TABLE t (id int PRIMARY KEY, v text, own text)");
-    use_map("  - desktop: t\n    key: [id]\n");
+    use_map("  - desktop: t\n    key: [id]\n    conflicts: manual\n");
     expect_counts(sync_well("full"), "t", {{"inserted", 20}});
     sql(cloud,
         "UPDATE t SET v = 'phone' WHERE id = 3; UPDATE t SET own = 'x' WHERE id = 5; INSERT INTO t VALUES (30, "
@@ -379,7 +379,7 @@ TEST(Memory, ATargetThatLostItsRowsIsFilledToTheEndThoughTheFillingBreaksOff) {
   pair.sync_well("full");
   pair.sql(cloud,
            "TRUNCATE t; CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id > 50000 THEN RAISE "
-           "EXCEPTION 'no'; END IF; RETURN NEW; END $$; CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE "
+           "EXCEPTION 'no' USING ERRCODE = 'internal_error'; END IF; RETURN NEW; END $$; CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE "
            "FUNCTION no()");
   pair.sql(desktop, "INSERT INTO t VALUES (0, 'new')");
   EXPECT_EQ(pair.sync("incremental").status, 7);

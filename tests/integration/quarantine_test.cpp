@@ -309,6 +309,37 @@ TEST(Quarantine, ADiscardedRowIsSkippedUntilItChanges) {
   expect_counts(pair.sync_well("full"), "child", {{"unchanged", 1}, {"skipped", 1}});
   pair.sql(desktop, "UPDATE child SET v = 'c' WHERE id = 1");
   expect_counts(sync_with_waiting(pair, "incremental"), "child", {{"quarantined", 1}});
+  pair.sql(cloud, "INSERT INTO parent VALUES (7, 'x')");
+  pair.sync_well("incremental");
+  EXPECT_EQ(pair.value(cloud, "SELECT count(*) FROM pgtide.discarded"), "0") << "it is an ordinary row again";
+}
+
+TEST(Quarantine, ADiscardedRowStaysOutThoughItWouldFitNow) {
+  Family pair;
+  pair.sql(desktop, "INSERT INTO child VALUES (1, 7, 'a')");
+  pair.use_map("  - {desktop: child, key: [id]}\n");
+  sync_with_waiting(pair, "full");
+  EXPECT_EQ(pair.run({"quarantine", "discard", "--table", "child", "--yes"}).status, 0);
+  pair.sql(cloud, "INSERT INTO parent VALUES (7, 'x')");
+  expect_counts(pair.sync_well("full"), "child", {{"skipped", 1}});
+}
+
+TEST(Quarantine, ATableOfWhichRowsWaitIsNeverJustOk) {
+  Family pair;
+  pair.sql(desktop, "INSERT INTO child VALUES (1, 7, 'a')");
+  pair.use_map("  - {desktop: child, key: [id], quarantine: {tries: 1}}\n");
+  sync_with_waiting(pair, "full");
+  EXPECT_EQ(sync_with_waiting(pair, "incremental").table("child")["status"], "attention");
+}
+
+TEST(Quarantine, ManyWaitingRowsAreTriedAgainTogether) {
+  Family pair;
+  pair.sql(desktop, "INSERT INTO child SELECT i, CASE WHEN i % 5 = 0 THEN 7 END, 'a' FROM generate_series(1, 50000) i");
+  pair.use_map("  - {desktop: child, key: [id]}\n");
+  expect_counts(sync_with_waiting(pair, "full"), "child", {{"inserted", 40000}, {"quarantined", 10000}});
+  expect_counts(sync_with_waiting(pair, "incremental"), "child", {{"quarantined", 10000}});
+  pair.sql(desktop, "UPDATE child SET parent = NULL");
+  expect_counts(pair.sync_well("incremental"), "child", {{"inserted", 10000}, {"unchanged", 40000}});
 }
 
 // ---- conflicts that are decided

@@ -77,7 +77,7 @@ constexpr const char* open_conflicts =
 
 std::string office(const std::string& letter, const std::string& table = "t", const std::string& more = "") {
   return "  - desktop: " + table + "\n    cloud: t\n    key: [id]\n    origin: {column: source, desktop: " + letter +
-         ", cloud: M}\n" + more;
+         ", cloud: M}\n    conflicts: manual\n" + more;
 }
 
 // Two schemas of one desktop, each with its map into the same cloud table. The north has the rows 1 to 3, the south 11
