@@ -238,6 +238,7 @@ class Streaming {
       target.commit();
       fault_point(last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
       close_.committed(written, last);
+      committed_ = chunk.position;
       if (advances) run_.steps_forward += 1;
     });
   }

@@ -324,7 +324,8 @@ std::string release_held(const TableTask& task, const TemporaryNames& names, boo
       " v ON v.staged = m.ctid GROUP BY 1), released AS (DELETE FROM pgtide.quarantine q USING staged s WHERE q.map "
       "= " +
       literal(task.map) + " AND q.direction = " + literal(engine::name_of(task.direction)) +
-      " AND q.table_name = " + literal(task.title) +
+      " AND q.table_name = " + literal(task.title) + " AND q.last_seen_run <> " +
+      std::to_string(run_id) +  // another row of the same key may have been held back just now
       " AND q.reason <> 'duplicate_key' AND hashtextextended(q.row_key::text, 0) = "
       "hashtextextended(s.row_key::text, 0) AND q.row_key = s.row_key" +
       (any_held ? " AND q.row_key NOT IN (SELECT h.row_key FROM " + held(names) + " h)" : "") +
