@@ -174,9 +174,11 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
     state::close_conflicts(session, run_.scope, task_.title, run_.run_id, task_.removes_deleted());
   if (looked_ && run_.held_of(task_) > 0)
     state::close_quarantine(session, run_.scope, task_.title, run_.run_id, read_all_rows());
+  // those about deletes are looked at behind all tables
+  const bool deletes_follow = run_.request.mode == Mode::full && task_.deletes != config::DeletePolicy::ignore;
   if (run_.held_of(task_) > 0 || run_.waiting.contains(task_.title))
     waiting_ = state::count_waiting_rows(session, run_.scope, {task_.title}) +
-               state::count_open_conflicts(session, run_.scope, {task_.title});
+               state::count_open_conflicts(session, run_.scope, {task_.title}, deletes_follow);
   const auto elapsed = std::chrono::steady_clock::now() - started_;
   const std::string status = status_of(total, decided_ + (pending ? pending->decided : 0));
   state::record_table_run(

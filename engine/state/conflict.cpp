@@ -3,11 +3,12 @@
 namespace engine::state {
 
 std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope,
-                                  const std::vector<std::string>& tables) {
+                                  const std::vector<std::string>& tables, bool but_deletes) {
   return session
       .run(
           "SELECT count(*) AS open FROM pgtide.conflict WHERE map = $1 AND direction = $2 AND resolved_at IS NULL "
-          "AND table_name = ANY ($3::text[])",
+          "AND table_name = ANY ($3::text[])" +
+              std::string(but_deletes ? " AND kind <> 'delete_origin_differs'" : ""),
           {scope.map, scope.way(), postgres::array_literal(tables)})
       .number(0, "open");
 }

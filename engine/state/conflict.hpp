@@ -14,7 +14,7 @@ namespace engine::state {
 
 // Conflicts that wait, of these tables.
 std::int64_t count_open_conflicts(postgres::Session& session, const Scope& scope,
-                                  const std::vector<std::string>& tables);
+                                  const std::vector<std::string>& tables, bool but_deletes = false);
 
 // The row keys of the conflicts that wait, as jsonb text, by table.
 std::map<std::string, std::vector<std::string>> read_open_conflicts(postgres::Session& session, const Scope& scope);
