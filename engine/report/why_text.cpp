@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/core/names.hpp"
 #include "engine/report/members.hpp"
@@ -191,14 +192,18 @@ std::string overwrite(const RowFacts& row) {
          " writes the desktop's row, and the desktop's of all others in the table that only the cloud changed";
 }
 
+// A row that was discarded, or that lost a conflict by an operator's word.
 Answer discarded(const RowFacts& row, const Words& words) {
-  return {
-      "discarded", std::nullopt,
-      fmt::format("it is {}; an operator discarded it at {}, when it waited in quarantine ({}). It is left out until "
-                  "its contents change {}.",
-                  words.at_source, time_of(row.discarded.front().discarded_at), row.discarded.front().reason,
-                  words.at_source) +
-          (row.target_rows > 0 ? what_is_there(row, words) : "")};
+  static const std::set<std::string> conflicts = {"insert_exists", "update_missing", "multiple_unique_conflicts"};
+  const auto& last = row.discarded.front();
+  const std::string how =
+      conflicts.contains(last.reason)
+          ? fmt::format("its conflict ({}) was resolved for {}", last.reason, words.to)
+          : fmt::format("an operator discarded it, when it waited in quarantine ({}),", last.reason);
+  return {"discarded", std::nullopt,
+          fmt::format("it is {}; {} at {}. It is left out until its contents change {}.", words.at_source, how,
+                      time_of(last.discarded_at), words.at_source) +
+              (row.target_rows > 0 ? what_is_there(row, words) : "")};
 }
 
 Answer not_there(const RowFacts& row, const Words& words) {
