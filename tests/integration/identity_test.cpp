@@ -298,7 +298,7 @@ TEST(Identity, AReadingThatTheStandbyEndsIsSaidAndTheNextRunIsRight) {
   const auto run = s.pair_.start({"sync", "full", "--json"});
   s.pair_.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)");
   s.pair_.sql(desktop, "DELETE FROM parent WHERE id = 20000");
-  s.pair_.sql(desktop, "VACUUM parent");
+  for (int i = 0; i < 3; ++i) s.pair_.sql(desktop, "VACUUM (FREEZE) parent");  // the first may find a page in use
   s.catch_up();
   phone->run("COMMIT");
   const auto outcome = run->wait();
