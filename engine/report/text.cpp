@@ -161,7 +161,8 @@ void describe_columns(std::string& text, const plan::TableTask& task) {
   text += "  copied      " + list(copied) + "\n";
   if (!computed.empty()) text += "  computed    " + list(computed) + "\n";
   if (!converted.empty())
-    text += "  converted   " + list(converted) + " (types differ; a row whose value does not fit waits in quarantine, nothing is cut)\n";
+    text += "  converted   " + list(converted) +
+            " (types differ; a row whose value does not fit waits in quarantine, nothing is cut)\n";
   if (!task.ignored.empty()) text += "  ignored     " + list(task.ignored) + " (no such column in the target)\n";
   if (!task.skipped.empty()) text += "  skipped     " + list(task.skipped) + " (by the map)\n";
   if (!task.defaulted.empty())

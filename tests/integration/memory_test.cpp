@@ -379,7 +379,8 @@ TEST(Memory, ATargetThatLostItsRowsIsFilledToTheEndThoughTheFillingBreaksOff) {
   pair.sync_well("full");
   pair.sql(cloud,
            "TRUNCATE t; CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id > 50000 THEN RAISE "
-           "EXCEPTION 'no' USING ERRCODE = 'internal_error'; END IF; RETURN NEW; END $$; CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW EXECUTE "
+           "EXCEPTION 'no' USING ERRCODE = 'internal_error'; END IF; RETURN NEW; END $$; CREATE TRIGGER no BEFORE "
+           "INSERT ON t FOR EACH ROW EXECUTE "
            "FUNCTION no()");
   pair.sql(desktop, "INSERT INTO t VALUES (0, 'new')");
   EXPECT_EQ(pair.sync("incremental").status, 7);
