@@ -76,10 +76,6 @@ state::HeldRow held_row(const plan::TableTask& task, const postgres::Result& fou
   return row;
 }
 
-bool may_be_a_row(const Error& error) {
-  return postgres::is_about_a_row(error.sqlstate()) || error.sqlstate() == too_large;
-}
-
 }  // namespace
 
 void when_reading(const plan::TableTask& task, const std::function<void()>& read) {
@@ -88,7 +84,7 @@ void when_reading(const plan::TableTask& task, const std::function<void()>& read
   } catch (const UnreadableRow&) {
     throw;
   } catch (const Error& error) {
-    if (!may_be_a_row(error)) throw;
+    if (!postgres::is_about_a_row(error.sqlstate())) throw;
     throw UnreadableRow(error, task);
   }
 }

@@ -50,7 +50,7 @@ std::string hold_where(const TableTask& task, const TemporaryNames& names, const
 }
 
 // The row that `m` refers to by this key is not there, nor among those that are about to come.
-std::string is_orphan(const TableTask& task, const catalog::ForeignKey& key, const Siblings& siblings, bool judged) {
+std::string is_orphan(const catalog::ForeignKey& key, const Siblings& siblings, bool judged) {
   std::string sql = each_of("m", key.columns, " IS NOT NULL") + " AND NOT EXISTS (SELECT FROM " + quoted(key.parent) +
                     " p WHERE " + equal("p", key.parent_columns, "m", key.columns) + ")";
   if (const auto sibling = siblings.find(key.parent); sibling != siblings.end()) {
@@ -64,7 +64,6 @@ std::string is_orphan(const TableTask& task, const catalog::ForeignKey& key, con
           (judged ? " JOIN " + names.verdict + " y ON y.staged = x.ctid AND y.verdict IN ('i', 'u')" : std::string()) +
           " WHERE " + equal("x", key.parent_columns, "m", key.columns) + ")";
   }
-  (void)task;
   return "(" + sql + ")";
 }
 
@@ -88,14 +87,9 @@ std::vector<std::string> misfits_of(const TableTask& task, std::string& which) {
   return misfits;
 }
 
-// What is no matter of one row is for the caller: as postgres::is_about_a_row() has it.
-constexpr const char* re_raise_unless_about_a_row =
-    "IF pgtide_state <> '54000' AND left(pgtide_state, 2) IN ('08', '0A', '25', '26', '28', '3D', '40', '42', '53', "
-    "'54', '55', '57', '58', 'XX') "
-    "THEN RAISE; END IF; ";
-
 // Runs `attempt`, statements about the rows pgtide_from to pgtide_to of the table `todo`, for all of its rows.
 std::string try_all(const TemporaryNames& names, const std::string& attempt, const Trial& trial) {
+  const std::string re_raise = raise_unless_about_a_row("pgtide_state");
   return "DO $pgtide$ DECLARE pgtide_from bigint; pgtide_to bigint; pgtide_low bigint := 1; pgtide_high bigint; "
          "pgtide_last bigint; pgtide_bad bigint := 0; pgtide_count bigint; pgtide_count_2 bigint; pgtide_state text; "
          "pgtide_which text; pgtide_constraint text; pgtide_column text; pgtide_message text; BEGIN "
@@ -103,13 +97,13 @@ std::string try_all(const TemporaryNames& names, const std::string& attempt, con
          todo(names) +
          "; <<blocks>> WHILE pgtide_low <= pgtide_last LOOP pgtide_high := least(pgtide_low + 499, pgtide_last); "
          "BEGIN pgtide_from := pgtide_low; pgtide_to := pgtide_high; " +
-         attempt + " EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS pgtide_state = RETURNED_SQLSTATE; " +
-         re_raise_unless_about_a_row +
+         attempt + " EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS pgtide_state = RETURNED_SQLSTATE; " + re_raise +
+         " " +
          "FOR pgtide_one IN pgtide_low .. pgtide_high LOOP BEGIN pgtide_from := pgtide_one; pgtide_to := pgtide_one; " +
          attempt +
          " EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS pgtide_state = RETURNED_SQLSTATE, pgtide_constraint = "
          "CONSTRAINT_NAME, pgtide_column = COLUMN_NAME, pgtide_message = MESSAGE_TEXT; " +
-         re_raise_unless_about_a_row + "INSERT INTO " + probe(names) +
+         re_raise + " INSERT INTO " + probe(names) +
          " SELECT staged, pgtide_state, pgtide_constraint, pgtide_column, pgtide_message FROM " + todo(names) +
          " WHERE n = pgtide_one; pgtide_bad := pgtide_bad + 1; IF pgtide_bad >= " + std::to_string(trial.stop_at) +
          " AND pgtide_bad + " + std::to_string(trial.held_before) + " > " + std::to_string(trial.share) +
@@ -159,7 +153,7 @@ std::string clear_orphans(const TableTask& task, const TemporaryNames& names, co
     std::vector<std::string> sets;
     for (const auto& name : columns) sets.push_back(quoted(name) + " = NULL");
     sql += (sql.empty() ? "" : "; ") + ("UPDATE " + rows_of(task, names) + " m SET " + joined(sets, ", ") + " WHERE " +
-                                        is_orphan(task, key, siblings, false));
+                                        is_orphan(key, siblings, false));
   }
   return sql;
 }
@@ -186,8 +180,8 @@ std::string hold_orphans(const TableTask& task, const TemporaryNames& names, con
   std::string which;
   for (const auto& key : task.foreign_keys) {
     // PostgreSQL does not look again at a reference that stays what it was
-    orphans.push_back("(" + is_orphan(task, key, siblings, true) + " AND NOT EXISTS (SELECT FROM " +
-                      quoted(task.target) + " t WHERE t.ctid = v.existing AND t.tableoid = v.part AND " +
+    orphans.push_back("(" + is_orphan(key, siblings, true) + " AND NOT EXISTS (SELECT FROM " + quoted(task.target) +
+                      " t WHERE t.ctid = v.existing AND t.tableoid = v.part AND " +
                       equal("t", key.columns, "m", key.columns) + "))");
     which += " WHEN " + orphans.back() + " THEN " +
              literal("the row of " + display(key.parent, task.target.schema) + " that " + joined(key.columns, ", ") +

@@ -161,17 +161,14 @@ std::string note_row(const TableTask& task, const ReadingFacts& facts, const Ori
 // Sets pgtide_sums, and pgtide_bad where that fails because of a row. What is about something else (57014, 42883, ...)
 // is an error here, too; but 54000 is a row that is too large to be sent.
 std::string attempt(const TableTask& task, const std::string& expression) {
-  std::vector<std::string> classes;
-  for (const auto& prefix : postgres::about_something_else) classes.push_back(literal(prefix));
   return "BEGIN\npgtide_state := NULL; pgtide_sums := NULL;\npgtide_sums := " + expression +
          ";\n"
          "pgtide_bad := pgtide_sums[2] > " +
          std::to_string(task.row_bytes) +
          ";\n"
-         "EXCEPTION WHEN OTHERS THEN\n"
-         "IF SQLSTATE <> '54000' AND pg_catalog.left(SQLSTATE, 2) IN (" +
-         joined(classes, ", ") +
-         ") THEN RAISE; END IF;\n"
+         "EXCEPTION WHEN OTHERS THEN\n" +
+         raise_unless_about_a_row("SQLSTATE") +
+         "\n"
          "pgtide_state := SQLSTATE;\npgtide_bad := true;\n"
          "END;\n";
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/postgres/errors.hpp"
+
 namespace engine::plan::statements {
 
 std::vector<std::string> target_names(const TableTask& task) {
@@ -115,6 +117,13 @@ std::string row_key(const TableTask& task, const std::string& row) {
     parts.clear();
   }
   return objects.size() == 1 ? objects[0] : "(" + joined(objects, " || ") + ")";
+}
+
+std::string raise_unless_about_a_row(const std::string& sqlstate) {
+  std::vector<std::string> classes;
+  for (const auto& prefix : postgres::about_something_else) classes.push_back(literal(prefix));
+  return "IF " + sqlstate + " <> '54000' AND pg_catalog.left(" + sqlstate + ", 2) IN (" + joined(classes, ", ") +
+         ") THEN RAISE; END IF;";
 }
 
 std::string row_data(const TableTask& task, const std::string& row) {

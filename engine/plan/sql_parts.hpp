@@ -70,6 +70,9 @@ std::string match(const TableTask& task, const TemporaryNames& names, const Extr
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
                             const std::vector<std::string>& late_columns, const std::string& only);
 
+// PL/pgSQL, in an exception's handler: what is no matter of one row (postgres::is_about_a_row()) is for the caller.
+std::string raise_unless_about_a_row(const std::string& sqlstate);
+
 // jsonb of what is copied, under the target's names.
 std::string row_data(const TableTask& task, const std::string& row);
 
