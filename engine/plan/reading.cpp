@@ -3,7 +3,6 @@
 
 #include "engine/core/fingerprint.hpp"
 #include "engine/plan/sql_parts.hpp"
-#include "engine/postgres/errors.hpp"
 
 // Finding the rows that the source cannot send: docs/ARCHITECTURE.md, "Rows that cannot be read".
 namespace engine::plan::statements {
