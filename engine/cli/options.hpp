@@ -10,14 +10,12 @@
 
 namespace engine::cli {
 
-enum class Command { none, init, sync, plan, status, quarantine, conflicts, why };
-
-// What quarantine and conflicts are to do.
+// What a command with several words is to do.
 enum class Action { list, retry, discard, resolve };
 
 // The command line as values.
 struct Options {
-  Command command = Command::none;
+  int (*run)(const Options&) = nullptr;  // of commands.hpp; none until the command line was understood
   config::Flags flags;
   bool json = false;
   bool quiet = false;

@@ -10,34 +10,11 @@
 namespace engine::cli {
 namespace {
 
-int dispatch(const Options& options) {
-  switch (options.command) {
-    case Command::init:
-      return run_init(options);
-    case Command::sync:
-      return run_sync(options);
-    case Command::plan:
-      return run_plan(options);
-    case Command::status:
-      return run_status(options);
-    case Command::quarantine:
-      return run_quarantine(options);
-    case Command::conflicts:
-      return run_conflicts(options);
-    case Command::why:
-      return run_why(options);
-    case Command::none:
-      break;
-  }
-  throw Error(ErrorCode::internal, "no command was recognised");
-}
-
 int explain(const Options& options, const Error& error) {
   const int status = exit_status(error.code());
   std::cerr << "error: " << error.what() << "\n";
   if (!error.hint().empty()) std::cerr << "hint: " << error.hint() << "\n";
-  if (options.json && options.command != Command::none)
-    std::cout << report::error_json(status, pipeline::status_name(status), error.what(), error.hint());
+  if (options.json) std::cout << report::error_json(status, pipeline::status_name(status), error.what(), error.hint());
   return status;
 }
 
@@ -48,7 +25,7 @@ int run_program(int argc, const char* const* argv) {
   if (parsed.exit) return *parsed.exit;
   try {
     set_up_log(parsed.options);
-    return dispatch(parsed.options);
+    return parsed.options.run(parsed.options);
   } catch (const Error& error) {
     return explain(parsed.options, error);
   } catch (const std::exception& error) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/cli/commands.hpp"
+
 namespace engine::cli {
 namespace {
 
@@ -46,13 +48,13 @@ void expect_wrong(const std::vector<const char*>& words) {
 }
 
 TEST(Options, EveryCommandIsRecognised) {
-  EXPECT_EQ(options({"init"}).command, Command::init);
-  EXPECT_EQ(options({"status"}).command, Command::status);
+  EXPECT_EQ(options({"init"}).run, run_init);
+  EXPECT_EQ(options({"status"}).run, run_status);
   for (const auto& [word, mode] : std::vector<std::pair<const char*, Mode>>{
            {"full", Mode::full}, {"incremental", Mode::incremental}, {"reverse", Mode::reverse}}) {
-    EXPECT_EQ(options({"sync", word}).command, Command::sync);
+    EXPECT_EQ(options({"sync", word}).run, run_sync);
     EXPECT_EQ(options({"sync", word}).mode, mode);
-    EXPECT_EQ(options({"plan", word}).command, Command::plan);
+    EXPECT_EQ(options({"plan", word}).run, run_plan);
     EXPECT_EQ(options({"plan", word}).mode, mode);
   }
 }
@@ -61,12 +63,12 @@ TEST(Options, TheActionsOfRowsThatWaitAreRecognised) {
   for (const auto& [word, action] : std::vector<std::pair<const char*, Action>>{
            {"list", Action::list}, {"retry", Action::retry}, {"discard", Action::discard}}) {
     const Options made = options({"quarantine", word, "--table", "a", "--table", "b", "--reason", "r"});
-    EXPECT_EQ(made.command, Command::quarantine);
+    EXPECT_EQ(made.run, run_quarantine);
     EXPECT_EQ(made.action, action);
     EXPECT_THAT(made.tables, ElementsAre("a", "b"));
     EXPECT_THAT(made.kinds, ElementsAre("r"));
   }
-  EXPECT_EQ(options({"conflicts", "list", "--all", "--kind", "insert_exists"}).command, Command::conflicts);
+  EXPECT_EQ(options({"conflicts", "list", "--all", "--kind", "insert_exists"}).run, run_conflicts);
   EXPECT_TRUE(options({"conflicts", "list", "--all"}).all);
   const Options resolve = options({"conflicts", "resolve", "--table", "a", "--key", "1,2", "--take", "cloud", "--yes"});
   EXPECT_EQ(resolve.action, Action::resolve);
@@ -74,7 +76,7 @@ TEST(Options, TheActionsOfRowsThatWaitAreRecognised) {
   EXPECT_EQ(resolve.key, "1,2");
   EXPECT_TRUE(resolve.yes);
   const Options why = options({"why", "jobs", "5,a"});
-  EXPECT_EQ(why.command, Command::why);
+  EXPECT_EQ(why.run, run_why);
   EXPECT_EQ(why.table, "jobs");
   EXPECT_EQ(why.key, "5,a");
   EXPECT_EQ(options({"why", "jobs", "--", "-5"}).key, "-5");
