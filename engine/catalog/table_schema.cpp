@@ -51,7 +51,10 @@ std::vector<std::string> TableSchema::identity() const {
 
 std::string TableSchema::hashed(const std::string& column_name) const {
   const Column* found = column(column_name);
-  if (!found) return "";
+  return found ? as_hashed(found->type, found->is_domain) : "";
+}
+
+std::string as_hashed(const Type& type, bool is_domain) {
   static const std::set<std::string> plain = {"boolean", "smallint", "integer", "oid", "date", "uuid", "bytea"};
   // PostgreSQL hashes these by what they are worth, some without a sign or half of their bits: their bytes say more
   static const std::map<std::string, std::string> as_bytes = {{"bigint", "int8send"},
@@ -63,9 +66,8 @@ std::string TableSchema::hashed(const std::string& column_name) const {
                                                               {"time with time zone", "timetz_send"},
                                                               {"timestamp without time zone", "timestamp_send"},
                                                               {"timestamp with time zone", "timestamptz_send"}};
-  const Type& type = found->type;
   const std::string cast = "$::" + type.declared;
-  if (!type.builtin || found->is_domain) return "$::text";  // enum labels and the like are numbers of one database
+  if (!type.builtin || is_domain) return "$::text";  // enum labels and the like are numbers of one database
   if (is_array(type)) return "pg_catalog.array_send(" + cast + ")";
   if (type.name.ends_with("multirange")) return "pg_catalog.multirange_send(" + cast + ")";
   if (type.name.ends_with("range")) return "pg_catalog.range_send(" + cast + ")";

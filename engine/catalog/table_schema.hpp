@@ -71,6 +71,10 @@ struct Referrer {
   bool row_security = false;  // would hide rows from this role
 };
 
+// How a value of this type enters a hash: SQL with $ in place of the value, of which equal means the same in every
+// byte, wherever the value comes from.
+std::string as_hashed(const Type& type, bool is_domain);
+
 struct TableSchema {
   QualifiedName name;
   std::uint32_t oid = 0;
@@ -103,8 +107,7 @@ struct TableSchema {
   bool has_usable_xmin() const {
     return (kind == 'r' || kind == 'p') && !foreign_parts && (access_method.empty() || access_method == "heap");
   }
-  // How a column's value enters a hash: SQL with $ in place of the value, of which equal means the same in every byte,
-  // wherever the value comes from. Empty where there is no such column.
+  // as_hashed() of a column. Empty where there is no such column.
   std::string hashed(const std::string& column_name) const;
   // Columns, types, labels, generated expressions, partitions: with another hash contents may have changed without a
   // trace in the rows, see exactness in docs/ARCHITECTURE.md.

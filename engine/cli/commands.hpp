@@ -8,6 +8,7 @@ namespace engine::cli {
 int run_init(const Options& options);
 int run_sync(const Options& options);
 int run_plan(const Options& options);
+int run_verify(const Options& options);
 int run_status(const Options& options);
 int run_quarantine(const Options& options);
 int run_conflicts(const Options& options);

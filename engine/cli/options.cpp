@@ -22,6 +22,7 @@ constexpr const char* examples =
     "  pgtide sync full                       everything, once a month\n"
     "  pgtide sync incremental                what changed since the last run, every day\n"
     "  pgtide sync reverse                    what was entered in the cloud, every week\n"
+    "  pgtide verify                          do both databases hold the same?\n"
     "  pgtide status                          is everything there, and how old is it?\n"
     "  pgtide quarantine list                 rows that the target refuses, and why\n"
     "  pgtide conflicts list                  rows about which the two sides do not agree\n"
@@ -95,6 +96,7 @@ Parsed parse(int argc, const char* const* argv) {
   add_init(app, options);
   add_sync(app, options);
   add_plan(app, options);
+  add_verify(app, options);
   add_status(app, options);
   add_quarantine(app, options);
   add_conflicts(app, options);

@@ -36,6 +36,12 @@ struct Options {
   std::string key;                     // quarantine, conflicts, why; as it was written
   std::string take;                    // conflicts resolve: desktop or cloud
   std::int64_t limit = 100;            // quarantine list, conflicts list: rows that are shown
+  std::string direction;               // verify: forward, reverse; empty: both
+  bool repair = false;                 // verify
+  bool receipts = false;               // verify
+  bool settled = false;                // verify
+  double share = 0;                    // verify --sample: of the rows, in percent; 0: all
+  std::string since;                   // verify; as it was written
   bool all = false;                    // conflicts list: resolved ones too
   bool yes = false;                    // quarantine discard, conflicts resolve: without a question
 };

@@ -15,7 +15,7 @@ int run_plan(const Options& options) {
   const pipeline::Foresight foresight = pipeline::foresee(settings, request);
   std::vector<report::PlannedTable> tables;
   for (std::size_t i = 0; i < foresight.plan.tasks.size(); ++i)
-    if (foresight.is_carried_out(i) && !foresight.plan.blocked.contains(i))
+    if (foresight.carried_out[i])
       tables.push_back({&foresight.plan.tasks[i], foresight.windows[i], &foresight.orphans[i]});
   std::cout << (options.json ? report::plan_json(foresight.plan, tables)
                              : report::plan_text(foresight.plan, tables, options.mode, settings.map.name));

@@ -92,6 +92,12 @@ void Progress::table_progress(const std::string& table, std::int64_t rows, std::
                rate_and_end(rows, active.expected, std::chrono::duration<double>(now - active.started).count()));
 }
 
+void Progress::table_compared(const std::string& table) {
+  const std::lock_guard lock(mutex_);
+  clear_line();
+  active_.erase(table);
+}
+
 void Progress::table_finished(const pipeline::TableOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   clear_line();

@@ -22,6 +22,7 @@ class Progress : public pipeline::Observer {
   void table_started(const std::string& table, std::int64_t expected_rows) override;
   void table_progress(const std::string& table, std::int64_t rows, std::int64_t bytes) override;
   void table_finished(const pipeline::TableOutcome& outcome) override;
+  void table_compared(const std::string& table) override;
   void warning(const std::string& table, const std::string& text) override;
 
  private:

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -18,12 +17,7 @@ struct Foresight {
   std::vector<Orphans> orphans;       // of each task
   std::vector<std::string> notes;
 
-  bool is_carried_out(std::size_t task) const {
-    return std::ranges::any_of(plan.waves, [&](const auto& wave) {
-      return std::ranges::any_of(
-          wave, [&](const plan::Group& group) { return std::ranges::find(group.tasks, task) != group.tasks.end(); });
-    });
-  }
+  std::vector<bool> carried_out;  // each task
 };
 
 // Reads both databases, writes nothing. Throws as pipeline::run() would before its first write.

@@ -105,7 +105,7 @@ class Inquiry {
     facts_.origin_column = task_.origin_column;
     facts_.origin_cloud = task_.origin_cloud;
     if (!has_state_) return;
-    recall(task_, scope_, source_, target_);
+    recall({&task_, 1}, scope_, source_, target_);
     facts_.known_table = task_.memory.known_id != 0;
     facts_.adopting = task_.memory.adopting;
   }
@@ -208,7 +208,9 @@ class Inquiry {
     const auto names = statements::TemporaryNames::random();
     const statements::Extraction plain;
     statements::Extraction how;
-    how.known_since = state::known_since(target_, scope_, task_.title).value_or(-1);
+    const auto known_since = state::read_known_since(target_, scope_);
+    const auto since = known_since.find(task_.title);
+    how.known_since = since == known_since.end() ? -1 : since->second;
     Transaction write(target_, {});
     write.run_script(statements::create_stage(task_, names, plain));
     write.run_script(with_values && !values_.empty() ? statements::stage_values(task_, names, values_)

@@ -14,6 +14,8 @@ class Observer {
   virtual void table_started(const std::string& /*table*/, std::int64_t /*expected_rows*/) {}
   virtual void table_progress(const std::string& /*table*/, std::int64_t /*rows*/, std::int64_t /*bytes*/) {}
   virtual void table_finished(const TableOutcome&) {}
+  // A table that was only looked at.
+  virtual void table_compared(const std::string& /*table*/) {}
   // Something an operator should know; `table` may be empty.
   virtual void warning(const std::string& /*table*/, const std::string& /*text*/) {}
 };

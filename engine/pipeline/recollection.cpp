@@ -66,6 +66,14 @@ void recollect_source(TableTask& task, const state::KnownTable& opposite) {
   if (std::ranges::all_of(opposite.image_columns, is_there)) task.memory.opposite_image = opposite.image_columns;
 }
 
+// What other maps remember of the same table.
+void recall_others(TableTask& task, const std::vector<state::OtherKnownTable>& others) {
+  const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };
+  for (const auto& other : others)
+    if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there))
+      task.memory.others.push_back({other.map, other.id, other.key_columns, hash_named(other.hash)});
+}
+
 constexpr const char* grants =
     "GRANT USAGE ON SCHEMA pgtide; GRANT SELECT ON pgtide.migration, pgtide.home, pgtide.known_table, "
     "pgtide.known_row, "
@@ -117,11 +125,16 @@ std::map<QualifiedName, std::string> closed_memories(postgres::Session& source, 
   return refused;
 }
 
-void recall(TableTask& task, const state::Scope& scope, postgres::Session& source, postgres::Session& target) {
+void recall(std::span<TableTask> tasks, const state::Scope& scope, postgres::Session& source,
+            postgres::Session& target) {
   const auto here = state::read_known_tables(target, scope);
-  if (const auto known = here.find(task.title); known != here.end()) {
+  const auto others = state::read_other_known_tables(target, scope);
+  for (auto& task : tasks) {
+    recall_others(task, others);
+    const auto known = here.find(task.title);
+    task.memory.adopting = known == here.end() || known->second.adopting;
+    if (known == here.end()) continue;
     const state::KnownTable now = as_planned(task), &before = known->second;
-    task.memory.adopting = before.adopting;
     if (before.table_oid == now.table_oid && before.key_columns == now.key_columns &&
         before.image_columns == now.image_columns && before.hash == now.hash && before.keyless == now.keyless)
       task.memory.known_id = before.id;
@@ -130,8 +143,9 @@ void recall(TableTask& task, const state::Scope& scope, postgres::Session& sourc
   if (access != state::Access::write && (access != state::Access::read || !why_closed(source).empty())) return;
   if (state::installed_version(source) != state::known_version()) return;
   const auto there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
-  if (const auto opposite = there.find(task.source_title); opposite != there.end())
-    recollect_source(task, opposite->second);
+  for (auto& task : tasks)
+    if (const auto opposite = there.find(task.source_title); opposite != there.end())
+      recollect_source(task, opposite->second);
 }
 
 void recollect(RunContext& run, postgres::Session& source, postgres::Session& target) {
@@ -143,12 +157,8 @@ void recollect(RunContext& run, postgres::Session& source, postgres::Session& ta
     there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
   const auto others = state::read_other_known_tables(target, scope);
   for (auto& task : run.plan.tasks) {
-    const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };
-    for (const auto& other : others)
-      if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there)) {
-        state::settle_known_rows(target, other.id);
-        task.memory.others.push_back({other.map, other.id, other.key_columns, hash_named(other.hash)});
-      }
+    recall_others(task, others);
+    for (const auto& other : task.memory.others) state::settle_known_rows(target, other.known_id);
     const auto known = here.find(task.title);
     recollect_target(task, run, known == here.end() ? state::KnownTable() : known->second, target);
     if (const auto opposite = there.find(task.source_title); opposite != there.end())

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 
 #include "engine/config/table_map.hpp"
@@ -14,9 +15,10 @@ namespace engine::pipeline {
 // be there.
 void recollect(RunContext& run, postgres::Session& source, postgres::Session& target);
 
-// The same for one task, as far as it is stored already and can be read: writes nothing. What is remembered by other
+// The same for these tasks, as far as it is stored already and can be read: writes nothing. What is remembered by other
 // columns than the plan's is left out.
-void recall(plan::TableTask& task, const state::Scope& scope, postgres::Session& source, postgres::Session& target);
+void recall(std::span<plan::TableTask> tasks, const state::Scope& scope, postgres::Session& source,
+            postgres::Session& target);
 
 // Why tables that go both ways must be refused: what the opposite direction remembers of them lies in a source in which
 // we may not write, and cannot be read. By source table.

@@ -115,8 +115,21 @@ void UnreadableRows::find(const plan::Window& window, postgres::Transaction& rea
   keys_.clear();
   reasons_.clear();
   fresh_ = held_ = discarded_ = 0;
-  const statements::ReadingFacts facts = ask(task_, read);
   std::optional<FencedTransaction> own;
+  search(window, read, [&](const std::vector<state::HeldRow>& rows, std::int64_t seen) {
+    if (!target.in_transaction()) own.emplace(target, run_, patience_while_searching_ms);
+    const auto held = state::hold_rows(target, run_.scope, task_.title, run_.run_id, task_.quarantine.tries, rows);
+    fresh_ += held.fresh;
+    held_ += held.fresh + held.again;
+    discarded_ += held.discarded;
+    guard(seen);
+  });
+  if (own) own->commit();
+  report();
+}
+
+void UnreadableRows::search(const plan::Window& window, postgres::Transaction& read, const Found& met) {
+  const statements::ReadingFacts facts = ask(task_, read);
   std::string ranges = statements::first_ranges(task_, facts);
   std::int64_t seen = 0;
   while (ranges != "{}") {
@@ -133,15 +146,17 @@ void UnreadableRows::find(const plan::Window& window, postgres::Transaction& rea
       if (task_.keyless) keys_.push_back(rows.back().row_key);
       reasons_[rows.back().reason] += 1;
     }
-    if (!target.in_transaction()) own.emplace(target, run_, patience_while_searching_ms);
-    const auto held = state::hold_rows(target, run_.scope, task_.title, run_.run_id, task_.quarantine.tries, rows);
-    fresh_ += held.fresh;
-    held_ += held.fresh + held.again;
-    discarded_ += held.discarded;
-    guard(seen);
+    met(rows, seen);
   }
-  if (own) own->commit();
-  report();
+}
+
+void UnreadableRows::find_only(const plan::Window& window, postgres::Transaction& read) {
+  names_.clear();
+  keys_.clear();
+  found_.clear();
+  search(window, read, [&](const std::vector<state::HeldRow>& rows, std::int64_t) {
+    found_.insert(found_.end(), rows.begin(), rows.end());
+  });
 }
 
 void UnreadableRows::guard(std::int64_t seen) const {

@@ -46,7 +46,14 @@ class UnreadableRows {
   bool begin_to_look() { return !std::exchange(wanted_, true); }
   const plan::TableTask& task() const { return task_; }
 
+  // Only looks for them: they are put nowhere. From then on names() and found() know them.
+  void find_only(const plan::Window& window, postgres::Transaction& read);
+  const std::vector<std::string>& names() const { return names_; }  // as Window::left_out takes them
+  const std::vector<state::HeldRow>& found() const { return found_; }
+
  private:
+  using Found = std::function<void(const std::vector<state::HeldRow>&, std::int64_t seen)>;
+  void search(const plan::Window& window, postgres::Transaction& read, const Found& met);
   void find(const plan::Window& window, postgres::Transaction& read, postgres::Session& target);
   void guard(std::int64_t seen) const;
   void report() const;
@@ -58,6 +65,7 @@ class UnreadableRows {
   std::vector<std::string> keys_;  // without a key: their row keys
   std::map<std::string, std::int64_t> reasons_;
   std::int64_t fresh_ = 0, held_ = 0, discarded_ = 0;
+  std::vector<state::HeldRow> found_;
 };
 
 // Carries out what reads these tables, and once more for each of them in which it meets an UnreadableRow.

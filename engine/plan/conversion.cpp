@@ -143,11 +143,9 @@ Conversion through_text(const std::string& expression, const Type& from, const c
   return way;
 }
 
-}  // namespace
-
-Conversion convert(const std::string& expression, const Type& from_type, const catalog::Column& to,
-                   const std::string& stage_column, const catalog::Catalog& target_catalog,
-                   const std::optional<std::string>& source_zone, const std::optional<std::string>& target_zone) {
+Conversion find_way(const std::string& expression, const Type& from_type, const catalog::Column& to,
+                    const std::string& stage_column, const catalog::Catalog& target_catalog,
+                    const std::optional<std::string>& source_zone, const std::optional<std::string>& target_zone) {
   if (!from_type.builtin || must_travel_as_text(from_type))
     return through_text(expression, from_type, to, stage_column);
   const Zoned zoned = with_zone(expression, from_type, to, source_zone, target_zone);
@@ -181,6 +179,64 @@ Conversion convert(const std::string& expression, const Type& from_type, const c
   if (holds_as_it_is(from, to.type)) return way;  // a domain over the same type
   way.fits = condition_that_nothing_is_lost(stage_column, from, to.type);
   if (!way.fits.empty() && !target_catalog.can_cast(to.type, from)) way.refusal = refuse(from, to);
+  return way;
+}
+
+std::string in_place(const std::string& pattern, const std::string& value) {
+  std::string sql = pattern;
+  return sql.replace(sql.find('$'), 1, value);
+}
+
+// The type without a length or scale, which would change values.
+Type unlimited(const Type& type) {
+  Type plain = type;
+  plain.declared = stage_declaration(type);
+  plain.modifier = -1;
+  return plain;
+}
+
+// As the target pads it, unless it cannot hold it.
+std::string padded_number(const std::string& value, const Type& to) {
+  const std::string number = "(" + value + ")::numeric";
+  if (to.modifier < 0) return "(" + number + ")::text";
+  const std::string scale = std::to_string(scale_of(to.modifier));
+  return "(CASE WHEN pg_catalog.scale(" + number + ") <= " + scale + " THEN pg_catalog.round(" + number + ", " + scale +
+         ") ELSE " + number + " END)::text";
+}
+
+constexpr const char* by_bytes = " COLLATE \"C\"";
+
+void plan_comparison(Conversion& way, const Type& from, const catalog::Column& to) {
+  const std::string value = "(" + way.sent + ")";
+  way.text_at_source = value + "::text" + by_bytes;
+  way.text_in_target = std::string("$::text") + by_bytes;
+  way.compared_at_source = way.text_at_source;
+  way.compared_in_target = way.text_in_target;
+  const auto by_type = [&](const Type& type) {
+    way.compared_in_target = catalog::as_hashed(type, to.is_domain);
+    way.compared_at_source = in_place(way.compared_in_target, value);
+  };
+  if (way.same) return by_type(to.type);
+  if (to.is_domain || !to.type.builtin || !from.builtin || is_text(to.type)) return;
+  const bool one_kind = from.name == to.type.name || (from.name == "date" && to.type.name == timestamp) ||
+                        (from.name == "real" && to.type.name == "double precision");
+  if (to.type.name == "numeric" && (from.name == "numeric" || is_integer(from)) &&
+      (to.type.modifier < 0 || scale_of(to.type.modifier) >= 0))
+    way.compared_at_source = padded_number(way.sent, to.type) + by_bytes;
+  else if (one_kind && from.name != "numeric" && !from.name.starts_with("bit"))
+    by_type(unlimited(to.type));
+}
+
+}  // namespace
+
+Conversion convert(const std::string& expression, const Type& from, const catalog::Column& to,
+                   const std::string& stage_column, const catalog::Catalog& target_catalog,
+                   const std::optional<std::string>& source_zone, const std::optional<std::string>& target_zone) {
+  Conversion way = find_way(expression, from, to, stage_column, target_catalog, source_zone, target_zone);
+  if (!way.refusal.empty()) return way;
+  const bool as_text = !from.builtin || must_travel_as_text(from);
+  const Type text{"text", "text", -1, true};
+  plan_comparison(way, as_text ? text : with_zone(expression, from, to, source_zone, target_zone).type, to);
   return way;
 }
 

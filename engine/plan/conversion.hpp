@@ -15,6 +15,12 @@ struct Conversion {
   std::string assigned;    // SQL over the stage column, for assignment to the target; used where not `same`
   std::string fits;        // SQL condition: nothing is lost on the way. Empty where nothing can be lost
   std::string refusal;     // why there is no way; empty where there is
+
+  // For comparing both sides without sending the values: SQL on the source, and a pattern for the target with $ in
+  // place of the value. Where their bytes are equal the target holds what it would be given; the opposite need not be
+  // so where the types differ. By text they never fail for want of a value in the other type.
+  std::string compared_at_source, compared_in_target;
+  std::string text_at_source, text_in_target;
 };
 
 // `expression` yields `from` on the source; `stage_column` is how the stage is referred to (`s."name"`). The zones

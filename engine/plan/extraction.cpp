@@ -166,6 +166,8 @@ std::string is_one_of(const TableTask& task, const std::vector<std::string>& key
   return "(" + has_plain_key(task, plain) + " OR " + has_other_key(task, others) + ")";
 }
 
+}  // namespace
+
 // Nothing of the rows that cannot be read is computed: not in the conditions either, which PostgreSQL may take in any
 // order, nor in what a join compares.
 std::string where_readable(const TableTask& task, const Window& window, std::vector<std::string> conditions) {
@@ -178,8 +180,6 @@ std::string where_readable(const TableTask& task, const Window& window, std::vec
   if (task.join.empty() && guarded.size() > 1) guarded.erase(guarded.begin());
   return where_clause(guarded);
 }
-
-}  // namespace
 
 std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window) {
   auto conditions = conditions_of(task);

@@ -228,6 +228,7 @@ struct Request {
   Mode mode = Mode::incremental;
   std::vector<std::string> only;  // titles or source names; empty: all tables of the direction
   bool overwrite = false;
+  bool whole = false;  // every row is read, in whatever mode
 
   Direction direction() const { return direction_of(mode); }
 };

@@ -181,6 +181,8 @@ struct Missing {
   const catalog::ForeignKey* key = nullptr;
   std::vector<std::vector<std::string>> values;
 };
+// After judge(): holds the rows back whose references are among these values, and no others.
+std::string hold_listed(const TableTask& task, const TemporaryNames& names, const std::vector<Missing>& missing);
 // What a run reads of a table, and which of it has no parent as far as that is known.
 struct Incoming {
   const TableTask* task = nullptr;
@@ -271,6 +273,51 @@ std::string hold_judged(const TableTask& task, const TemporaryNames& names);
 std::string release_held(const TableTask& task, const TemporaryNames& names, bool any_held, std::int64_t run_id);
 // The relation that state::hold_rows_of() takes.
 std::string held_rows(const TemporaryNames& names);
+
+// ---- comparing both sides without sending the rows; see comparing.cpp
+
+// How the rows of a table are hashed, on both sides alike: a hash of the key (without a key: of the contents), and one
+// of key and contents as the target would hold them. Rows whose hashes are equal are equal but for a chance of 2^-64;
+// others have to be looked at, because a value may have another form in another type.
+struct Hashing {
+  bool by_text = false;        // so that no value can fail to be one of the other side's type
+  std::int64_t groups = 0;     // so many groups of rows, where they are formed by hash
+  std::int64_t first_key = 0;  // else by the first column of the key, an integer: this is its smallest value, ...
+  std::int64_t keys_a_group = 0;
+  std::vector<std::int64_t> only;     // groups; empty: all
+  std::int64_t share = 0;             // not 0: only so many of a million keys, by their hash
+  std::vector<std::string> left_out;  // rows of the source that cannot be read, see Window::left_out
+  std::vector<std::int64_t> keys;     // of the target nothing but the rows with such keys; empty: all
+};
+// smallest, largest: of the key's first column, at the source. Empty where that is no integer.
+std::string find_key_span(const TableTask& task);
+// COPY (binary) of group, rows, high, low: the sum of the hashes is high * 2^32 + low, modulo 2^64.
+std::string sum_source(const TableTask& task, const Hashing& hashing);
+std::string sum_target(const TableTask& task, const Hashing& hashing);
+// COPY (binary) of the hash of the key, that of the row; ordered.
+std::string hash_source(const TableTask& task, const Hashing& hashing);
+std::string hash_target(const TableTask& task, const Hashing& hashing);
+// The task, of nothing but the rows with such keys.
+TableTask restricted_to(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
+// key_hash of the rows of the source that are news since the cursor was set.
+std::string list_news(const TableTask& task, const Hashing& hashing, const capture::Cursor& cursor, capture::Xid until);
+// row_key of the rows of the source with such keys.
+std::string name_at_source(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
+// key_hash, row_hash of those among `keys` that the source has.
+std::string list_present(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
+
+// After judge() and the steps that hold rows back: the staged rows that the target does not hold as it would be given
+// them. key_hash, row_key, verdict, conflict, resolution, missing, columns (text[], that differ).
+std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing);
+// row_key, reason, there (the target has such a row): of all rows that are held back.
+std::string list_held(const TableTask& task, const TemporaryNames& names);
+// What a first load left where it is not looked up yet: put in its place, of the staged rows.
+std::string settle_staged(const TableTask& task, const TemporaryNames& names);
+// row_key, verdict: of rows of the target that the stage does not have (without a key, forward).
+std::string list_surplus(const TableTask& task, const TemporaryNames& names);
+// row_key, key_hash, soft_deleted: of rows of the target with such keys that came from the source; with a memory those
+// that it has, else those that are marked so.
+std::string list_only_in_target(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
 
 // ---- looking for one row (`pgtide why`); see inquiry.cpp
 

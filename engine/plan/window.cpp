@@ -65,8 +65,8 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
   Window window = whole(cursor, until, changed);
   const bool as_usual = changed == task.whole_why;  // or not at all
   window.unexpected = !as_usual;
-  if (request.mode == Mode::full) {
-    if (as_usual) window.why = "full";  // else why it has to be
+  if (request.mode == Mode::full || request.whole) {
+    if (as_usual) window.why = request.mode == Mode::full ? "full" : "it was asked for";  // else why it has to be
     return window;
   }
   const bool tables_decide = task.facts.restless.empty() && task.facts.countable;

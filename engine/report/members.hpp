@@ -4,6 +4,9 @@
 
 namespace engine::report {
 
+// A string as JSON.
+std::string json_text(const std::string& value);
+
 // The members of a JSON object that is printed as part of an array. What comes from the server as jsonb goes out as it
 // came: numbers in it may have more digits than a parser here would keep.
 class Members {

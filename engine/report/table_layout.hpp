@@ -16,6 +16,8 @@ class TableLayout {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// Of 60 bytes at most, whole characters. Without a key and `match` a row is named by all it contains.
+std::string shortened(const std::string& text);
 // 24562 -> 24,562
 std::string grouped(long long number);
 // 4.1 s, 12 min, 3 h, 2 days

@@ -6,9 +6,11 @@
 namespace engine::report {
 using Json = nlohmann::ordered_json;
 
-Members& Members::text(const char* name, const std::string& value) {
-  return raw(name, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace));
+std::string json_text(const std::string& value) {
+  return Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+Members& Members::text(const char* name, const std::string& value) { return raw(name, json_text(value)); }
 
 Members& Members::text_or_null(const char* name, const std::string& value) {
   return value.empty() ? raw(name, "null") : text(name, value);

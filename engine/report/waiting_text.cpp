@@ -16,16 +16,7 @@ using state::ConflictRow;
 using state::WaitingGroup;
 using state::WaitingRow;
 
-constexpr std::size_t longest_cell = 60;
 constexpr std::size_t most_groups = 20;  // of what one reason has to say
-
-// Without a key and `match` a row is named by all it contains.
-std::string shortened(const std::string& text) {
-  if (text.size() <= longest_cell) return text;
-  std::size_t end = longest_cell - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
-  return text.substr(0, end) + "...";
-}
 
 std::string rows(std::int64_t number) { return grouped(number) + (number == 1 ? " row" : " rows"); }
 

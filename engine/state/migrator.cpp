@@ -17,11 +17,12 @@ struct Migration {
   std::string_view down;
 };
 
-const std::array<Migration, 4>& migrations() {
-  static const std::array<Migration, 4> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
+const std::array<Migration, 5>& migrations() {
+  static const std::array<Migration, 5> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
                                                 {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down},
                                                 {3, sql::state_0003_survival_up, sql::state_0003_survival_down},
-                                                {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down}}};
+                                                {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down},
+                                                {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down}}};
   return all;
 }
 
@@ -51,7 +52,7 @@ constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
                   'own_xact', 'known_table', 'known_row', 'known_loaded', 'home', 'progress', 'discarded',
-                  'tombstone']) name
+                  'tombstone', 'receipt']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
 // By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.
@@ -122,6 +123,11 @@ int installed_version(postgres::Session& session) {
 }
 
 void lock_state(postgres::Transaction& write) { write.run(std::string(lock_statement)); }
+
+void build_for_now(postgres::Session& session) {
+  if (installed_version(session) != 0) return;
+  for (const auto& migration : migrations()) session.run_script(std::string(migration.up));
+}
 
 std::vector<int> upgrade(postgres::Session& session) {
   std::vector<int> applied;

@@ -22,6 +22,10 @@ int installed_version(postgres::Session& session);
 // Error(refused) with the grant that is missing where the role may not create schemas.
 std::vector<int> upgrade(postgres::Session& session);
 
+// Where there is no state: builds it within the transaction that is open on the session, which is to be rolled back.
+// For looking at what a run would do.
+void build_for_now(postgres::Session& session);
+
 // Where `error` says that a right to the state is missing: adds what an administrator has to run.
 void explain_missing_right(Error& error, postgres::Session& session);
 

@@ -58,14 +58,16 @@ std::vector<Discarded> read_discarded(postgres::Session& session, const Scope& s
   return rows;
 }
 
-std::optional<capture::Xid> known_since(postgres::Session& session, const Scope& scope, const std::string& table) {
+std::map<std::string, capture::Xid> read_known_since(postgres::Session& session, const Scope& scope) {
   const auto found = session.run(
-      "SELECT CASE WHEN pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - known_since >= 2147483648 "
+      "SELECT table_name, CASE WHEN pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - known_since >= "
+      "2147483648 "
       "THEN -1 ELSE known_since END AS known_since FROM pgtide.watermark WHERE map = $1 AND direction = $2 AND "
-      "table_name = $3 AND known_since IS NOT NULL",
-      {scope.map, scope.way(), table});
-  if (found.empty()) return std::nullopt;
-  return found.number(0, "known_since");
+      "known_since IS NOT NULL",
+      {scope.map, scope.way()});
+  std::map<std::string, capture::Xid> known;
+  for (std::size_t i = 0; i < found.size(); ++i) known[found.text(i, "table_name")] = found.number(i, "known_since");
+  return known;
 }
 
 }  // namespace engine::state

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ struct Discarded {
 std::vector<Discarded> read_discarded(postgres::Session& session, const Scope& scope, const std::string& table,
                                       const std::string& row_key);
 
-// As mark_in_progress() returns it; nothing before the table's first run.
-std::optional<capture::Xid> known_since(postgres::Session& session, const Scope& scope, const std::string& table);
+// As mark_in_progress() returns it, by table; nothing before a table's first run.
+std::map<std::string, capture::Xid> read_known_since(postgres::Session& session, const Scope& scope);
 
 }  // namespace engine::state

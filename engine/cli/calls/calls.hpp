@@ -15,6 +15,7 @@ namespace engine::cli {
 void add_init(CLI::App& app, Options& options);
 void add_sync(CLI::App& app, Options& options);
 void add_plan(CLI::App& app, Options& options);
+void add_verify(CLI::App& app, Options& options);
 void add_status(CLI::App& app, Options& options);
 void add_quarantine(CLI::App& app, Options& options);
 void add_conflicts(CLI::App& app, Options& options);

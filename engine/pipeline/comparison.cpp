@@ -1,0 +1,261 @@
+#include "engine/pipeline/comparison.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include "engine/core/error.hpp"
+#include "engine/pipeline/chunk_stream.hpp"
+#include "engine/pipeline/unreadable_rows.hpp"
+#include "engine/postgres/errors.hpp"
+#include "engine/postgres/transaction.hpp"
+
+namespace engine::pipeline {
+namespace {
+
+using plan::TableTask;
+using plan::statements::Hashing;
+using postgres::Session;
+using postgres::Transaction;
+namespace statements = plan::statements;
+
+constexpr std::int64_t rows_a_group = 1000;
+constexpr std::int64_t most_groups = 1 << 16;
+constexpr std::int64_t small = 10'000;               // rows: hashing twice costs more than sending the hashes
+constexpr std::size_t most_differences = 2'000'000;  // that are named: 16 MB
+
+// Rows of `fields` bigints, none of them NULL, in COPY's binary format.
+template <std::size_t fields>
+class NumberStream {
+ public:
+  using Row = std::array<std::int64_t, fields>;
+
+  NumberStream(Session& session, const std::string& sql) : stream_(session, sql, {}) {}
+
+  std::optional<Row> next() {
+    constexpr std::size_t row_bytes = 2 + fields * (4 + 8);
+    if (at_ == chunk_.bytes.size()) {
+      auto following = stream_.next();
+      if (!following) return std::nullopt;
+      chunk_ = std::move(*following);
+      at_ = 0;
+    }
+    if (chunk_.bytes.size() - at_ < row_bytes) throw Error(ErrorCode::internal, "hashes came in another form");
+    Row row;
+    for (std::size_t i = 0; i < fields; ++i) row[i] = number_at(at_ + 2 + i * (4 + 8) + 4);
+    at_ += row_bytes;
+    return row;
+  }
+
+ private:
+  std::int64_t number_at(std::size_t at) const {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(chunk_.bytes[at + i]);
+    return static_cast<std::int64_t>(number);
+  }
+
+  ChunkStream stream_;
+  postgres::Chunk chunk_;
+  std::size_t at_ = 0;
+};
+
+struct Group {
+  RowSum source, target;
+};
+
+RowSum sum_of(const std::array<std::int64_t, 4>& row) {
+  const auto [group, rows, high, low] = row;
+  return {rows, (static_cast<std::uint64_t>(high) << 32) + static_cast<std::uint64_t>(low)};
+}
+
+void add(RowSum& total, const RowSum& sum) {
+  total.rows += sum.rows;
+  total.hash += sum.hash;
+}
+
+class Comparer {
+ public:
+  Comparer(const TableTask& task, const Part& part, Session& source, Session& target, Hashing hashing,
+           UnreadableRows* unreadable)
+      : task_(task),
+        surplus_counts_(task.direction == Direction::forward && part.since.empty()),
+        read_(source, looking_at(task)),
+        look_(target, looking()) {
+    found_.hashing = std::move(hashing);
+    found_.hashing.share = part.share;
+    if (unreadable) {  // what they are called holds in this transaction only
+      unreadable->find_only({}, read_);
+      found_.hashing.left_out = unreadable->names();
+    }
+    if (part.since.empty())
+      form_groups();
+    else
+      name_keys();
+  }
+
+  Comparison compare() {
+    if (found_.hashing.groups > 0) {
+      sum_groups();
+      if (found_.hashing.only.empty()) return found_;
+    }
+    compare_rows();
+    return found_;
+  }
+
+ private:
+  static postgres::Opening looking() {
+    postgres::Opening opening;
+    opening.snapshot = true;
+    return opening;
+  }
+
+  // By ranges of the key, if it is a number without large gaps: rows that changed together are in few of them.
+  void form_groups() {
+    Hashing& hashing = found_.hashing;
+    const std::int64_t rows = task_.estimated_rows < 0 ? 1'000'000 : task_.estimated_rows;
+    if (rows < small) return;
+    const std::int64_t wanted = std::clamp<std::int64_t>(rows / rows_a_group, 1, most_groups);
+    hashing.groups = 1;
+    while (hashing.groups < wanted) hashing.groups *= 2;
+    const std::string find_span = statements::find_key_span(task_);
+    if (find_span.empty()) return;
+    const auto span = read_.run(find_span);
+    if (!span.cell(0, "smallest")) return;
+    const auto smallest = span.number(0, "smallest");
+    const double width = static_cast<double>(span.number(0, "largest")) - static_cast<double>(smallest);
+    if (width > 4.0 * static_cast<double>(rows)) return;
+    hashing.first_key = smallest;
+    hashing.keys_a_group = static_cast<std::int64_t>(width) / wanted + 1;
+  }
+
+  // The few rows that are asked for, so that the target need not send the hashes of all others.
+  void name_keys() {
+    constexpr std::size_t few = 100'000;
+    NumberStream<2> source(read_.session(), statements::hash_source(task_, found_.hashing));
+    auto& keys = found_.hashing.keys;
+    while (const auto row = source.next()) {
+      if (keys.size() == few) {
+        keys.clear();
+        return;
+      }
+      keys.push_back((*row)[0]);
+    }
+  }
+
+  void sum_groups() {
+    std::map<std::int64_t, Group> groups;
+    {
+      NumberStream<4> source(read_.session(), statements::sum_source(task_, found_.hashing));
+      NumberStream<4> target(look_.session(), statements::sum_target(task_, found_.hashing));
+      while (const auto row = source.next()) groups[(*row)[0]].source = sum_of(*row);
+      while (const auto row = target.next()) groups[(*row)[0]].target = sum_of(*row);
+    }
+    for (const auto& [number, group] : groups) {
+      if (group.source == group.target) {
+        add(found_.source, group.source);
+        add(found_.target, group.target);
+      } else if (surplus_counts_ || group.source.rows > 0) {
+        found_.hashing.only.push_back(number);
+      }
+    }
+    if (found_.hashing.only.size() * 2 <= groups.size()) return;
+    found_.hashing.groups = 0;  // all of them
+    found_.hashing.only = {0};
+    found_.source = found_.target = {};
+  }
+
+  // Both sides give their rows in the order of the key's hash.
+  void compare_rows() {
+    if (found_.hashing.groups == 0) found_.hashing.only.clear();
+    NumberStream<2> source(read_.session(), statements::hash_source(task_, found_.hashing));
+    NumberStream<2> target(look_.session(), statements::hash_target(task_, found_.hashing));
+    auto s = source.next(), t = target.next();
+    while (s || t) {
+      const std::int64_t key = !t || (s && (*s)[0] <= (*t)[0]) ? (*s)[0] : (*t)[0];
+      judge(key, take(s, source, key), take(t, target, key));
+      found_.too_many = found_.to_read.size() + found_.only_in_target.size() > most_differences;
+      if (found_.too_many) return;
+    }
+  }
+
+  // The rows with this key, ordered by their hash.
+  static std::vector<std::int64_t> take(std::optional<NumberStream<2>::Row>& row, NumberStream<2>& stream,
+                                        std::int64_t key) {
+    std::vector<std::int64_t> hashes;
+    for (; row && (*row)[0] == key; row = stream.next()) hashes.push_back((*row)[1]);
+    return hashes;
+  }
+
+  void judge(std::int64_t key, std::vector<std::int64_t> here, std::vector<std::int64_t> there) {
+    if (!task_.keyless) {  // equal twins are one row
+      here.erase(std::ranges::unique(here).begin(), here.end());
+      there.erase(std::ranges::unique(there).begin(), there.end());
+    }
+    for (const auto hash : here) add(found_.source, {1, static_cast<std::uint64_t>(hash)});
+    const std::size_t counterparts = task_.keyless  ? std::min(here.size(), there.size())
+                                     : here.empty() ? 0
+                                                    : there.size();
+    for (std::size_t i = 0; i < counterparts; ++i) add(found_.target, {1, static_cast<std::uint64_t>(there[i])});
+    if (here == there) return;
+    if (task_.keyless) {
+      for (std::size_t i = there.size(); i < here.size(); ++i) found_.to_read.push_back(key);
+      if (here.size() < there.size() && surplus_counts_) found_.only_in_target.push_back(key);
+    } else if (!here.empty()) {
+      // without a unique index the target may have had twins before: one of them is enough
+      const bool found = here.size() == 1 && !task_.arbiter && std::ranges::find(there, here[0]) != there.end();
+      if (!found) found_.to_read.push_back(key);
+    } else if (surplus_counts_) {
+      found_.only_in_target.push_back(key);
+    }
+  }
+
+  const TableTask& task_;
+  const bool surplus_counts_;
+  Transaction read_, look_;
+  Comparison found_;
+};
+
+}  // namespace
+
+postgres::Opening looking_at(const TableTask& task) {
+  postgres::Opening opening;
+  opening.snapshot = true;
+  opening.timezone = task.source_zone;
+  opening.schema = task.source_schema;
+  return opening;
+}
+
+TableTask part_of(const TableTask& task, const Part& part) {
+  TableTask some = task;
+  if (!part.since.empty()) some.conditions.push_back(task.watermark + " >= " + literal(part.since) + "::timestamptz");
+  return some;
+}
+
+RowSum sum_of_source(const TableTask& task, const Hashing& hashing, Transaction& read) {
+  Hashing one = hashing;
+  one.groups = 1;
+  one.keys_a_group = 0;
+  one.only.clear();
+  NumberStream<4> stream(read.session(), statements::sum_source(task, one));
+  RowSum sum;
+  while (const auto row = stream.next()) add(sum, sum_of(*row));
+  return sum;
+}
+
+Comparison compare(const RunContext& run, const TableTask& task, const Part& part, Session& source, Session& target) {
+  const TableTask some = part_of(task, part);
+  Hashing hashing;
+  for (const bool by_text : {false, true}) {
+    hashing.by_text = by_text;
+    try {
+      return Comparer(some, part, source, target, hashing, nullptr).compare();
+    } catch (const Error& error) {
+      if (!postgres::is_about_a_row(error.sqlstate())) throw;
+    }
+  }
+  UnreadableRows unreadable(run, some);
+  return Comparer(some, part, source, target, hashing, &unreadable).compare();
+}
+
+}  // namespace engine::pipeline

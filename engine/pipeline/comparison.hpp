@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/pipeline/run_context.hpp"
+#include "engine/plan/statements.hpp"
+#include "engine/postgres/session.hpp"
+#include "engine/postgres/transaction.hpp"
+
+namespace engine::pipeline {
+
+// How many rows there are, and the sum of their hashes modulo 2^64: equal where the rows are, but for a chance of
+// 2^-64.
+struct RowSum {
+  std::int64_t rows = 0;
+  std::uint64_t hash = 0;
+  bool operator==(const RowSum&) const = default;
+};
+
+// Which rows are compared. Both empty: all.
+struct Part {
+  std::int64_t share = 0;  // not 0: so many of a million, chosen by the hash of their key
+  std::string since;       // rows of the source whose watermark is not before this, as PostgreSQL reads it
+  bool whole() const { return share == 0 && since.empty(); }
+};
+
+// What the hashes of both sides say about a table, as far as they can: what differs is named by the hash of its key,
+// and has to be looked at.
+struct Comparison {
+  RowSum source;
+  RowSum target;  // of the rows whose keys the source has
+  plan::statements::Hashing hashing;
+  // The source has them, the target not, or not so. Without a key as often as copies are missing.
+  std::vector<std::int64_t> to_read;
+  std::vector<std::int64_t> only_in_target;  // forward
+  bool too_many = false;                     // differ to be named: all have to be looked at
+};
+
+// Both databases hash their rows at the same time, each in a transaction of its own; only hashes travel. Rows of the
+// source that cannot be read are left out (Hashing::left_out, of a snapshot that is gone). Memory is bounded. Throws
+// Error.
+Comparison compare(const RunContext& run, const plan::TableTask& task, const Part& part, postgres::Session& source,
+                   postgres::Session& target);
+
+// The task, of nothing but the rows of this part.
+plan::TableTask part_of(const plan::TableTask& task, const Part& part);
+
+// The sum of one side, the source, in this transaction.
+RowSum sum_of_source(const plan::TableTask& task, const plan::statements::Hashing& hashing,
+                     postgres::Transaction& read);
+
+// The source in a snapshot of this moment, with the settings that the map's expressions need.
+postgres::Opening looking_at(const plan::TableTask& task);
+
+}  // namespace engine::pipeline

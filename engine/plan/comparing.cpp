@@ -1,0 +1,255 @@
+#include <algorithm>
+
+#include "engine/plan/sql_parts.hpp"
+#include "engine/postgres/result.hpp"
+
+// Hashes of rows that both databases compute by themselves: see docs/ARCHITECTURE.md ("Comparing").
+namespace engine::plan::statements {
+namespace {
+
+bool has_key(const TableTask& task, const Column& column) {
+  return std::ranges::find(task.key, column.target) != task.key.end();
+}
+
+// The values of the columns in this order, as they enter the hash. `value` gives one by its column.
+template <class Value>
+std::string hash_of_columns(const TableTask& task, bool contents, Value value) {
+  std::vector<std::string> key, others;
+  const auto image = task.image_columns();
+  for (const auto& column : task.columns) {
+    if (!task.keyless && has_key(task, column))
+      key.push_back(value(column));
+    else if (std::ranges::find(image, column.target) != image.end())
+      others.push_back(value(column));
+  }
+  if (contents || task.keyless) key.insert(key.end(), others.begin(), others.end());
+  return hash_of_values(key, task.hash);
+}
+
+std::string at_source(const TableTask& task, const Hashing& hashing, bool contents) {
+  return hash_of_columns(task, contents, [&](const Column& column) {
+    return hashing.by_text ? column.conversion.text_at_source : column.conversion.compared_at_source;
+  });
+}
+
+std::string in_target(const TableTask& task, const Hashing& hashing, bool contents, const std::string& row) {
+  return hash_of_columns(task, contents, [&](const Column& column) {
+    return as_hashed(hashing.by_text ? column.conversion.text_in_target : column.conversion.compared_in_target,
+                     row + "." + quoted(column.target));
+  });
+}
+
+const Column* integer_key(const TableTask& task) {
+  if (task.keyless || !task.join.empty()) return nullptr;
+  const auto column = std::ranges::find(task.columns, task.key.front(), &Column::target);
+  const auto& type = column->conversion.stage_type;
+  const bool integer = type == "integer" || type == "bigint" || type == "smallint";
+  return integer && column->conversion.same && column->role == Role::copied ? &*column : nullptr;
+}
+
+std::string group_of(const Hashing& hashing, const std::string& first_key, const std::string& key_hash) {
+  if (hashing.keys_a_group == 0) return "(" + key_hash + " & " + std::to_string(hashing.groups - 1) + ")";
+  return "coalesce(pg_catalog.div(" + first_key + "::numeric - " + std::to_string(hashing.first_key) + ", " +
+         std::to_string(hashing.keys_a_group) + ")::bigint, -1)";
+}
+
+std::string of_groups(const Hashing& hashing) {
+  std::vector<std::string> groups;
+  for (const auto group : hashing.only) groups.push_back(std::to_string(group));
+  return "'{" + joined(groups, ",") + "}'::bigint[]";
+}
+
+std::string list_of(const std::vector<std::int64_t>& keys) {
+  std::vector<std::string> values;
+  for (const auto key : keys) values.push_back(std::to_string(key));
+  return "(SELECT pg_catalog.unnest('{" + joined(values, ",") + "}'::bigint[]))";
+}
+
+// One side: its rows, and what is computed of each.
+struct Side {
+  std::string from;
+  std::vector<std::string> conditions;
+  std::string key_hash, row_hash, first_key;
+  bool of_target = false;
+};
+
+std::string where(const TableTask& task, const Hashing& hashing, const Side& side) {
+  if (side.of_target) return side.conditions.empty() ? "" : " WHERE " + joined(side.conditions, " AND ");
+  Window window;
+  window.left_out = hashing.left_out;
+  return where_readable(task, window, side.conditions);
+}
+
+void keep_share(const Hashing& hashing, Side& side) {
+  if (hashing.share > 0)
+    side.conditions.push_back("pg_catalog.mod(" + side.key_hash + " & 9223372036854775807, 1000000) < " +
+                              std::to_string(hashing.share));
+}
+
+Side source_side(const TableTask& task, const Hashing& hashing) {
+  const auto* first = integer_key(task);
+  Side side{quoted(task.source) + (task.join.empty() ? "" : " " + task.join),
+            conditions_of(task),
+            at_source(task, hashing, false),
+            at_source(task, hashing, true),
+            first ? first->conversion.sent : "NULL",
+            false};
+  keep_share(hashing, side);
+  return side;
+}
+
+Side target_side(const TableTask& task, const Hashing& hashing) {
+  Side side{quoted(task.target) + " t",
+            {},
+            in_target(task, hashing, false, "t"),
+            in_target(task, hashing, true, "t"),
+            task.keyless ? "NULL" : "t." + quoted(task.key.front()),
+            true};
+  keep_share(hashing, side);
+  if (!hashing.keys.empty()) side.conditions.push_back(side.key_hash + " IN " + list_of(hashing.keys));
+  if (task.direction == Direction::forward && !task.origin_column.empty())
+    side.conditions.push_back("NOT (" + is_born_in_cloud(task) + ")");
+  return side;
+}
+
+// The hashes are computed first: a sort or a group of wide rows would take long.
+std::string sums(const TableTask& task, const Hashing& hashing, const Side& side) {
+  return "COPY (SELECT pgtide_g, count(*), sum(pgtide_h >> 32)::bigint, sum(pgtide_h & 4294967295)::bigint FROM "
+         "(SELECT " +
+         group_of(hashing, side.first_key, side.key_hash) + " AS pgtide_g, " + side.row_hash + " AS pgtide_h FROM " +
+         side.from + where(task, hashing, side) + " OFFSET 0) x GROUP BY 1 ORDER BY 1) TO STDOUT (FORMAT binary)";
+}
+
+std::string hashes(const TableTask& task, const Hashing& hashing, Side side) {
+  if (!hashing.only.empty())
+    side.conditions.push_back(group_of(hashing, side.first_key, side.key_hash) + " = ANY (" + of_groups(hashing) + ")");
+  return "COPY (SELECT pgtide_k, pgtide_h FROM (SELECT " + side.key_hash + " AS pgtide_k, " + side.row_hash +
+         " AS pgtide_h FROM " + side.from + where(task, hashing, side) +
+         " OFFSET 0) x ORDER BY 1, 2) TO STDOUT (FORMAT binary)";
+}
+
+}  // namespace
+
+std::string find_key_span(const TableTask& task) {
+  const auto* key = integer_key(task);
+  if (!key) return "";
+  return "SELECT min(" + key->conversion.sent + ") AS smallest, max(" + key->conversion.sent + ") AS largest FROM " +
+         quoted(task.source);
+}
+
+std::string sum_source(const TableTask& task, const Hashing& hashing) {
+  return sums(task, hashing, source_side(task, hashing));
+}
+std::string sum_target(const TableTask& task, const Hashing& hashing) {
+  return sums(task, hashing, target_side(task, hashing));
+}
+std::string hash_source(const TableTask& task, const Hashing& hashing) {
+  return hashes(task, hashing, source_side(task, hashing));
+}
+std::string hash_target(const TableTask& task, const Hashing& hashing) {
+  return hashes(task, hashing, target_side(task, hashing));
+}
+
+TableTask restricted_to(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
+  TableTask part = task;
+  part.conditions.push_back(at_source(task, hashing, false) + " IN " + list_of(keys));
+  return part;
+}
+
+std::string list_news(const TableTask& task, const Hashing& hashing, const capture::Cursor& cursor,
+                      capture::Xid until) {
+  Side side = source_side(task, hashing);
+  side.conditions.push_back(is_news_since(task, cursor, until));
+  return "SELECT " + side.key_hash + " AS key_hash FROM " + side.from + where(task, hashing, side);
+}
+
+std::string name_at_source(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
+  Window window;
+  window.left_out = hashing.left_out;
+  return "SELECT " + row_key(task, "c") + " AS row_key FROM (" +
+         rows_to_read(restricted_to(task, hashing, keys), window, {}) + ") c";
+}
+
+std::string list_present(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
+  const Side side = source_side(restricted_to(task, hashing, keys), hashing);
+  return "SELECT " + side.key_hash + " AS key_hash, " + side.row_hash + " AS row_hash FROM " + side.from +
+         where(task, hashing, side);
+}
+
+std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing) {
+  std::vector<std::string> columns;
+  for (const auto& name : task.image_columns())
+    columns.push_back("CASE WHEN ROW(t." + quoted(name) + ")::record *<> ROW(m." + quoted(name) + ")::record THEN " +
+                      literal(name) + " END");
+  std::string listed = "'{}'::text[]";
+  if (!columns.empty()) listed = "pg_catalog.array_remove(ARRAY[" + joined(columns, ", ") + "]::text[], NULL)";
+  return "SELECT " + in_target(task, hashing, false, "m") + " AS key_hash, " + row_key(task, "m") +
+         " AS row_key, v.verdict, v.conflict, v.resolution, t.ctid IS NULL AS missing, CASE WHEN t.ctid IS NULL THEN "
+         "'{}'::text[] ELSE " +
+         listed + " END AS columns FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
+         " v ON v.staged = m.ctid LEFT JOIN " + quoted(task.target) +
+         " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict NOT IN ('a', '=') AND (t.ctid IS NULL OR " +
+         images_differ(task) + ")";
+}
+
+std::string list_held(const TableTask& task, const TemporaryNames& names) {
+  return "SELECT row_key, reason, row_key IN (SELECT " + row_key(task, "t") + " FROM " + quoted(task.target) +
+         " t) AS there FROM " + held_rows(names);
+}
+
+std::string hold_listed(const TableTask& task, const TemporaryNames& names, const std::vector<Missing>& missing) {
+  std::string sql;
+  for (const auto& one : missing) {
+    if (one.values.empty()) continue;
+    std::vector<std::string> columns, lists, kept;
+    for (std::size_t i = 0; i < one.key->columns.size(); ++i) {
+      const std::string name = quoted(one.key->columns[i]);
+      std::vector<std::string> values;
+      for (const auto& value : one.values) values.push_back(value[i]);
+      columns.push_back("m." + name + "::text");
+      lists.push_back("pg_catalog.unnest(" + literal(postgres::array_literal(values)) + "::text[])");
+      kept.push_back("t." + name + " = m." + name);
+    }
+    sql += (sql.empty() ? "" : "; ") +
+           ("UPDATE " + names.verdict + " v SET verdict = 'q' FROM " + rows_of(task, names) +
+            " m WHERE v.staged = m.ctid AND v.verdict IN ('i', 'u') AND (" + joined(columns, ", ") +
+            ") IN (SELECT * FROM (SELECT " + joined(lists, ", ") + ") listed) AND NOT EXISTS (SELECT FROM " +
+            quoted(task.target) + " t WHERE t.ctid = v.existing AND t.tableoid = v.part AND " + joined(kept, " AND ") +
+            ")");
+  }
+  return sql;
+}
+
+std::string settle_staged(const TableTask& task, const TemporaryNames& names) {
+  return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) l.known_id, l.key_hash, "
+         "l.image FROM pgtide.known_loaded l WHERE l.known_id = " +
+         std::to_string(task.memory.known_id) + " AND l.key_hash IN (SELECT " + key_hash(task, "m") + " FROM " +
+         rows_of(task, names) + " m) ORDER BY 2 ON CONFLICT DO NOTHING";
+}
+
+std::string list_surplus(const TableTask& task, const TemporaryNames& names) {
+  return "SELECT " + row_key(task, "t") + " AS row_key, v.verdict FROM " + names.verdict + " v JOIN " +
+         quoted(task.target) + " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict IN ('d', 'x')";
+}
+
+std::string list_only_in_target(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
+  Side side = target_side(task, hashing);
+  const std::string id = std::to_string(task.memory.known_id);
+  std::string memory = " JOIN (SELECT key_hash, soft_deleted FROM pgtide.known_row WHERE known_id = " + id +
+                       " UNION ALL SELECT key_hash, false FROM pgtide.known_loaded WHERE known_id = " + id +
+                       ") k ON k.key_hash = " + key_hash(task, "t");
+  std::string marked;
+  if (task.memory.known_id == 0) {
+    memory.clear();
+    marked = task.origin_column.empty()
+                 ? "false"
+                 : "t." + quoted(task.origin_column) + "::text = " + literal(task.origin_desktop);
+  }
+  side.conditions.push_back(side.key_hash + " IN " + list_of(keys));
+  if (!marked.empty()) side.conditions.push_back(marked);
+  return "SELECT " + side.key_hash + " AS key_hash, " + row_key(task, "t") + " AS row_key, " +
+         (memory.empty() ? "false" : "k.soft_deleted") + " AS soft_deleted FROM " + side.from + memory +
+         where(task, hashing, side);
+}
+
+}  // namespace engine::plan::statements
