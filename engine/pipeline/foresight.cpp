@@ -28,6 +28,9 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
                             orphans == survey.waiting_orphans().end() ? std::vector<std::string>() : orphans->second);
   }
   foresight.orphans = find_orphans(run.plan, readings, survey.source(), survey.target());
+  for (std::size_t i = 0; i < run.plan.tasks.size(); ++i)
+    foresight.forecasts.push_back(
+        foresight.carried_out[i] ? forecast(survey, i, foresight.windows[i], foresight.orphans[i]) : Forecast());
   foresight.plan = std::move(run.plan);
   return foresight;
 }

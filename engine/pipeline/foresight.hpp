@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/config/settings.hpp"
+#include "engine/pipeline/forecast.hpp"
 #include "engine/pipeline/orphans.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/window.hpp"
@@ -15,6 +16,7 @@ struct Foresight {
   plan::Plan plan;
   std::vector<plan::Window> windows;  // of each task
   std::vector<Orphans> orphans;       // of each task
+  std::vector<Forecast> forecasts;    // of each task; empty where it is not carried out
   std::vector<std::string> notes;
 
   std::vector<bool> carried_out;  // each task

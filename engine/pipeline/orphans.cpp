@@ -199,6 +199,7 @@ class OrphanSearch {
   void conclude(std::size_t task, bool more) {
     const TableTask& table = plan_.tasks[task];
     Orphans& orphans = found_[task];
+    orphans.missing = tables_[task].held;
     int holding = 0;
     for (auto& key : orphans.keys) {
       orphans.more = orphans.more || (key.more = key.more || more);

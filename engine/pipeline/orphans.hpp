@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/plan/plan.hpp"
+#include "engine/plan/statements.hpp"
 #include "engine/plan/window.hpp"
 #include "engine/postgres/session.hpp"
 
@@ -24,11 +25,12 @@ struct OrphansOfKey {
 
 // What a run would hold back of a table, because the rows that it refers to are missing.
 struct Orphans {
-  std::int64_t rows = 0;           // held back, by whatever key, each once
-  std::int64_t cleared = 0;        // references that will be cleared instead
-  bool exact = true;               // else some of them may be equal, or not be written for another reason
-  bool more = false;               // of one of the keys
-  std::vector<OrphansOfKey> keys;  // only those that miss something, or of which it cannot be told
+  std::int64_t rows = 0;     // held back, by whatever key, each once
+  std::int64_t cleared = 0;  // references that will be cleared instead
+  bool exact = true;         // else some of them may be equal, or not be written for another reason
+  bool more = false;         // of one of the keys
+  std::vector<plan::statements::Missing> missing;  // the values behind them, of keys of the plan's
+  std::vector<OrphansOfKey> keys;                  // only those that miss something, or of which it cannot be told
 
   bool known() const;  // of each key
 };

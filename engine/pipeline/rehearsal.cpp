@@ -143,10 +143,12 @@ Rehearsed rehearse(const RunContext& run, const TableTask& task, const Rehearsin
   SourceRead look = look_before_reading(run, task, how.window, read);
   if (look.window.kind == plan::Window::Kind::nothing) return result;
   look.how.overwrite = how.overwrite;
-  result.counts.read += look.twins;
-  const auto differing = static_cast<std::int64_t>(look.differing.size());
-  result.counts.quarantined += differing;
-  result.counts.skipped += look.twins - differing;
+  if (how.twins) {
+    const auto differing = static_cast<std::int64_t>(look.differing.size());
+    result.counts.read += look.twins;
+    result.counts.quarantined += differing;
+    result.counts.skipped += look.twins - differing;
+  }
   RowStream stream(task, look, read);
   if (task.keyless) {
     Attempt attempt(run, task, how, look.how, target, Care::rows);

@@ -38,6 +38,7 @@ struct Rehearsing {
   // Rows of a parent that comes in the same run are not there yet: only these values are known to have no row. Without
   // it a row waits if its parent is not there now.
   const std::vector<plan::statements::Missing>* missing = nullptr;
+  bool twins = true;                               // rows that lose against another with the same key are counted
   std::function<void(const UnequalRow&)> unequal;  // is told of each; may be empty
 };
 

@@ -232,11 +232,15 @@ std::string list_surplus(const TableTask& task, const TemporaryNames& names) {
          quoted(task.target) + " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict IN ('d', 'x')";
 }
 
+std::string count_selected(const TableTask& task) {
+  return "SELECT count(*) AS rows FROM (" + rows_to_read(task, {}, {}) + ") x";
+}
+
 std::string list_only_in_target(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
   Side side = target_side(task, hashing);
   const std::string id = std::to_string(task.memory.known_id);
-  std::string memory = " JOIN (SELECT key_hash, soft_deleted FROM pgtide.known_row WHERE known_id = " + id +
-                       " UNION ALL SELECT key_hash, false FROM pgtide.known_loaded WHERE known_id = " + id +
+  std::string memory = " JOIN (SELECT key_hash, image, soft_deleted FROM pgtide.known_row WHERE known_id = " + id +
+                       " UNION ALL SELECT key_hash, image, false FROM pgtide.known_loaded WHERE known_id = " + id +
                        ") k ON k.key_hash = " + key_hash(task, "t");
   std::string marked;
   if (task.memory.known_id == 0) {
@@ -248,8 +252,10 @@ std::string list_only_in_target(const TableTask& task, const Hashing& hashing, c
   side.conditions.push_back(side.key_hash + " IN " + list_of(keys));
   if (!marked.empty()) side.conditions.push_back(marked);
   return "SELECT " + side.key_hash + " AS key_hash, " + row_key(task, "t") + " AS row_key, " +
-         (memory.empty() ? "false" : "k.soft_deleted") + " AS soft_deleted FROM " + side.from + memory +
-         where(task, hashing, side);
+         (memory.empty()
+              ? "false AS soft_deleted, false"
+              : "k.soft_deleted, (" + is_ours(task) + " OR coalesce(k.image = " + image_hash(task, "t") + ", false))") +
+         " AS as_agreed FROM " + side.from + memory + where(task, hashing, side);
 }
 
 }  // namespace engine::plan::statements

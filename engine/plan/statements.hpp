@@ -315,8 +315,10 @@ std::string list_held(const TableTask& task, const TemporaryNames& names);
 std::string settle_staged(const TableTask& task, const TemporaryNames& names);
 // row_key, verdict: of rows of the target that the stage does not have (without a key, forward).
 std::string list_surplus(const TableTask& task, const TemporaryNames& names);
-// row_key, key_hash, soft_deleted: of rows of the target with such keys that came from the source; with a memory those
-// that it has, else those that are marked so.
+// rows: of the source, before one of several with the same key is chosen
+std::string count_selected(const TableTask& task);
+// row_key, key_hash, soft_deleted, as_agreed (nobody changed it in the target): of rows of the target with such keys
+// that came from the source; with a memory those that it has, else those that are marked so.
 std::string list_only_in_target(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
 
 // ---- looking for one row (`pgtide why`); see inquiry.cpp

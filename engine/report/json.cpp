@@ -70,6 +70,24 @@ void add_orphans(Json& table, const pipeline::Orphans* orphans) {
   table["orphan_details"] = details;
 }
 
+// What a run would count; null where nobody counted, or it cannot be told.
+void add_forecast(Json& table, const pipeline::Forecast* forecast) {
+  const bool known = forecast && forecast->unknown.empty();
+  const auto add = [&](const char* name, std::int64_t Counts::*count) {
+    table[name] = known ? Json(forecast->counts.*count) : Json(nullptr);
+  };
+  add("read", &Counts::read);
+  add("inserted", &Counts::inserted);
+  add("updated", &Counts::updated);
+  add("unchanged", &Counts::unchanged);
+  add("skipped", &Counts::skipped);
+  add("quarantined", &Counts::quarantined);
+  add("conflicted", &Counts::conflicted);
+  add("deleted", &Counts::deleted);
+  table["counts_exact"] = known && forecast->exact();
+  table["counts_note"] = forecast ? text_or_null(known ? forecast->but : forecast->unknown) : Json(nullptr);
+}
+
 std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& tables) {
   Json array = Json::array();
   for (const auto& planned : tables) {
@@ -100,6 +118,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"notes", task.notes},
                      {"error", nullptr}});
     add_orphans(array.back(), planned.orphans);
+    add_forecast(array.back(), planned.forecast);
   }
   for (const auto& [index, parent] : plan.blocked)
     array.push_back({{"table", plan.tasks[index].title},

@@ -229,6 +229,50 @@ std::string run_text(const pipeline::RunSummary& run) {
   return text + "\n";
 }
 
+namespace {
+
+std::string counts_text(const Counts& counts) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::int64_t rows, const std::string& before, const std::string& after = "") {
+    if (rows > 0) parts.push_back(before + " " + grouped(rows) + after);
+  };
+  add(counts.inserted, "insert");
+  add(counts.updated, "update");
+  add(counts.quarantined, "hold back", " (quarantine)");
+  add(counts.conflicted, "find", " in conflict");
+  add(counts.deleted, "remove or mark");
+  std::string text = parts.empty() ? "write nothing" : list(parts);
+  parts.clear();
+  add(counts.unchanged, "", " are equal");
+  add(counts.skipped, "", " stay as they are");
+  for (const auto& part : parts) text += ";" + part;
+  return text;
+}
+
+std::string forecast_text(const pipeline::Forecast& forecast) {
+  if (!forecast.unknown.empty()) return "not counted: " + forecast.unknown;
+  return counts_text(forecast.counts) + (forecast.but.empty() ? "" : "\n              " + forecast.but);
+}
+
+std::string totals_text(const std::vector<PlannedTable>& tables) {
+  Counts total;
+  std::vector<std::string> unknown;
+  bool any = false;
+  for (const auto& table : tables) {
+    if (!table.forecast) continue;
+    any = true;
+    if (!table.forecast->unknown.empty())
+      unknown.push_back(table.task->title);
+    else
+      total += table.forecast->counts;
+  }
+  if (!any) return "";
+  return "\nall tables together would " + counts_text(total) +
+         (unknown.empty() ? "" : "; not counted: " + list(unknown)) + "\n";
+}
+
+}  // namespace
+
 std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
                       const std::string& map) {
   std::string text = "plan of sync " + job_name(mode) + ", map " + map + ". Nothing was written.\n";
@@ -242,6 +286,7 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
             "\n{}  (from {}, wave {}, {})\n", task.title, display(task.source, task.source_schema), wave + 1,
             task.estimated_rows < 0 ? "number of rows not known" : "about " + grouped(task.estimated_rows) + " rows");
         describe_method(text, *planned);
+        if (planned->forecast) text += "  would       " + forecast_text(*planned->forecast) + "\n";
         describe_deletes(text, task, mode);
         describe_columns(text, task);
         text += "  watermark   " + (task.watermark_text.empty() ? "none" : task.watermark_text) + "\n";
@@ -261,6 +306,7 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
     text += "\n" + refusal.title + "  REFUSED, will be left alone\n  why         " + refusal.reason + "\n";
     if (!refusal.hint.empty()) text += "  what to do  " + refusal.hint + "\n";
   }
+  text += totals_text(tables);
   return text + fmt::format("\ntables that will be handled: {}; skipped: {}; refused: {}\n", tables.size(),
                             plan.blocked.size(), plan.refusals.size());
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/core/direction.hpp"
+#include "engine/pipeline/forecast.hpp"
 #include "engine/pipeline/orphans.hpp"
 #include "engine/pipeline/summary.hpp"
 #include "engine/plan/plan.hpp"
@@ -18,7 +19,8 @@ std::string run_text(const pipeline::RunSummary& run);
 struct PlannedTable {
   const plan::TableTask* task = nullptr;
   plan::Window window;
-  const pipeline::Orphans* orphans = nullptr;  // nullptr: nobody looked for any
+  const pipeline::Orphans* orphans = nullptr;    // nullptr: nobody looked for any
+  const pipeline::Forecast* forecast = nullptr;  // nullptr: nobody counted
 };
 std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
                       const std::string& map);

@@ -52,6 +52,7 @@ class DirectionVerification {
         survey_(settings, request(settings, wanted, direction), observer, std::move(stop)) {}
 
   void run(Verification& result) {
+    check_since();
     if (survey_.state_is_old())
       throw Error(ErrorCode::refused,
                   "the state in the " + std::string(name_of(survey_.target().place())) +
@@ -87,6 +88,17 @@ class DirectionVerification {
     request.mode = direction == Direction::forward ? Mode::full : Mode::reverse;
     request.only = names_in(settings.map, wanted.tables, direction);
     return request;
+  }
+
+  void check_since() {
+    if (wanted_.part.since.empty()) return;
+    try {
+      survey_.target().run("SELECT $1::timestamptz", {wanted_.part.since});
+    } catch (const Error& error) {
+      if (!error.sqlstate().starts_with("22")) throw;
+      throw Error(ErrorCode::usage, "--since: '" + wanted_.part.since + "' is no date",
+                  "a date is written like 2026-11-01 or \"2026-11-01 18:30+05:30\"; without a zone it is UTC");
+    }
   }
 
   TableReport compare(const plan::TableTask& task) {
