@@ -16,7 +16,8 @@ int run_plan(const Options& options) {
   std::vector<report::PlannedTable> tables;
   for (std::size_t i = 0; i < foresight.plan.tasks.size(); ++i)
     if (foresight.carried_out[i])
-      tables.push_back({&foresight.plan.tasks[i], foresight.windows[i], &foresight.orphans[i], &foresight.forecasts[i]});
+      tables.push_back(
+          {&foresight.plan.tasks[i], foresight.windows[i], &foresight.orphans[i], &foresight.forecasts[i]});
   std::cout << (options.json ? report::plan_json(foresight.plan, tables)
                              : report::plan_text(foresight.plan, tables, options.mode, settings.map.name));
   for (const auto& note : foresight.notes) std::cerr << "note: " << note << "\n";

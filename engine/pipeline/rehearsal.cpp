@@ -28,7 +28,7 @@ class Attempt {
  public:
   Attempt(const RunContext& run, const TableTask& task, const Rehearsing& how, const statements::Extraction& reading,
           postgres::Session& target, Care care)
-      : task_(task), how_(how), write_(target, trying()) {
+      : task_(task), how_(how), reading_(reading), write_(target, trying()) {
     state::build_for_now(target);
     writer_.emplace(task, reading, run, write_, care);
   }
@@ -79,7 +79,7 @@ class Attempt {
     std::map<std::string, std::string> reasons;
     const auto waiting = held();
     for (std::size_t i = 0; i < waiting.size(); ++i) reasons[waiting.text(i, "row_key")] = waiting.text(i, "reason");
-    const auto rows = write_.run(statements::list_unequal(task_, names(), how_.hashing));
+    const auto rows = write_.run(statements::list_unequal(task_, names(), how_.hashing, reading_));
     for (std::size_t i = 0; i < rows.size(); ++i) {
       UnequalRow row;
       row.row_key = rows.text(i, "row_key");
@@ -88,6 +88,7 @@ class Attempt {
       row.conflict = rows.cell(i, "conflict").value_or("");
       row.decided = rows.cell(i, "resolution").has_value();
       row.missing = rows.flag(i, "missing");
+      row.known = rows.flag(i, "known");
       row.columns = postgres::array_elements(rows.text(i, "columns"));
       if (const auto reason = reasons.find(row.row_key); row.verdict == 'q' && reason != reasons.end()) {
         row.reason = reason->second;
@@ -116,6 +117,7 @@ class Attempt {
 
   const TableTask& task_;
   const Rehearsing& how_;
+  const statements::Extraction reading_;
   Transaction write_;
   std::optional<TableWriter> writer_;
 };

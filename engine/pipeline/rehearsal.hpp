@@ -20,6 +20,7 @@ struct UnequalRow {
   char verdict = ' ';                // as statements::judge() gives it; q: it is held back, d: only the target has it
   std::string conflict;              // its kind, where it is one
   bool decided = false;              // that somebody, or the map's policy, has decided
+  bool known = false;                // the opposite direction brought it to the source
   bool missing = false;              // the target has no such row
   std::vector<std::string> columns;  // that differ
   std::string reason;                // why it is held back

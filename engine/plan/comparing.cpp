@@ -176,7 +176,8 @@ std::string list_present(const TableTask& task, const Hashing& hashing, const st
          where(task, hashing, side);
 }
 
-std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing) {
+std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing,
+                         const Extraction& how) {
   std::vector<std::string> columns;
   for (const auto& name : task.image_columns())
     columns.push_back("CASE WHEN ROW(t." + quoted(name) + ")::record *<> ROW(m." + quoted(name) + ")::record THEN " +
@@ -186,8 +187,9 @@ std::string list_unequal(const TableTask& task, const TemporaryNames& names, con
   return "SELECT " + in_target(task, hashing, false, "m") + " AS key_hash, " + row_key(task, "m") +
          " AS row_key, v.verdict, v.conflict, v.resolution, t.ctid IS NULL AS missing, CASE WHEN t.ctid IS NULL THEN "
          "'{}'::text[] ELSE " +
-         listed + " END AS columns FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
-         " v ON v.staged = m.ctid LEFT JOIN " + quoted(task.target) +
+         listed + " END AS columns, " + (how.send_known ? "m.pgtide_known" : "false") + " AS known FROM " +
+         rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid LEFT JOIN " +
+         quoted(task.target) +
          " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict NOT IN ('a', '=') AND (t.ctid IS NULL OR " +
          images_differ(task) + ")";
 }

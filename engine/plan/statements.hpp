@@ -307,8 +307,10 @@ std::string name_at_source(const TableTask& task, const Hashing& hashing, const 
 std::string list_present(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
 
 // After judge() and the steps that hold rows back: the staged rows that the target does not hold as it would be given
-// them. key_hash, row_key, verdict, conflict, resolution, missing, columns (text[], that differ).
-std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing);
+// them. key_hash, row_key, verdict, conflict, resolution, missing, columns (text[], that differ), known (the opposite
+// direction brought it).
+std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing,
+                         const Extraction& how);
 // row_key, reason, there (the target has such a row): of all rows that are held back.
 std::string list_held(const TableTask& task, const TemporaryNames& names);
 // What a first load left where it is not looked up yet: put in its place, of the staged rows.

@@ -130,6 +130,19 @@ std::set<std::string> discarding_tables(postgres::Session& session, const Scope&
   return tables;
 }
 
+std::set<std::string> discarded_keys(postgres::Session& session, const Scope& scope, const std::string& table) {
+  const auto found = session.run(
+      "SELECT d.row_key FROM pgtide.discarded d WHERE d.map = $1 AND d.direction = $2 AND d.table_name = $3 AND NOT "
+      "EXISTS "
+      "(SELECT FROM pgtide.quarantine q WHERE q.map = d.map AND q.direction = d.direction AND q.table_name = "
+      "d.table_name "
+      "AND q.row_key = d.row_key)",
+      {scope.map, scope.way(), table});
+  std::set<std::string> keys;
+  for (std::size_t i = 0; i < found.size(); ++i) keys.insert(found.text(i, "row_key"));
+  return keys;
+}
+
 std::int64_t close_quarantine(postgres::Session& session, const Scope& scope, const std::string& table,
                               std::int64_t run_id, bool all) {
   return session

@@ -211,8 +211,17 @@ void TableVerification::note_news(const TableTask& some, Transaction& read) {
   std::ranges::sort(news_);
 }
 
+// Rows that an operator does not want to hear of, and that do not wait any more.
+bool TableVerification::is_discarded(const UnequalRow& row) {
+  if (row.verdict != 'q' || !survey_.run().discarding.contains(task_.title)) return false;
+  if (!discarded_) discarded_ = state::discarded_keys(survey_.target(), survey_.run().scope, task_.title);
+  return discarded_->contains(row.row_key);
+}
+
 void TableVerification::tell(const UnequalRow& row) {
-  if (row.decided || row.verdict == 'l' || row.verdict == 'r') {
+  // what forward sent and the cloud changed is told where forward is compared
+  if (row.known && task_.direction == Direction::reverse) return;
+  if (row.decided || is_discarded(row) || row.verdict == 'l' || row.verdict == 'r') {
     report_.as_decided += 1;
     return;
   }

@@ -2,12 +2,15 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "engine/pipeline/comparison.hpp"
 #include "engine/pipeline/rehearsal.hpp"
 #include "engine/pipeline/survey.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/quarantine.hpp"
 #include "engine/verify/verification.hpp"
 
 namespace engine::verify {
@@ -33,6 +36,7 @@ class TableVerification {
   void leave_out_unreadable(postgres::Transaction& read);
   void note_news(const plan::TableTask& some, postgres::Transaction& read);
   bool ids_tell() const;
+  bool is_discarded(const pipeline::UnequalRow& row);
   void tell(const pipeline::UnequalRow& row);
 
   pipeline::Survey& survey_;
@@ -40,7 +44,8 @@ class TableVerification {
   const Wanted& wanted_;
   const std::function<void(const Difference&)> found_;
   pipeline::Comparison hashes_;
-  std::vector<std::int64_t> news_;  // keys of rows that were written since the last run; ordered
+  std::vector<std::int64_t> news_;                  // keys of rows that were written since the last run; ordered
+  std::optional<std::set<std::string>> discarded_;  // row keys
   bool named_unreadable_ = false;
   TableReport report_;
 };

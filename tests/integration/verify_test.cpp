@@ -279,6 +279,26 @@ TEST(Verify, NamesRowsThatWaitWithTheirReason) {
   const auto text = pair.run({"verify", "--quiet"});
   EXPECT_THAT(text.out, Not(HasSubstr("--repair")));
   EXPECT_THAT(text.out, HasSubstr("pgtide why TABLE KEY"));
+  // what an operator does not want to hear of is no difference any more
+  EXPECT_EQ(pair.run({"quarantine", "discard", "--yes"}).status, 0);
+  EXPECT_EQ(pair.sync("full").status, 0);
+  EXPECT_THAT(pair.differences(), IsEmpty());
+  EXPECT_THAT(pair.run({"verify", "--quiet"}).out, HasSubstr("2 differ as was decided"));
+}
+
+TEST(Verify, NamesARowThatGoesBothWaysOnce) {
+  Compared pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text, source char(1) DEFAULT 'M')");
+  pair.sql(desktop, "INSERT INTO t VALUES (1, 'a', 'D'), (2, 'b', 'D')");
+  pair.sql(cloud, "INSERT INTO t VALUES (11, 'phone'), (12, 'phone')");
+  pair.use_map("  - {desktop: t, key: [id], direction: both, origin: {column: source, desktop: D, cloud: M}}\n");
+  pair.sync_well("full");
+  pair.sync_well("reverse");
+  EXPECT_THAT(pair.differences(), IsEmpty());
+  pair.sql(cloud, "UPDATE t SET v = 'edited' WHERE id IN (1, 11)");
+  EXPECT_THAT(pair.differences(), UnorderedElementsAre("t different {\"id\":1} v", "t different {\"id\":11} v"));
+  pair.sql(desktop, "DELETE FROM t WHERE id = 12");
+  EXPECT_EQ(pair.differences().size(), 3u);
 }
 
 TEST(Verify, ComparesTheOtherRowsOfATableWithOneThatCannotBeRead) {
