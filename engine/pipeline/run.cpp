@@ -153,12 +153,26 @@ class Run {
       context_.past_fuse.insert(plan::title_of(map, map.tables[index], context_.scope.direction));
   }
 
+  std::map<std::string, state::Stamps> stamps() const {
+    const auto& map = context_.settings.map;
+    const auto own = map.at(source_of(context_.scope.direction)).timezone, other = map.at(to_).timezone;
+    std::map<std::string, state::Stamps> tables;
+    for (const auto& task : context_.plan.tasks) {
+      auto& stamps = tables[task.title];
+      stamps.zone = own ? *own : other.value_or("UTC");
+      for (const auto& column : task.columns)
+        if (column.watermark) stamps.columns.push_back(column.target);
+    }
+    return tables;
+  }
+
   void begin() {
     std::vector<std::string> titles;
     for (const auto& task : context_.plan.tasks) titles.push_back(task.title);
     for (const auto& refusal : context_.plan.refusals) titles.push_back(refusal.title);
     account_.is_about(titles);
     state::ensure_watermarks(target(), context_.scope, titles);
+    state::note_stamps(target(), context_.scope, stamps());
     state::settle_home(target(), capture::identify(target()).database());
     if (context_.run_id == 0)
       begin_first();

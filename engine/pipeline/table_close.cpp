@@ -184,7 +184,7 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   state::record_table_run(
       session, run_.run_id,
       {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
-       lane_.round_trips() - round_trips_before_ + 2, "", ""});  // with this statement and the COMMIT
+       lane_.round_trips() - round_trips_before_ + 2, "", "", ""});  // with this statement and the COMMIT
   if (total.inserted + total.updated + total.conflicted + total.quarantined + total.deleted > 0)
     state::record_event(session,
                         {run_.run_id, task_.title, "table_finished", status,

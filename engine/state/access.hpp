@@ -15,7 +15,8 @@ enum class Access {
 };
 Access access(postgres::Session& session);
 
-// The same of one table of it.
+// The same of one table of it. `visible`: all of it, or all but the columns that hold contents of rows
+// (scripts/sql/hide-contents.sql).
 enum class Sight { missing, hidden, visible };
 Sight sight_of(postgres::Session& session, const std::string& table);
 

@@ -1,6 +1,16 @@
 #include "engine/state/coverage.hpp"
 
 namespace engine::state {
+namespace {
+
+// The UTC day of the first run of map $1 and direction $2. Old runs may have been removed from the history; the rows
+// of watermark stay.
+const std::string first_day =
+    "SELECT (least((SELECT min(started_at) FROM pgtide.run WHERE map = $1 AND direction = $2), (SELECT min(created_at) "
+    "FROM pgtide.watermark WHERE map = $1 AND direction = $2 AND last_sync_attempt IS NOT NULL)) AT TIME ZONE "
+    "'UTC')::date AS first_day";
+
+}  // namespace
 
 void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
                      bool whole) {
@@ -12,8 +22,9 @@ void record_coverage(postgres::Session& session, const Scope& scope, const std::
   const std::string wholly = whole ? "true" : "false";
   session.run(
       "WITH arrived AS (SELECT d::date AS day, n::bigint AS items FROM unnest($4::text[], $5::text[]) AS a (d, n)), "
-      "bounds AS (SELECT (min(started_at) AT TIME ZONE 'UTC')::date AS first_day FROM pgtide.run WHERE map = $1 AND "
-      "direction = $2), "
+      "bounds AS (" +
+          first_day +
+          "), "
       "known AS (SELECT sync_date FROM pgtide.coverage WHERE map = $1 AND direction = $2 AND table_name = $3), "
       // whole: also the days that had rows before and have none now
       "days AS (SELECT day, items FROM arrived UNION ALL "

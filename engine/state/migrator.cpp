@@ -17,12 +17,13 @@ struct Migration {
   std::string_view down;
 };
 
-const std::array<Migration, 5>& migrations() {
-  static const std::array<Migration, 5> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
+const std::array<Migration, 6>& migrations() {
+  static const std::array<Migration, 6> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
                                                 {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down},
                                                 {3, sql::state_0003_survival_up, sql::state_0003_survival_down},
                                                 {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down},
-                                                {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down}}};
+                                                {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down},
+                                                {6, sql::state_0006_answers_up, sql::state_0006_answers_down}}};
   return all;
 }
 

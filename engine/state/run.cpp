@@ -95,8 +95,8 @@ void record_table_run(postgres::Session& session, std::int64_t run_id, const Tab
       "INSERT INTO pgtide.table_run AS t (run_id, table_name, status, rows_read, rows_inserted, rows_updated, "
       "rows_unchanged, "
       "rows_skipped, rows_quarantined, rows_conflicted, rows_deleted, bytes, duration_ms, round_trips, error_code, "
-      "error) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+      "error, hint) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
       "ON CONFLICT (run_id, table_name) DO UPDATE SET status = excluded.status, rows_read = t.rows_read + "
       "excluded.rows_read, rows_inserted = t.rows_inserted + excluded.rows_inserted, rows_updated = t.rows_updated + "
       "excluded.rows_updated, rows_unchanged = t.rows_unchanged + excluded.rows_unchanged, rows_skipped = "
@@ -104,11 +104,11 @@ void record_table_run(postgres::Session& session, std::int64_t run_id, const Tab
       "+ excluded.rows_skipped, rows_quarantined = t.rows_quarantined + excluded.rows_quarantined, rows_conflicted = "
       "t.rows_conflicted + excluded.rows_conflicted, rows_deleted = t.rows_deleted + excluded.rows_deleted, bytes = "
       "t.bytes + excluded.bytes, duration_ms = t.duration_ms + excluded.duration_ms, round_trips = t.round_trips + "
-      "excluded.round_trips, error_code = excluded.error_code, error = excluded.error",
+      "excluded.round_trips, error_code = excluded.error_code, error = excluded.error, hint = excluded.hint",
       Params{n(run_id), t.table, t.status, n(t.counts.read), n(t.counts.inserted), n(t.counts.updated),
              n(t.counts.unchanged), n(t.counts.skipped), n(t.counts.quarantined), n(t.counts.conflicted),
              n(t.counts.deleted), n(t.counts.bytes), n(t.duration_ms), n(t.round_trips), text(t.error_code),
-             text(t.error)});
+             text(t.error), text(t.hint)});
 }
 
 void add_to_table_run(postgres::Session& session, std::int64_t run_id, const std::string& table, const Counts& more) {

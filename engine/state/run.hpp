@@ -43,6 +43,7 @@ struct TableRun {
   std::int64_t round_trips = 0;
   std::string error_code;
   std::string error;
+  std::string hint;  // what to do about it; may be empty
 };
 
 // Part of the transaction that writes the rows, or of one of its own for a table that wrote none. A table that the same

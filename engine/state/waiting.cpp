@@ -240,6 +240,23 @@ std::map<std::string, Numbers> count_by_table(postgres::Session& session, const 
   };
   count("quarantine", "", &Numbers::waiting);
   count("conflict", " AND resolved_at IS NULL", &Numbers::conflicts);
+  const bool gives_up = !session
+                             .run(
+                                 "SELECT 1 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = "
+                                 "a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname "
+                                 "= 'pgtide' AND c.relname = 'quarantine' AND a.attname = 'given_up'")
+                             .empty();
+  if (!gives_up || sight_of(session, "quarantine") != Sight::visible) return numbers;
+  const auto tried = session.run(
+      "SELECT table_name, count(*) FILTER (WHERE given_up) AS given_up, coalesce(max(attempts) FILTER (WHERE NOT "
+      "given_up AND reason <> 'duplicate_key'), 0) AS attempts FROM pgtide.quarantine WHERE map = $1 AND direction = "
+      "$2 GROUP BY 1",
+      {scope.map, scope.way()});
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    auto& of_table = numbers[tried.text(i, "table_name")];
+    of_table.given_up = tried.number(i, "given_up");
+    of_table.most_attempts = tried.number(i, "attempts");
+  }
   return numbers;
 }
 

@@ -113,6 +113,8 @@ std::vector<ConflictRow> read_conflicts(postgres::Session& session, const Scope&
 struct Numbers {
   std::int64_t waiting = 0;
   std::int64_t conflicts = 0;
+  std::int64_t given_up = 0;       // of those that wait
+  std::int64_t most_attempts = 0;  // of the others; those that are never given up do not count
 };
 std::map<std::string, Numbers> count_by_table(postgres::Session& session, const Scope& scope);
 

@@ -12,7 +12,7 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
   const auto found =
       session.run("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
                       ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
-                      ", error_count, last_error, " + later("guarantee_why") + " AS guarantee_why, " + later("note") +
+                      ", error_count, last_error, last_error_code, " + iso("next_retry_at") + ", " + later("guarantee_why") + " AS guarantee_why, " + later("note") +
                       " AS note, " + iso_of("(" + later("stamped_until") + ")::timestamptz", "stamped_until") +
                       ", CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
                       "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
@@ -25,7 +25,8 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
                     found.text(i, "sync_status"), found.text(i, "guarantee"), found.cell(i, "last_sync_attempt"),
                     found.cell(i, "last_successful_sync"), found.number(i, "error_count"), found.cell(i, "last_error"),
                     age ? std::optional(std::stod(*age)) : std::nullopt, found.cell(i, "guarantee_why"),
-                    found.cell(i, "note"), found.cell(i, "stamped_until")});
+                    found.cell(i, "note"), found.cell(i, "stamped_until"), found.cell(i, "last_error_code"),
+                    found.cell(i, "next_retry_at")});
   }
   return rows;
 }
@@ -36,6 +37,21 @@ void ensure_watermarks(postgres::Session& session, const Scope& scope, const std
       "WHERE NOT EXISTS (SELECT FROM pgtide.watermark w WHERE w.map = $1 AND w.direction = $2 AND w.table_name = t) "
       "ON CONFLICT DO NOTHING",
       {scope.map, scope.way(), postgres::array_literal(tables)});
+}
+
+void note_stamps(postgres::Session& session, const Scope& scope, const std::map<std::string, Stamps>& tables) {
+  std::vector<std::string> names, columns, zones;
+  for (const auto& [table, stamps] : tables) {
+    names.push_back(table);
+    columns.push_back(postgres::array_literal(stamps.columns));
+    zones.push_back(stamps.zone);
+  }
+  session.run(
+      "UPDATE pgtide.watermark w SET stamp_columns = n.columns::text[], stamp_zone = n.zone FROM unnest($3::text[], "
+      "$4::text[], $5::text[]) n (name, columns, zone) WHERE w.map = $1 AND w.direction = $2 AND w.table_name = n.name "
+      "AND (w.stamp_columns IS DISTINCT FROM n.columns::text[] OR w.stamp_zone IS DISTINCT FROM n.zone)",
+      {scope.map, scope.way(), postgres::array_literal(names), postgres::array_literal(columns),
+       postgres::array_literal(zones)});
 }
 
 std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,

@@ -28,12 +28,22 @@ struct WatermarkRow {
   std::optional<std::string> guarantee_why;
   std::optional<std::string> note;
   std::optional<std::string> stamped_until;  // rows with later stamps, or wrong ones, wait for the next exact pass
+  std::optional<std::string> last_error_code;
+  std::optional<std::string> next_retry_at;
 };
 
 std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope);
 
 // Makes a row for each table that has none: never synced, 1970-01-01.
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
+
+// How people find the day of a row of a table: the target's columns that say when it was touched, and the zone of stamps
+// that have none.
+struct Stamps {
+  std::vector<std::string> columns;
+  std::string zone;
+};
+void note_stamps(postgres::Session& session, const Scope& scope, const std::map<std::string, Stamps>& tables);
 
 // Also remembers, with the first run of the tables that are not `refused`, the target's oldest running transaction;
 // returns it by table: rows with older ids were there before. -1 where half of all ids have passed since, so that ids
