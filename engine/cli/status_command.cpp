@@ -3,11 +3,13 @@
 #include <map>
 
 #include "engine/cli/commands.hpp"
+#include "engine/cli/run_job.hpp"
 #include "engine/core/error.hpp"
 #include "engine/postgres/session.hpp"
 #include "engine/report/json.hpp"
 #include "engine/report/text.hpp"
 #include "engine/state/access.hpp"
+#include "engine/state/history.hpp"
 #include "engine/state/migrator.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
@@ -17,52 +19,114 @@
 namespace engine::cli {
 namespace {
 
-// The state of one direction; a table that was never synchronised is a line too.
-void add_lines(const config::Settings& settings, Direction direction, const Options& options,
-               std::vector<report::StatusLine>& lines, std::vector<std::string>& notes) {
-  const Place place = target_of(direction);
-  postgres::Session session(settings.url(place), place);
-  std::map<std::string, state::WatermarkRow> known;
+constexpr std::int64_t runs_looked_at = 30;
+
+// What is known in one database about the tables that flow into it.
+struct Known {
+  std::map<std::string, state::WatermarkRow> watermarks;
   std::map<std::string, state::Numbers> numbers;
-  const bool flows = std::ranges::any_of(settings.map.tables, [&](const auto& table) { return table.goes(direction); });
-  const bool of_no_matter = !flows && state::access(session) == state::Access::hidden;
+  std::map<std::string, std::vector<state::RecentRun>> recent;
   bool running = false;
-  if (!of_no_matter && state::installed_version(session) > 0) {
-    numbers = state::count_by_table(session, {settings.map.name, direction});
+};
+
+// Nothing of a state that is not there, or that may not be seen and does not matter.
+Known read_known(const config::Settings& settings, Direction direction, std::vector<std::string>& notes) {
+  const Place place = target_of(direction);
+  const state::Scope scope = {settings.map.name, direction};
+  postgres::Session session(settings.url(place), place);
+  Known known;
+  const bool flows = std::ranges::any_of(settings.map.tables, [&](const auto& table) { return table.goes(direction); });
+  if (!flows && state::access(session) == state::Access::hidden) return known;
+  if (state::installed_version(session) == 0) return known;
+  try {
+    known.numbers = state::count_by_table(session, scope);
     // looked at before the tables: a run that ends in between has noted what became of them
-    running = state::is_running(session, {settings.map.name, direction});
-    for (auto& row : state::read_watermarks(session, {settings.map.name, direction})) known.emplace(row.table, row);
-    if (state::is_old_metadata(session, direction, settings.map.at(place).schema))
-      notes.push_back(state::view_name(direction) + " in the " + std::string(name_of(place)) +
-                      " is a table that an earlier tool left; pgtide init --replace-old-metadata renames it");
+    known.running = state::is_running(session, scope);
+    for (auto& row : state::read_watermarks(session, scope)) known.watermarks.emplace(row.table, row);
+    known.recent = state::read_recent_runs(session, scope, runs_looked_at);
+  } catch (Error& error) {
+    state::explain_missing_right(error, session);
+    throw;
   }
+  if (state::is_old_metadata(session, direction, settings.map.at(place).schema))
+    notes.push_back(state::view_name(direction) + " in the " + std::string(name_of(place)) +
+                    " is a table that an earlier tool left; pgtide init --replace-old-metadata renames it");
+  return known;
+}
+
+report::StatusLine line_of(const config::Settings& settings, const config::Table& table, Direction direction) {
+  report::StatusLine line;
+  line.map = settings.map.name;
+  line.direction = name_of(direction);
+  line.table = plan::title_of(settings.map, table, direction);
+  return line;
+}
+
+void fill(report::StatusLine& line, const state::WatermarkRow& row) {
+  line.last_sync_timestamp = row.last_sync_timestamp;
+  line.age_seconds = row.age_seconds;
+  line.guarantee = row.guarantee;
+  line.sync_status = row.sync_status;
+  line.last_error = row.last_error;
+  line.last_successful_sync = row.last_successful_sync.value_or("");
+  line.guarantee_why = row.guarantee_why.value_or("");
+  line.note = row.note.value_or("");
+  line.stamped_until = row.stamped_until.value_or("");
+  line.newest_row = row.newest_row.value_or("");
+  line.last_sync_attempt = row.last_sync_attempt.value_or("");
+  line.last_error_code = row.last_error_code.value_or("");
+  line.next_retry_at = row.next_retry_at.value_or("");
+  line.error_count = row.error_count;
+}
+
+// A table that was never synchronised is a line too.
+void add_lines(const config::Settings& settings, Direction direction, const Options& options, const Known& known,
+               std::vector<report::StatusLine>& lines) {
   for (const auto& table : settings.map.tables) {
     if (!table.goes(direction)) continue;
-    report::StatusLine line;
-    line.direction = name_of(direction);
-    line.table = plan::title_of(settings.map, table, direction);
+    auto line = line_of(settings, table, direction);
     line.last_sync_timestamp = "1970-01-01T00:00:00.000000Z";
     line.guarantee = "exact";
     line.sync_status = "pending";
-    line.running = running;
-    if (const auto found = numbers.find(line.table); found != numbers.end()) {
+    line.running = known.running;
+    if (const auto found = known.numbers.find(line.table); found != known.numbers.end()) {
       line.waiting = found->second.waiting;
       line.conflicts = found->second.conflicts;
+      line.given_up = found->second.given_up;
+      if (found->second.most_attempts > 0)
+        line.tries_left = std::max<std::int64_t>(0, table.quarantine.tries - found->second.most_attempts);
     }
-    if (const auto found = known.find(line.table); found != known.end()) {
-      const auto& row = found->second;
-      line.last_sync_timestamp = row.last_sync_timestamp;
-      line.age_seconds = row.age_seconds;
-      line.guarantee = row.guarantee;
-      line.sync_status = row.sync_status;
-      line.last_error = row.last_error;
-      line.last_successful_sync = row.last_successful_sync.value_or("");
-      line.guarantee_why = row.guarantee_why.value_or("");
-      line.note = row.note.value_or("");
-      line.stamped_until = row.stamped_until.value_or("");
-    }
+    if (const auto found = known.watermarks.find(line.table); found != known.watermarks.end())
+      fill(line, found->second);
+    if (const auto found = known.recent.find(line.table); found != known.recent.end())
+      for (const auto& run : found->second)
+        line.recent.push_back({run.run_id, run.mode, run.started_at, run.started, run.table.status, run.table.counts,
+                               static_cast<double>(run.table.duration_ms) / 1000, run.table.hint});
     line.too_old = options.check && (!line.age_seconds || *line.age_seconds > options.max_age_seconds);
-    lines.push_back(line);
+    lines.push_back(std::move(line));
+  }
+}
+
+void add_unknown_lines(const config::Settings& settings, Direction direction, std::vector<report::StatusLine>& lines) {
+  for (const auto& table : settings.map.tables) {
+    if (!table.goes(direction)) continue;
+    auto line = line_of(settings, table, direction);
+    line.unknown = true;
+    line.sync_status = "unknown";
+    lines.push_back(std::move(line));
+  }
+}
+
+// Rows that wait of tables that the map has no more: nothing else would tell of them.
+void note_strangers(const config::Settings& settings, Direction direction, const Known& known,
+                    std::vector<std::string>& notes) {
+  for (const auto& [title, numbers] : known.numbers) {
+    const bool in_map = std::ranges::any_of(settings.map.tables, [&](const auto& table) {
+      return table.goes(direction) && plan::title_of(settings.map, table, direction) == title;
+    });
+    if (in_map || numbers.waiting + numbers.conflicts == 0) continue;
+    notes.push_back(title + " (" + std::string(name_of(direction)) + ") is not in the map any more, but " +
+                    std::to_string(numbers.waiting + numbers.conflicts) + " of its rows wait there");
   }
 }
 
@@ -72,11 +136,26 @@ int run_status(const Options& options) {
   const config::Settings settings = config::load_settings(options.flags, config::process_environment());
   std::vector<report::StatusLine> lines;
   std::vector<std::string> notes;
-  for (const Direction direction : {Direction::forward, Direction::reverse})
-    add_lines(settings, direction, options, lines, notes);
-  std::cout << (options.json ? report::status_json(lines) : report::status_text(lines, notes));
-  const bool too_old = std::ranges::any_of(lines, &report::StatusLine::too_old);
-  return too_old ? exit_status(ErrorCode::difference) : 0;
+  std::vector<Error> problems;
+  for (const Direction direction : {Direction::forward, Direction::reverse}) try {
+      const Known known = read_known(settings, direction, notes);
+      add_lines(settings, direction, options, known, lines);
+      note_strangers(settings, direction, known, notes);
+    } catch (const Error& error) {
+      problems.push_back(error);
+      add_unknown_lines(settings, direction, lines);
+    }
+  // What the other side knows is told all the same.
+  if (!problems.empty() && std::ranges::all_of(lines, &report::StatusLine::unknown)) throw problems.front();
+  std::cout << (options.json ? report::status_json(lines) : report::status_text(lines, notes, options.verbose))
+            << std::flush;
+  int status = std::ranges::any_of(lines, &report::StatusLine::too_old) ? exit_status(ErrorCode::difference) : 0;
+  for (const auto& problem : problems) {
+    std::cerr << "error: " << problem.what() << "\n";
+    if (!problem.hint().empty()) std::cerr << "hint: " << problem.hint() << "\n";
+    status = more_urgent(status, exit_status(problem.code()));
+  }
+  return status;
 }
 
 }  // namespace engine::cli

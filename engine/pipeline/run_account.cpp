@@ -191,8 +191,7 @@ void RunAccount::write_failure(const TableOutcome& outcome) {
     state::mark_failed(*target_, context_.scope, outcome.table, code, outcome.error, outcome.retryable);
   state::record_table_run(*target_, context_.run_id,
                           {outcome.table, outcome.status, outcome.counts,
-                           static_cast<std::int64_t>(outcome.seconds * 1000), 0, code, outcome.error,
-                           outcome.hint});
+                           static_cast<std::int64_t>(outcome.seconds * 1000), 0, code, outcome.error, outcome.hint});
   state::record_event(*target_,
                       {context_.run_id, outcome.table, "table_finished", outcome.status, outcome.error, code});
 }

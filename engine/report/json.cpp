@@ -133,27 +133,6 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
   return printed(array);
 }
 
-std::string status_json(const std::vector<StatusLine>& lines) {
-  Json array = Json::array();
-  for (const auto& line : lines)
-    array.push_back({{"direction", line.direction},
-                     {"table_name", line.table},
-                     {"last_sync_timestamp", line.last_sync_timestamp},
-                     {"age_seconds", line.age_seconds ? Json(milliseconds_precise(*line.age_seconds)) : Json(nullptr)},
-                     {"guarantee", line.guarantee},
-                     {"guarantee_why", text_or_null(line.guarantee_why)},
-                     {"note", text_or_null(line.note)},
-                     {"stamped_until", text_or_null(line.stamped_until)},
-                     {"sync_status", line.sync_status},
-                     {"running", line.running},
-                     {"last_successful_sync", text_or_null(line.last_successful_sync)},
-                     {"last_error", line.last_error ? Json(*line.last_error) : Json(nullptr)},
-                     {"too_old", line.too_old},
-                     {"waiting", line.waiting},
-                     {"conflicts", line.conflicts}});
-  return printed(array);
-}
-
 std::string init_json(const std::vector<InitLine>& lines) {
   Json array = Json::array();
   for (const auto& line : lines) array.push_back({{"database", line.database}, {"message", line.message}});

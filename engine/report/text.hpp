@@ -25,6 +25,7 @@ struct PlannedTable {
 std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
                       const std::string& map);
 
-std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes);
+std::string status_text(const std::vector<StatusLine>& lines, const std::vector<std::string>& notes,
+                        bool verbose = false);
 
 }  // namespace engine::report

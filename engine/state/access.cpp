@@ -28,7 +28,8 @@ Access access(postgres::Session& session) {
 // By a scan: to_regclass() is an error where the schema may not be used.
 Sight sight_of(postgres::Session& session, const std::string& table) {
   const auto found = session.run(
-      "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "
+      "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT') "
+      "AS "
       "visible FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "WHERE n.nspname = 'pgtide' AND c.relname = $1",
       {table});

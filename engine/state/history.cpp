@@ -11,9 +11,7 @@ using postgres::array_literal;
 using postgres::Params;
 using postgres::Result;
 
-std::optional<std::string> if_any(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
+std::optional<std::string> if_any(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 std::string text_or_empty(const Result& rows, std::size_t i, const char* column) {
   return rows.cell(i, column).value_or("");
@@ -118,14 +116,14 @@ void add_removed_rows(postgres::Session& session, const Scope& scope, const RunC
                                  {scope.map, scope.way(), ids_of(runs), array_literal(choice.tables)});
   for (std::size_t i = 0; i < found.size(); ++i)
     run_of(runs, found.number(i, "run_id"))
-        .removed.push_back({found.text(i, "table_name"), found.text(i, "row_key"), found.text(i, "how"),
-                            found.text(i, "removed_at")});
+        .removed.push_back(
+            {found.text(i, "table_name"), found.text(i, "row_key"), found.text(i, "how"), found.text(i, "removed_at")});
 }
 
 std::vector<DiscardedRow> read_discarded_rows(postgres::Session& session, const Scope& scope, const RunChoice& choice) {
-  const auto found = session.run(
-      std::string(sql::state_discarded_rows),
-      {scope.map, scope.way(), array_literal(choice.tables), if_any(choice.since), if_any(choice.until)});
+  const auto found =
+      session.run(std::string(sql::state_discarded_rows),
+                  {scope.map, scope.way(), array_literal(choice.tables), if_any(choice.since), if_any(choice.until)});
   std::vector<DiscardedRow> rows;
   for (std::size_t i = 0; i < found.size(); ++i)
     rows.push_back({found.text(i, "table_name"), found.text(i, "row_key"), found.text(i, "reason"),
@@ -135,8 +133,7 @@ std::vector<DiscardedRow> read_discarded_rows(postgres::Session& session, const 
 
 std::optional<LastFailure> read_last_failure(postgres::Session& session, const Scope& scope,
                                              const std::vector<std::string>& tables) {
-  const auto found =
-      session.run(std::string(sql::state_last_failure), {scope.map, scope.way(), array_literal(tables)});
+  const auto found = session.run(std::string(sql::state_last_failure), {scope.map, scope.way(), array_literal(tables)});
   if (found.empty()) return std::nullopt;
   LastFailure failure;
   failure.scope = scope;
@@ -154,8 +151,7 @@ std::optional<LastFailure> read_last_failure(postgres::Session& session, const S
 
 std::map<std::string, std::vector<RecentRun>> read_recent_runs(postgres::Session& session, const Scope& scope,
                                                                std::int64_t each) {
-  const auto found =
-      session.run(std::string(sql::state_recent_runs), {scope.map, scope.way(), std::to_string(each)});
+  const auto found = session.run(std::string(sql::state_recent_runs), {scope.map, scope.way(), std::to_string(each)});
   std::map<std::string, std::vector<RecentRun>> tables;
   for (std::size_t i = 0; i < found.size(); ++i) {
     RecentRun run;
@@ -175,9 +171,10 @@ std::map<std::string, std::vector<RecentRun>> read_recent_runs(postgres::Session
 
 std::string time_ago(postgres::Session& session, double seconds) {
   return session
-      .run("SELECT pg_catalog.to_char((pg_catalog.clock_timestamp() - $1::double precision * interval '1 second') AT "
-           "TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS past",
-           {std::to_string(seconds)})
+      .run(
+          "SELECT pg_catalog.to_char((pg_catalog.clock_timestamp() - $1::double precision * interval '1 second') AT "
+          "TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS past",
+          {std::to_string(seconds)})
       .text(0, "past");
 }
 

@@ -10,7 +10,8 @@ using postgres::array_literal;
 // says itself which moment it is.
 const std::string day_of_row =
     "(SELECT (max(CASE WHEN v.stamp ~ '[0-9]:[0-9].*[+-][0-9][0-9](:[0-9]+)*$' THEN v.stamp::timestamptz ELSE "
-    "v.stamp::timestamp AT TIME ZONE v.zone END) AT TIME ZONE 'UTC')::date FROM (SELECT g.row_data ->> c.name AS stamp, "
+    "v.stamp::timestamp AT TIME ZONE v.zone END) AT TIME ZONE 'UTC')::date FROM (SELECT g.row_data ->> c.name AS "
+    "stamp, "
     "s.stamp_zone AS zone FROM stamps s, unnest(s.stamp_columns) c (name) OFFSET 0) v WHERE v.stamp ~ "
     "'^[0-9]{4,6}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+([+-][0-9][0-9](:[0-9]+)*)?)?$')";
 
@@ -37,7 +38,8 @@ Held hold(postgres::Session& session, const std::string& given, postgres::Params
           "hashtextextended(row_key::text, 0) FROM given)), "
           "pairs AS (SELECT w.*, q.quarantine_id FROM wanted w LEFT JOIN waiting q ON q.row_key = w.row_key AND "
           "(q.reason = 'duplicate_key') = (w.reason = 'duplicate_key') AND q.n = w.n), "
-          "again AS (UPDATE pgtide.quarantine q SET row_data = p.row_data, row_day = p.row_day, reason = p.reason, sqlstate = p.sqlstate, "
+          "again AS (UPDATE pgtide.quarantine q SET row_data = p.row_data, row_day = p.row_day, reason = p.reason, "
+          "sqlstate = p.sqlstate, "
           "detail = p.detail, hint = p.hint, last_tried = clock_timestamp(), last_seen_run = $4::bigint, attempts = "
           "CASE WHEN q.row_data <> p.row_data THEN 1 WHEN q.last_seen_run = $4::bigint THEN q.attempts ELSE q.attempts "
           "+ 1 END, given_up = q.row_data = p.row_data AND p.reason <> 'duplicate_key' AND CASE WHEN q.last_seen_run = "
@@ -45,7 +47,8 @@ Held hold(postgres::Session& session, const std::string& given, postgres::Params
           "q.quarantine_id RETURNING 1), "
           "fresh AS (INSERT INTO pgtide.quarantine (map, direction, table_name, row_key, row_data, reason, sqlstate, "
           "detail, hint, last_seen_run, given_up, row_day) SELECT $1, $2, $3, row_key, row_data, reason, sqlstate, "
-          "detail, hint, $4::bigint, $5::integer = 1 AND reason <> 'duplicate_key', row_day FROM pairs WHERE quarantine_id IS NULL RETURNING "
+          "detail, hint, $4::bigint, $5::integer = 1 AND reason <> 'duplicate_key', row_day FROM pairs WHERE "
+          "quarantine_id IS NULL RETURNING "
           "1) SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM again) AS again, (SELECT count(*) "
           "FROM given) AS given",
       params);

@@ -12,8 +12,9 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
   const auto found =
       session.run("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
                       ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
-                      ", error_count, last_error, last_error_code, " + iso("next_retry_at") + ", " + later("guarantee_why") + " AS guarantee_why, " + later("note") +
-                      " AS note, " + iso_of("(" + later("stamped_until") + ")::timestamptz", "stamped_until") +
+                      ", error_count, last_error, last_error_code, " + iso("next_retry_at") + ", " +
+                      later("guarantee_why") + " AS guarantee_why, " + later("note") + " AS note, " +
+                      iso_of("(" + later("stamped_until") + ")::timestamptz", "stamped_until") +
                       ", CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
                       "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
                       "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",

@@ -37,8 +37,8 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
 // Makes a row for each table that has none: never synced, 1970-01-01.
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);
 
-// How people find the day of a row of a table: the target's columns that say when it was touched, and the zone of stamps
-// that have none.
+// How people find the day of a row of a table: the target's columns that say when it was touched, and the zone of
+// stamps that have none.
 struct Stamps {
   std::vector<std::string> columns;
   std::string zone;

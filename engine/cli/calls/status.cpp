@@ -9,12 +9,16 @@ namespace {
 constexpr const char* status_examples =
     "Examples:\n"
     "  pgtide status\n"
-    "  pgtide status --check --max-age 26h    exit status 9 if a table is older, for schedulers";
+    "  pgtide status --verbose                with what the last run did, in full\n"
+    "  pgtide status --check --max-age 26h    exit status 9 if a table is older, for schedulers\n"
+    "\n"
+    "The first line says whether all is well; if not, the lines below it say what to do. docs/OPERATING.md, 5, says "
+    "more.";
 
 }  // namespace
 
 void add_status(CLI::App& app, Options& options) {
-  CLI::App* status = app.add_subcommand("status", "one line a table: age, guarantee, last result");
+  CLI::App* status = app.add_subcommand("status", "is all well? one line a table: age, guarantee, last result");
   add_common(*status, options);
   status->add_flag("--check", options.check, "exit status 9 if a table is too old");
   status->add_option("--max-age", "how old a table may be, with --check (default 26h)")

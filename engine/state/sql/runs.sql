@@ -4,8 +4,10 @@ SELECT r.run_id, r.mode, r.status, r.exit_status,
        to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS started_at,
        to_char(r.finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS finished_at,
        extract(epoch FROM coalesce(r.finished_at, clock_timestamp()) - r.started_at) AS seconds,
-       (SELECT count(*) FROM pgtide.tombstone d WHERE d.run_id = r.run_id AND d.map = $1 AND d.direction = $2) AS removed
+       coalesce(d.rows, 0) AS removed
 FROM pgtide.run r
+LEFT JOIN (SELECT run_id, count(*) AS rows FROM pgtide.tombstone WHERE map = $1 AND direction = $2 GROUP BY 1) d
+  USING (run_id)
 WHERE r.map = $1 AND r.direction = $2
   AND ($3::text[] = '{}' OR EXISTS (
     SELECT FROM pgtide.table_run t WHERE t.run_id = r.run_id AND t.table_name = ANY ($3::text[])))
