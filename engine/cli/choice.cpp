@@ -72,6 +72,7 @@ std::vector<Chosen> choose(const config::Settings& settings, const Options& opti
     for (const auto& table : map.tables)
       if (is_called(map, table, name)) found.insert(name);
   for (const Direction direction : {Direction::forward, Direction::reverse}) {
+    if (!options.direction.empty() && options.direction != name_of(direction)) continue;
     const Place place = target_of(direction);
     Chosen way{{map.name, direction}, std::make_unique<postgres::Session>(settings.url(place), place), {}};
     if (!may_matter(map, direction, *way.session) || !state::may_be_asked(*way.session)) continue;

@@ -10,6 +10,8 @@ int run_sync(const Options& options);
 int run_plan(const Options& options);
 int run_verify(const Options& options);
 int run_status(const Options& options);
+int run_history(const Options& options);
+int run_coverage(const Options& options);
 int run_quarantine(const Options& options);
 int run_conflicts(const Options& options);
 int run_why(const Options& options);

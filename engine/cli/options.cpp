@@ -24,6 +24,8 @@ constexpr const char* examples =
     "  pgtide sync reverse                    what was entered in the cloud, every week\n"
     "  pgtide verify                          do both databases hold the same?\n"
     "  pgtide status                          is everything there, and how old is it?\n"
+    "  pgtide history                         what the last runs did, and the last failure\n"
+    "  pgtide coverage --gaps                 which days are missing\n"
     "  pgtide quarantine list                 rows that the target refuses, and why\n"
     "  pgtide conflicts list                  rows about which the two sides do not agree\n"
     "  pgtide why jobshead 1207               what happened to one row\n"
@@ -98,6 +100,8 @@ Parsed parse(int argc, const char* const* argv) {
   add_plan(app, options);
   add_verify(app, options);
   add_status(app, options);
+  add_history(app, options);
+  add_coverage(app, options);
   add_quarantine(app, options);
   add_conflicts(app, options);
   add_why(app, options);

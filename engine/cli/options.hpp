@@ -43,6 +43,16 @@ struct Options {
   double share = 0;                    // verify --sample: of the rows, in percent; 0: all
   std::string since;                   // verify; as it was written
   bool all = false;                    // conflicts list: resolved ones too
+  std::string since;                   // history, coverage; as it was written, see read_moment()
+  std::string until;                   // the same
+  std::string direction;               // history, coverage: forward, reverse or empty for both
+  std::string status;                  // history
+  std::string mode_name;               // history
+  std::int64_t run_id = 0;             // history; 0: all
+  bool events = false;                 // history
+  bool removed = false;                // history
+  bool gaps = false;                   // coverage
+  std::string by;                      // coverage: day, week, month or empty
   bool yes = false;                    // quarantine discard, conflicts resolve: without a question
 };
 

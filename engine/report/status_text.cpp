@@ -20,7 +20,7 @@ std::string headline_of(const std::vector<StatusLine>& lines) {
   return text + "\n";
 }
 
-std::string number_or_dash(const std::optional<std::int64_t>& number) { return number ? grouped(*number) : "-"; }
+std::string number_or_blank(const std::optional<std::int64_t>& number) { return number ? grouped(*number) : ""; }
 
 std::vector<std::string> cells_of(const StatusLine& line) {
   if (line.unknown) return {line.direction, line.table, "?", "?", "?", "not known", "-", "-", "?"};
@@ -31,8 +31,8 @@ std::vector<std::string> cells_of(const StatusLine& line) {
           line.age_seconds ? duration(std::max(0.0, *line.age_seconds)) : "-",
           line.guarantee,
           line.broke_off() ? "broke off" : line.sync_status,
-          number_or_dash(trend.written),
-          number_or_dash(trend.usual),
+          number_or_blank(trend.written),
+          number_or_blank(trend.usual),
           grouped(line.waiting + line.conflicts)};
 }
 

@@ -1,5 +1,7 @@
 #include "engine/state/coverage.hpp"
 
+#include "engine/embedded_sql.hpp"
+
 namespace engine::state {
 namespace {
 
@@ -39,6 +41,40 @@ void record_coverage(postgres::Session& session, const Scope& scope, const std::
           "ON CONFLICT (map, direction, table_name, sync_date) DO UPDATE SET synced_at = excluded.synced_at, "
           "items_synced = excluded.items_synced + CASE WHEN $6::boolean THEN 0 ELSE c.items_synced END",
       {scope.map, scope.way(), table, postgres::array_literal(days), postgres::array_literal(counts), wholly});
+}
+
+std::vector<CoveredTable> read_coverage(postgres::Session& session, const Scope& scope,
+                                        const std::vector<std::string>& tables, const std::string& since,
+                                        const std::string& until) {
+  const auto bound = [](const std::string& day) { return day.empty() ? std::nullopt : std::optional(day); };
+  const std::string names = postgres::array_literal(tables);
+  const auto found = session.run(std::string(sql::state_covered_tables), {scope.map, scope.way(), names});
+  std::vector<CoveredTable> covered;
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto day = [&](const char* column) { return found.cell(i, column).value_or(""); };
+    places.emplace(found.text(i, "table_name"), covered.size());
+    covered.push_back({scope,
+                       found.text(i, "table_name"),
+                       day("first_day"),
+                       day("today"),
+                       day("tried_day"),
+                       day("succeeded_day"),
+                       found.flag(i, "has_stamps"),
+                       found.number(i, "waiting_undated"),
+                       {}});
+  }
+  const auto days =
+      session.run(std::string(sql::state_covered_days), {scope.map, scope.way(), names, bound(since), bound(until)});
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    const auto place = places.find(days.text(i, "table_name"));
+    if (place == places.end()) continue;
+    covered[place->second].days.push_back(
+        {days.text(i, "day"), days.cell(i, "synced_at").value_or(""),
+         days.cell(i, "items_synced") ? std::optional(days.number(i, "items_synced")) : std::nullopt,
+         days.number(i, "waiting")});
+  }
+  return covered;
 }
 
 }  // namespace engine::state

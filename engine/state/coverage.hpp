@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/postgres/session.hpp"
 #include "engine/state/scope.hpp"
@@ -16,5 +18,32 @@ using RowsByDay = std::map<std::string, std::int64_t>;
 // run that has no row yet gets one, with 0.
 void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
                      bool whole);
+
+// ---- for people
+
+struct CoveredDay {
+  std::string day;
+  std::string synced_at;              // ISO 8601, UTC; empty where no run has covered the day
+  std::optional<std::int64_t> items;  // rows that have arrived; none then
+  std::int64_t waiting = 0;           // rows of that day in quarantine
+};
+
+// Days that are neither covered nor have rows that wait are not among `days`. The other days may be empty: never.
+struct CoveredTable {
+  Scope scope;
+  std::string table;
+  std::string first_day;             // of the first run of the map: from then on every day is expected
+  std::string today;                 // by the server's clock
+  std::string tried_day;             // of the last run that began with the table
+  std::string succeeded_day;         // of the last one that completed it
+  bool has_stamps = true;            // rows have a watermark that is copied
+  std::int64_t waiting_undated = 0;  // rows in quarantine whose day is not known
+  std::vector<CoveredDay> days;
+};
+
+// Of these tables ({}: all), from `since` to `until` (empty: no bound), in the order of names and days.
+std::vector<CoveredTable> read_coverage(postgres::Session& session, const Scope& scope,
+                                        const std::vector<std::string>& tables, const std::string& since,
+                                        const std::string& until);
 
 }  // namespace engine::state

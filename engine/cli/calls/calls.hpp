@@ -17,6 +17,8 @@ void add_sync(CLI::App& app, Options& options);
 void add_plan(CLI::App& app, Options& options);
 void add_verify(CLI::App& app, Options& options);
 void add_status(CLI::App& app, Options& options);
+void add_history(CLI::App& app, Options& options);
+void add_coverage(CLI::App& app, Options& options);
 void add_quarantine(CLI::App& app, Options& options);
 void add_conflicts(CLI::App& app, Options& options);
 void add_why(CLI::App& app, Options& options);
@@ -26,6 +28,8 @@ void add_common(CLI::App& app, Options& options);  // --map, --desktop, --cloud,
 void add_tables(CLI::App& app, Options& options);  // --table, may be repeated
 void add_run(CLI::App& app, Options& options);     // --retry-for, --jobs
 void add_key(CLI::App& app, Options& options);
+void add_period(CLI::App& app, Options& options, const char* what);  // --since, --until
+void add_direction(CLI::App& app, Options& options);
 void add_limit(CLI::App& app, Options& options);
 void add_yes(CLI::App& app, Options& options);
 void add_kinds(CLI::App& app, Options& options, const char* flag, const char* what, const char* type);

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "engine/cli/calls/calls.hpp"
+#include "engine/cli/moment.hpp"
 
 namespace engine::cli {
 namespace {
@@ -36,6 +37,22 @@ void add_run(CLI::App& app, Options& options) {
 
 void add_key(CLI::App& app, Options& options) {
   app.add_option("--key", options.key, "only the row with this key, of one --table")->type_name("KEY");
+}
+
+void add_period(CLI::App& app, Options& options, const char* what) {
+  const auto is_moment = [](const std::string& text) { return read_moment(text) ? "" : wrong_moment; };
+  app.add_option("--since", options.since, std::string("only ") + what + " then or later")
+      ->type_name("TIME")
+      ->check(is_moment);
+  app.add_option("--until", options.until, std::string("only ") + what + " until then; a day counts as a whole")
+      ->type_name("TIME")
+      ->check(is_moment);
+}
+
+void add_direction(CLI::App& app, Options& options) {
+  app.add_option("--direction", options.direction, "only this direction")
+      ->type_name("forward|reverse")
+      ->check(CLI::IsMember({"forward", "reverse"}));
 }
 
 void add_limit(CLI::App& app, Options& options) {

@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <iostream>
+
+#include "engine/cli/choice.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/moment.hpp"
+#include "engine/core/error.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/report/coverage_view.hpp"
+#include "engine/state/history.hpp"
+
+namespace engine::cli {
+namespace {
+
+constexpr double shown_seconds = 92.0 * 86400;  // without --since: three months
+
+// A day; empty where none is meant.
+std::string day_of(const std::string& written, postgres::Session& session) {
+  const auto moment = read_moment(written);
+  if (!moment) return "";
+  return moment->seconds_ago ? state::time_ago(session, *moment->seconds_ago).substr(0, 10) : moment->day();
+}
+
+bool goes_both_ways(const config::TableMap& map, const state::CoveredTable& covered) {
+  return std::ranges::any_of(map.tables, [&](const config::Table& table) {
+    return table.direction == config::TableDirection::both &&
+           plan::title_of(map, table, covered.scope.direction) == covered.table;
+  });
+}
+
+// Tables that the map has no more are told of only if they were asked for.
+bool is_meant(const Options& options, const config::TableMap& map, const state::CoveredTable& covered) {
+  return !options.tables.empty() || std::ranges::any_of(map.tables, [&](const config::Table& table) {
+    return table.goes(covered.scope.direction) && plan::title_of(map, table, covered.scope.direction) == covered.table;
+  });
+}
+
+std::size_t place_in(const config::TableMap& map, const state::CoveredTable& covered) {
+  for (std::size_t i = 0; i < map.tables.size(); ++i)
+    if (plan::title_of(map, map.tables[i], covered.scope.direction) == covered.table) return i;
+  return map.tables.size();
+}
+
+report::By unit(const std::string& by) {
+  return by == "week" ? report::By::week : by == "month" ? report::By::month : report::By::day;
+}
+
+std::string printed(const Options& options, const report::Coverage& coverage) {
+  if (options.gaps) return options.json ? report::gaps_json(coverage) : report::gaps_text(coverage);
+  if (options.by.empty()) return options.json ? report::coverage_json(coverage) : report::coverage_text(coverage);
+  const auto by = unit(options.by);
+  return options.json ? report::coverage_json_by(coverage, by) : report::coverage_text_by(coverage, by);
+}
+
+}  // namespace
+
+int run_coverage(const Options& options) {
+  if (options.gaps && !options.by.empty())
+    throw Error(ErrorCode::usage, "--gaps and --by do not go together", "--gaps lists days; leave --by out");
+  const config::Settings settings = config::load_settings(options.flags, config::process_environment());
+  report::Coverage coverage;
+  for (auto& way : choose(settings, options)) {
+    coverage.since = day_of(options.since, *way.session);
+    coverage.until = day_of(options.until, *way.session);
+    if (options.since.empty() && !options.json && !options.gaps) {
+      coverage.since = state::time_ago(*way.session, shown_seconds).substr(0, 10);
+      coverage.earlier = true;
+    }
+    auto found = state::read_coverage(*way.session, way.scope, way.choice.tables, coverage.since, coverage.until);
+    std::erase_if(found, [&](const auto& table) { return !is_meant(options, settings.map, table); });
+    std::ranges::stable_sort(found, {}, [&](const auto& table) { return place_in(settings.map, table); });
+    for (auto& table : found) {
+      const bool both = goes_both_ways(settings.map, table);
+      coverage.tables.push_back({std::move(table), both});
+    }
+  }
+  std::cout << printed(options, coverage);
+  return options.gaps && report::has_gaps(coverage) ? exit_status(ErrorCode::attention) : 0;
+}
+
+}  // namespace engine::cli
