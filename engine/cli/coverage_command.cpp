@@ -62,11 +62,11 @@ int run_coverage(const Options& options) {
   for (auto& way : choose(settings, options)) {
     coverage.since = day_of(options.since, *way.session);
     coverage.until = day_of(options.until, *way.session);
-    if (options.since.empty() && !options.json && !options.gaps) {
-      coverage.since = state::time_ago(*way.session, shown_seconds).substr(0, 10);
-      coverage.earlier = true;
-    }
     auto found = state::read_coverage(*way.session, way.scope, way.choice.tables, coverage.since, coverage.until);
+    if (options.since.empty() && !options.json && !options.gaps && options.by.empty()) {
+      coverage.since = state::time_ago(*way.session, shown_seconds).substr(0, 10);
+      coverage.earlier = true;  // what lies before is read too, and added up
+    }
     std::erase_if(found, [&](const auto& table) { return !is_meant(options, settings.map, table); });
     std::ranges::stable_sort(found, {}, [&](const auto& table) { return place_in(settings.map, table); });
     for (auto& table : found) {

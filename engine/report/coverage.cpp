@@ -47,7 +47,8 @@ std::vector<Gap> gaps_of(const CoverageTable& table, const std::string& since, c
   std::map<std::string, bool> covered;
   for (const auto& day : state.days) {
     covered[day.day] = day.items.has_value();
-    if (day.waiting > 0) gaps[day.day] = {day.day, "quarantine", day.waiting, mending(table, day.day, day.day)};
+    if (day.waiting > 0 && day.day >= since && (until.empty() || day.day <= until))
+      gaps[day.day] = {day.day, "quarantine", day.waiting, mending(table, day.day, day.day)};
   }
   if (!state.first_day.empty()) {
     const bool today_counts = state.tried_day == state.today || state.succeeded_day == state.today;

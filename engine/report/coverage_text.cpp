@@ -17,9 +17,9 @@ constexpr const char* ruler =
     "         1234567890123456789012345678901         rows  missing  waiting\n";
 constexpr const char* legend =
     "\nEach sign is a day (UTC), by the rows' watermark: the day on which they were touched.\n"
-    "  #  rows of that day have arrived         .  nothing was touched on that day, or nothing is known of it\n"
+    "  #  rows of that day have arrived         .  nothing was touched then, or it is not known\n"
     "  o  covered: there were no rows           !  missing: no run has covered the day\n"
-    "  w  rows of that day wait in quarantine   -  not yet: today, or later\n";
+    "  w  rows of that day wait in quarantine   -  today: no run has tried it yet\n";
 
 std::string days_in_words(std::size_t number) {
   return grouped(static_cast<long long>(number)) + (number == 1 ? " day" : " days");
@@ -40,7 +40,7 @@ Month empty_month(const std::string& label, const Coverage& coverage, const std:
   Month month;
   std::size_t place = 0;
   for (std::string day = label + "-01"; day.substr(0, 7) == label; day = day_after(day), ++place)
-    if (day >= coverage.since && (coverage.until.empty() || day <= coverage.until))
+    if (day >= coverage.since && day <= today && (coverage.until.empty() || day <= coverage.until))
       month.signs[place] = day < today ? '.' : '-';
   return month;
 }
@@ -61,6 +61,7 @@ std::map<std::string, Month> calendar(const CoverageTable& table, const Coverage
     for (std::string day = std::max(state.first_day, coverage.since); day <= last; day = day_after(day)) month_of(day);
   }
   for (const auto& day : state.days) {
+    if (day.day < coverage.since) continue;
     auto& month = month_of(day.day);
     if (day.items) sign_of(month, day.day) = *day.items > 0 ? '#' : 'o';
     month.items += day.items.value_or(0);
@@ -74,9 +75,25 @@ std::map<std::string, Month> calendar(const CoverageTable& table, const Coverage
   return months;
 }
 
+// Of the days before those that are shown.
+Month earlier_days(const CoverageTable& table, const Coverage& coverage) {
+  Month earlier;
+  for (const auto& day : table.state.days)
+    if (day.day < coverage.since) {
+      earlier.items += day.items.value_or(0);
+      earlier.waiting += day.waiting;
+    }
+  if (!coverage.since.empty())
+    earlier.missing = std::ranges::count(gaps_of(table, "", day_after(coverage.since, -1)), "no_run", &Gap::why);
+  return earlier;
+}
+
 std::string line_of(const std::string& label, const std::string& signs, const Month& month) {
-  return fmt::format("{:<9}{:<31} {:>12}  {:>7}  {:>7}\n", label, signs, grouped(month.items),
-                     month.missing > 0 ? grouped(month.missing) : "", month.waiting > 0 ? grouped(month.waiting) : "");
+  std::string line =
+      fmt::format("{:<9}{:<31} {:>12}  {:>7}  {:>7}", label, signs, grouped(month.items),
+                  month.missing > 0 ? grouped(month.missing) : "", month.waiting > 0 ? grouped(month.waiting) : "");
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
 }
 
 void add(Month& total, const Month& month) {
@@ -87,7 +104,8 @@ void add(Month& total, const Month& month) {
 
 std::string summary_of(const Month& total, const Coverage& coverage) {
   std::string text = "in all: " + rows_in_words(total.items);
-  text += total.missing > 0 ? ", " + grouped(total.missing) + " missing (days of a table)" : ", no day is missing";
+  text += total.missing > 0 ? ", " + days_in_words(static_cast<std::size_t>(total.missing)) + " missing"
+                            : ", no day is missing";
   if (total.waiting > 0) text += ", " + rows_in_words(total.waiting) + (total.waiting == 1 ? " waits" : " wait");
   text += "\n";
   if (coverage.earlier) text += "shown since " + coverage.since + "; --since DAY shows earlier days too\n";
@@ -100,8 +118,8 @@ std::string undated(const Coverage& coverage) {
   for (const auto& table : coverage.tables)
     if (table.state.waiting_undated > 0)
       text += "note: " + title(table) + ": " + rows_in_words(table.state.waiting_undated) +
-              " in quarantine of which the day is not known (pgtide quarantine list --table " +
-              shell_word(table.state.table) + ")\n";
+              " in quarantine of which the day is not known:\n  pgtide quarantine list --table " +
+              shell_word(table.state.table) + "\n";
   return text.empty() ? "" : "\n" + text;
 }
 
@@ -148,11 +166,15 @@ std::string coverage_text(const Coverage& coverage) {
     }
     text += "\n" + std::string(ruler);
     Month total;
+    if (const Month before = earlier_days(table, coverage); coverage.earlier && before.items + before.missing > 0) {
+      text += line_of("earlier", "  before " + coverage.since, before);
+      add(total, before);
+    }
     for (const auto& [label, month] : months) {
       text += line_of(label, month.signs, month);
       add(total, month);
     }
-    if (months.size() > 1) text += line_of("total", "", total);
+    if (months.size() > 1 || coverage.earlier) text += line_of("total", "", total);
     add(all, total);
   }
   return text + legend + "\n" + summary_of(all, coverage) + undated(coverage);
@@ -193,10 +215,12 @@ std::string gaps_text(const Coverage& coverage) {
   TableLayout layout({"table", "direction", "from", "until", "days", "why", "waiting"});
   std::string commands;
   std::set<std::string> said;
-  std::size_t missing = 0;
+  std::size_t missing = 0, with_gaps = 0;
   std::int64_t waiting = 0;
-  for (const auto& table : coverage.tables)
-    for (const auto& stretch : stretches(table, coverage)) {
+  for (const auto& table : coverage.tables) {
+    const auto found = stretches(table, coverage);
+    with_gaps += found.empty() ? 0 : 1;
+    for (const auto& stretch : found) {
       layout.add({table.state.table, table.state.scope.way(), stretch.first, stretch.last, grouped(stretch.days),
                   stretch.why == "no_run" ? "no run has covered it" : "rows wait in quarantine",
                   grouped(stretch.waiting)});
@@ -207,12 +231,14 @@ std::string gaps_text(const Coverage& coverage) {
                     "   (why they wait; mend that first)\n";
       if (said.insert(stretch.command).second) commands += "  " + stretch.command + "\n";
     }
+  }
   if (commands.empty())
     return (coverage.tables.empty() ? "nothing was ever copied: pgtide sync full begins\n"
                                     : "No gaps: every day since the first run has arrived.\n") +
            undated(coverage);
   std::string text = missing > 0 ? "Gaps: " + days_in_words(missing) + " missing" : "Gaps: ";
-  if (waiting > 0) text += (missing > 0 ? ", " : "") + rows_in_words(waiting) + (waiting == 1 ? " waits" : " wait");
+  if (missing > 0 && with_gaps > 1) text += ", counted table by table";
+  if (waiting > 0) text += (missing > 0 ? "; " : "") + rows_in_words(waiting) + (waiting == 1 ? " waits" : " wait");
   return text + "\n\n" + layout.text() + "\nwhat to do:\n" + commands + undated(coverage);
 }
 

@@ -29,7 +29,7 @@ struct Coverage {
   std::vector<CoverageTable> tables;
   std::string since;
   std::string until;
-  bool earlier = false;  // `since` was not asked for: there may be more before it
+  bool earlier = false;  // `since` was not asked for: the days before it are in `tables` too, and are added up
 };
 
 std::vector<Gap> gaps_of(const CoverageTable& table, const std::string& since, const std::string& until);

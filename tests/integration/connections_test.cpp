@@ -105,7 +105,7 @@ class Office : public Pair {
       for (const char* job : {"incremental", "reverse", "full"}) expect_ok({mode, job});
     expect_equal();
     const auto status = run({"status"});
-    EXPECT_THAT(status.out, HasSubstr("all well")) << status.everything();
+    EXPECT_THAT(status.out, HasSubstr("All is well")) << status.everything();
     expect_ok({"status", "--check", "--max-age", "1h", "--json"});
   }
 

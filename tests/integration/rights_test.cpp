@@ -231,7 +231,7 @@ TEST(Rights, TheRolesOfTheScriptAreEnoughAndNoMore) {
   EXPECT_EQ(written(office.sync("full")), 0);
   const auto status = office.as("pgtide_sync", {"status"});
   EXPECT_EQ(status.status, 0) << status.everything();
-  EXPECT_THAT(status.out, HasSubstr("all well"));
+  EXPECT_THAT(status.out, HasSubstr("All is well"));
 }
 
 TEST(Rights, EachMissingRightRefusesItsTableWithTheGrantThatMendsIt) {

@@ -33,7 +33,7 @@ TEST(Status, TellsARunThatIsUnderWayFromOneThatWasKilled) {
   const auto under_way = pair.run({"status", "--json"}).json()[0];
   EXPECT_EQ(under_way["sync_status"], "in_progress");
   EXPECT_EQ(under_way["running"], true);
-  EXPECT_THAT(pair.run({"status"}).out, testing::StartsWith("a run is under way"));
+  EXPECT_THAT(pair.run({"status"}).out, testing::StartsWith("A run is under way"));
 
   run->signal(SIGKILL);
   run->wait();
@@ -41,12 +41,12 @@ TEST(Status, TellsARunThatIsUnderWayFromOneThatWasKilled) {
   const auto broken = pair.run({"status", "--json"}).json()[0];
   EXPECT_EQ(broken["sync_status"], "in_progress") << "nobody was left to note anything else";
   EXPECT_EQ(broken["running"], false);
-  EXPECT_THAT(pair.run({"status"}).out, HasSubstr("1 broke off"));
+  EXPECT_THAT(pair.run({"status"}).out, HasSubstr("1 table broke off"));
   EXPECT_THAT(pair.run({"status"}).out, HasSubstr("t: the last run broke off"));
 
   owner->run("COMMIT");
   pair.sync_well("incremental");
-  EXPECT_THAT(pair.run({"status"}).out, testing::StartsWith("all well"));
+  EXPECT_THAT(pair.run({"status"}).out, testing::StartsWith("All is well"));
   pair.expect_same("t");
 }
 
