@@ -110,8 +110,7 @@ class Judge {
               "are too old");
     found.add(number([](const StatusLine& line) { return !line.too_old && is_late(line); }), "is older than usual",
               "are older than usual");
-    found.add(number(&StatusLine::unknown), "cannot be told about: its database could not be asked",
-              "cannot be told about: their database could not be asked");
+    found.add(number(&StatusLine::unknown), "could not be asked about", "could not be asked about");
     return found;
   }
 

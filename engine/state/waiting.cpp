@@ -118,12 +118,13 @@ bool may_be_asked(postgres::Session& session) try {
 
 void for_each_waiting(postgres::Session& session, const Scope& scope, const Choice& choice, bool with_data,
                       std::int64_t limit, const std::function<void(const WaitingRow&)>& take) {
-  const std::string query = "SELECT w.table_name, w.id, w.row_key, " + std::string(with_data ? "w.row_data" : "''") +
-                            " AS row_data, w.reason, w.sqlstate, w.detail, w.hint, " + iso("first_seen") + ", " +
-                            iso("last_tried") +
-                            ", w.attempts, w.given_up FROM (SELECT *, quarantine_id AS id FROM pgtide.quarantine) w "
-                            "WHERE " +
-                            is_chosen("reason");
+  const std::string query =
+      "SELECT w.table_name, w.id, w.row_key, " + std::string(with_data ? "w.row_data" : "''") +
+      " AS row_data, w.reason, w.sqlstate, w.detail, w.hint, " + iso("first_seen") + ", " + iso("last_tried") +
+      ", w.attempts, w.given_up FROM (SELECT quarantine_id AS id, map, direction, table_name, row_key, reason, "
+      "sqlstate, detail, hint, first_seen, last_tried, attempts, given_up" +
+      std::string(with_data ? ", row_data" : "") +  // not everybody may see it
+      " FROM pgtide.quarantine) w WHERE " + is_chosen("reason");
   for_each_row(session, query, chosen(scope, choice), limit, [&](const Result& rows, std::size_t i) {
     take({rows.number(i, "id"), scope.map, scope.direction, rows.text(i, "table_name"), rows.text(i, "row_key"),
           rows.text(i, "row_data"), rows.text(i, "reason"), text_or_empty(rows, i, "sqlstate"), rows.text(i, "detail"),

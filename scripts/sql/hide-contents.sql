@@ -1,6 +1,6 @@
 -- Hides the contents of rows from pgtide_monitor: of rows that wait in quarantine, of both sides of a conflict, of rows that
--- were removed. Keys, reasons and numbers it goes on seeing, so that every query of this folder, pgtide status, history and
--- coverage work for it as before. (The lists of pgtide quarantine and conflicts need the contents.)
+-- were removed. Keys, reasons and numbers it goes on seeing, so that every query of this folder, pgtide status, history,
+-- coverage and quarantine list work for it as before. (pgtide conflicts list compares both rows, and needs the contents.)
 --
 -- An administrator, or the role that owns the schema pgtide, runs it once in each database, after roles.sql and pgtide init;
 -- again if the schema pgtide was made anew. Another role: put its name in the place of pgtide_monitor.

@@ -128,8 +128,7 @@ GRANT USAGE ON SCHEMA :"schema" TO :"monitor_role";
 -- role creates: do not use that role for anything else.
 ALTER DEFAULT PRIVILEGES FOR ROLE :"sync_role" GRANT USAGE ON SCHEMAS TO :"monitor_role";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"sync_role" GRANT SELECT ON TABLES TO :"monitor_role";
--- The state that is there already. pgtide.conflict and pgtide.quarantine hold contents of rows; who is not to see these:
--- REVOKE SELECT ON pgtide.conflict, pgtide.quarantine FROM pgtide_monitor (pgtide status needs pgtide.conflict).
+-- The state that is there already. Some of its columns hold contents of rows; hide-contents.sql hides them.
 SELECT statement FROM (VALUES
   (1, pg_catalog.format('GRANT USAGE ON SCHEMA pgtide TO %I', :'monitor_role')),
   (2, pg_catalog.format('GRANT SELECT ON ALL TABLES IN SCHEMA pgtide TO %I', :'monitor_role'))) s (number, statement)

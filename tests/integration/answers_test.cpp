@@ -156,7 +156,7 @@ TEST(Answers, WhatOneSideKnowsIsToldWhereTheOtherCannotBeAsked) {
   pair.use_url(desktop, "postgresql://nobody@127.0.0.1:1/nowhere");
   const auto status = pair.run({"status"});
   EXPECT_EQ(status.status, 4) << status.everything();
-  EXPECT_THAT(status.out, StartsWith("Not well: 1 table cannot be told about"));
+  EXPECT_THAT(status.out, StartsWith("Not well: 1 table could not be asked about"));
   EXPECT_THAT(status.out, HasSubstr("forward    clients"));
   EXPECT_THAT(status.err, StartsWith("error: "));
   const auto lines = pair.run({"status", "--json"}).json();
@@ -464,6 +464,8 @@ TEST(Answers, TheMonitorRoleRunsEveryQueryOfTheFolderAndGetsTheAnswersOfTheComma
       }
     expect_the_same_answers(pair);
     EXPECT_THAT(pair.as_monitor({"status"}).out, StartsWith("Not well: 1 table failed; 1 row of 1 table waits"));
+    EXPECT_THAT(pair.as_monitor({"quarantine", "list"}).out, HasSubstr("jobs   forward    {\"id\": 6}"));
+    EXPECT_THAT(pair.as_monitor({"history", "--events", "--removed"}).out, HasSubstr("surplus"));
   };
   everything_answers();
 

@@ -52,7 +52,7 @@ void add_period(CLI::App& app, Options& options, const char* what) {
 void add_direction(CLI::App& app, Options& options) {
   app.add_option("--direction", options.direction, "only this direction")
       ->type_name("forward|reverse")
-      ->check(CLI::IsMember({"forward", "reverse"}));
+      ->check(CLI::IsMember({"forward", "reverse"}).description(""));
 }
 
 void add_limit(CLI::App& app, Options& options) {

@@ -28,7 +28,7 @@ void add_coverage(CLI::App& app, Options& options) {
   coverage->add_flag("--gaps", options.gaps, "only days that are missing, or of which rows wait; exit status 8 if any");
   coverage->add_option("--by", options.by, "add up the rows by day, week or month instead of the calendar")
       ->type_name("day|week|month")
-      ->check(CLI::IsMember({"day", "week", "month"}));
+      ->check(CLI::IsMember({"day", "week", "month"}).description(""));
   coverage->footer(coverage_examples);
   coverage->callback([&options] { options.run = run_coverage; });
 }

@@ -30,13 +30,14 @@ void add_history(CLI::App& app, Options& options) {
       ->add_option("--status", options.status, "only runs that ended so, or a table in them; failed: did not end well")
       ->type_name("STATUS")
       ->check(CLI::IsMember({"ok", "attention", "failed", "refused", "fuse", "skipped", "partial", "unavailable",
-                             "interrupted", "killed", "in_progress", "internal", "configuration", "state_version"}));
+                             "interrupted", "killed", "in_progress", "internal", "configuration", "state_version"})
+                  .description(""));
   history->add_option("--mode", options.mode_name, "only this job")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"full", "incremental", "reverse", "resync"}));
+      ->check(CLI::IsMember({"full", "incremental", "reverse", "resync"}).description(""));
   history->add_option("--run", options.run_id, "only this run, with its tables")
       ->type_name("ID")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{9'000'000'000'000'000'000}).description(""));
   history->add_flag("--events", options.events, "with what happened, also what people did between the runs");
   history->add_flag("--removed", options.removed, "with the keys of the rows that were removed or discarded");
   const CLI::Option* limit =

@@ -109,7 +109,7 @@ TEST(StatusVerdict, ADatabaseThatCannotBeAskedIsNeverWell) {
   unknown.sync_status = "unknown";
   unknown.unknown = true;
   const auto verdict = judge({well("a"), unknown});
-  EXPECT_EQ(verdict.headline, "Not well: 1 table cannot be told about: its database could not be asked");
+  EXPECT_EQ(verdict.headline, "Not well: 1 table could not be asked about");
   EXPECT_THAT(status_text({well("a"), unknown}, {}), HasSubstr("reverse    workdiary  ?"));
   EXPECT_THAT(status_json({unknown}), HasSubstr("\"last_sync_timestamp\": null"));
 }
