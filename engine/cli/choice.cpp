@@ -91,6 +91,14 @@ std::vector<Chosen> choose(const config::Settings& settings, const Options& opti
   return ways;
 }
 
+std::vector<Chosen> choose_by_direction(const config::Settings& settings, const Options& options) try {
+  return choose(settings, options);
+} catch (Error& error) {
+  if (error.code() == ErrorCode::unavailable && options.direction.empty())
+    error.hint(error.hint() + ". The other one alone: --direction forward asks the cloud, reverse the desktop");
+  throw;
+}
+
 std::vector<std::string> still_in_map(const TableMap& map, Direction direction,
                                       const std::vector<std::string>& titles) {
   std::vector<std::string> left;

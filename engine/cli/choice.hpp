@@ -24,6 +24,9 @@ struct Chosen {
 // for a table that neither the map nor the state knows.
 std::vector<Chosen> choose(const config::Settings& settings, const Options& options);
 
+// The same for commands with --direction; where a database cannot be reached they are told how to ask the other one.
+std::vector<Chosen> choose_by_direction(const config::Settings& settings, const Options& options);
+
 // The chosen tables that the map still has, as `sync --table` takes them.
 std::vector<std::string> still_in_map(const config::TableMap& map, Direction direction,
                                       const std::vector<std::string>& titles);

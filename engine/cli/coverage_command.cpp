@@ -59,7 +59,7 @@ int run_coverage(const Options& options) {
     throw Error(ErrorCode::usage, "--gaps and --by do not go together", "--gaps lists days; leave --by out");
   const config::Settings settings = config::load_settings(options.flags, config::process_environment());
   report::Coverage coverage;
-  for (auto& way : choose(settings, options)) {
+  for (auto& way : choose_by_direction(settings, options)) {
     coverage.since = day_of(options.since, *way.session);
     coverage.until = day_of(options.until, *way.session);
     auto found = state::read_coverage(*way.session, way.scope, way.choice.tables, coverage.since, coverage.until);

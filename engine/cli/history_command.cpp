@@ -60,7 +60,7 @@ int run_history(const Options& options) {
   history.in_full = options.verbose || options.run_id > 0;
   history.with_events = options.events;
   history.with_removed = options.removed;
-  for (auto& way : choose(settings, options)) read_direction(options, way, history);
+  for (auto& way : choose_by_direction(settings, options)) read_direction(options, way, history);
   std::ranges::stable_sort(history.runs, std::ranges::greater(), &state::RunRecord::started_at);
   const auto most = static_cast<std::size_t>(wanted(options));
   history.more = most > 0 && history.runs.size() > most;

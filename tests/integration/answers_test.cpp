@@ -166,7 +166,9 @@ TEST(Answers, WhatOneSideKnowsIsToldWhereTheOtherCannotBeAsked) {
   EXPECT_TRUE(lines[3]["last_sync_timestamp"].is_null());
   EXPECT_EQ(pair.run({"history", "--direction", "forward"}).status, 0);
   EXPECT_EQ(pair.run({"coverage", "--direction", "forward"}).status, 0);
-  EXPECT_EQ(pair.run({"history"}).status, 4);
+  const auto both = pair.run({"history"});
+  EXPECT_EQ(both.status, 4);
+  EXPECT_THAT(both.err, HasSubstr("--direction forward asks the cloud"));
   pair.use_url(desktop, "");
   pair.sql(desktop, "INSERT INTO pgtide.migration (version, applied_by) VALUES (999, 'the future')");
   EXPECT_EQ(pair.run({"status"}).status, 12);

@@ -101,6 +101,35 @@ TEST(Options, WhatIsLeftOutOfADecisionIsAWrongCall) {
   EXPECT_THAT(call({"why", "a"}).err, HasSubstr("KEY"));
 }
 
+TEST(Options, TheQuestionsAboutThePastAreRecognised) {
+  const auto history =
+      options({"history", "--table", "a", "--since", "7d", "--until", "2026-11-01", "--direction", "reverse",
+               "--status", "failed", "--mode", "full", "--run", "12", "--events", "--removed"});
+  EXPECT_EQ(history.run, run_history);
+  EXPECT_THAT(history.tables, ElementsAre("a"));
+  EXPECT_EQ(history.since, "7d");
+  EXPECT_EQ(history.until, "2026-11-01");
+  EXPECT_EQ(history.direction, "reverse");
+  EXPECT_EQ(history.status, "failed");
+  EXPECT_EQ(history.mode_name, "full");
+  EXPECT_EQ(history.run_id, 12);
+  EXPECT_TRUE(history.events && history.removed);
+  EXPECT_EQ(history.limit, 0) << "as many as are shown";
+  EXPECT_EQ(options({"history", "--limit", "5"}).limit, 5);
+  const auto coverage = options({"coverage", "--gaps", "--since", "2026-11-01"});
+  EXPECT_EQ(coverage.run, run_coverage);
+  EXPECT_TRUE(coverage.gaps);
+  EXPECT_EQ(options({"coverage", "--by", "week"}).by, "week");
+  for (const std::vector<const char*>& wrong : {std::vector<const char*>{"history", "--since", "yesterday"},
+                                                {"history", "--run", "0"},
+                                                {"history", "--status", "dreadful"},
+                                                {"history", "--direction", "up"},
+                                                {"coverage", "--by", "year"},
+                                                {"coverage", "--until", "2026-02-30"},
+                                                {"history", "--limit", "0"}})
+    expect_wrong(wrong);
+}
+
 TEST(Options, WithoutAnyTheDefaultsOfTheContractHold) {
   const Options made = options({"sync", "full"});
   EXPECT_EQ(made.jobs, 2);
