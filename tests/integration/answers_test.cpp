@@ -329,6 +329,22 @@ TEST(Answers, ADayOfWhichRowsWaitIsAGapUntilTheyArrive) {
   EXPECT_EQ(gaps(), std::pair(0, std::vector<std::string>{}));
 }
 
+// A stamp without a zone is in that of the desktop, whichever way it goes: 03:00 in Kolkata is the evening before in
+// UTC.
+TEST(Answers, TheDayOfAStampWithoutAZoneIsToldByTheZoneOfTheDesktop) {
+  Practice pair;
+  pair.sql("CREATE TABLE visits (id int PRIMARY KEY, updated_at timestamp)");
+  pair.sql(cloud, "ALTER TABLE visits ADD CHECK (id < 9)");
+  pair.sql(desktop, "INSERT INTO visits VALUES (9, '2026-03-05 03:00'); ALTER TABLE diary ADD CHECK (id < 9)");
+  pair.sql(cloud, "INSERT INTO diary VALUES (9, 'v', '2026-03-07 23:00+00')");
+  pair.use_map("  - desktop: visits\n  - cloud: diary\n    direction: reverse\n",
+               "map: test\ndesktop: {timezone: Asia/Kolkata}\n");
+  EXPECT_EQ(pair.sync("full").status, 8);
+  EXPECT_EQ(pair.sync("reverse").status, 8);
+  EXPECT_THAT(fields(pair.run({"coverage", "--gaps", "--json"}).json(), {"table_name", "sync_date", "waiting"}),
+              ElementsAre("visits|2026-03-04|1", "diary|2026-03-07|1"));
+}
+
 // ---- scripts/sql
 
 const std::filesystem::path scripts = PGTIDE_SOURCE_DIR "/scripts/sql";

@@ -35,6 +35,9 @@ TEST(Status, TellsARunThatIsUnderWayFromOneThatWasKilled) {
   EXPECT_EQ(under_way["running"], true);
   EXPECT_THAT(pair.run({"status"}).out, testing::StartsWith("A run is under way"));
 
+  EXPECT_THAT(pair.run({"history", "--limit", "1"}).out, HasSubstr("under way"));
+  EXPECT_EQ(pair.run({"history", "--json"}).json()[0]["running"], true);
+
   run->signal(SIGKILL);
   run->wait();
   pair.wait_until(cloud, "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory')");
@@ -43,6 +46,7 @@ TEST(Status, TellsARunThatIsUnderWayFromOneThatWasKilled) {
   EXPECT_EQ(broken["running"], false);
   EXPECT_THAT(pair.run({"status"}).out, HasSubstr("1 table broke off"));
   EXPECT_THAT(pair.run({"status"}).out, HasSubstr("t: the last run broke off"));
+  EXPECT_THAT(pair.run({"history", "--limit", "1"}).out, HasSubstr("broke off"));
 
   owner->run("COMMIT");
   pair.sync_well("incremental");

@@ -69,6 +69,16 @@ TEST(Gaps, ADayOfWhichRowsWaitIsOneAlsoBeforeTheFirstRun) {
   EXPECT_THAT(gaps_of(table, "2026-11-01", ""), IsEmpty());
 }
 
+TEST(Gaps, ADayThatNoRunHasCoveredAndOfWhichRowsWaitIsMissingFirstOfAll) {
+  auto table = some_table();
+  auto& day = table.state.days.back();
+  day.items = std::nullopt;
+  day.waiting = 2;
+  const auto gaps = gaps_of(table, "", "");
+  EXPECT_THAT(days_of(gaps), ElementsAre("2026-11-20 no_run"));
+  EXPECT_EQ(gaps[0].waiting, 2);
+}
+
 TEST(Gaps, TheCommandThatMendsOneFollowsFromWhatIsMissing) {
   auto table = some_table();
   const auto command = [&] { return gaps_of(table, "", "").at(0).command; };
