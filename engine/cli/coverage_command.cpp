@@ -41,6 +41,24 @@ std::size_t place_in(const config::TableMap& map, const state::CoveredTable& cov
   return map.tables.size();
 }
 
+// Tables of the map that no run has met yet: all days since the first run of the others are missing.
+void add_never_copied(const config::TableMap& map, const Chosen& way, std::vector<state::CoveredTable>& found) {
+  state::CoveredTable never;
+  if (!found.empty()) {
+    never.first_day = found.front().first_day;
+    never.today = found.front().today;
+  }
+  never.scope = way.scope;
+  for (const auto& table : map.tables) {
+    if (!table.goes(way.scope.direction)) continue;
+    never.table = plan::title_of(map, table, way.scope.direction);
+    const bool asked =
+        way.choice.tables.empty() || std::ranges::find(way.choice.tables, never.table) != way.choice.tables.end();
+    const bool known = std::ranges::find(found, never.table, &state::CoveredTable::table) != found.end();
+    if (asked && !known) found.push_back(never);
+  }
+}
+
 report::By unit(const std::string& by) {
   return by == "week" ? report::By::week : by == "month" ? report::By::month : report::By::day;
 }
@@ -62,7 +80,12 @@ int run_coverage(const Options& options) {
   for (auto& way : choose_by_direction(settings, options)) {
     coverage.since = day_of(options.since, *way.session);
     coverage.until = day_of(options.until, *way.session);
-    auto found = state::read_coverage(*way.session, way.scope, way.choice.tables, coverage.since, coverage.until);
+    auto found = state::read_coverage(*way.session, way.scope, {}, coverage.since, coverage.until);
+    add_never_copied(settings.map, way, found);
+    if (!way.choice.tables.empty())
+      std::erase_if(found, [&](const auto& table) {
+        return std::ranges::find(way.choice.tables, table.table) == way.choice.tables.end();
+      });
     if (options.since.empty() && !options.json && !options.gaps && options.by.empty()) {
       coverage.since = state::time_ago(*way.session, shown_seconds).substr(0, 10);
       coverage.earlier = true;  // what lies before is read too, and added up

@@ -305,6 +305,20 @@ TEST(Answers, ADayThatNoRunHasCoveredIsAGapUntilItIsCovered) {
   EXPECT_EQ(pair.run({"coverage", "--gaps"}).status, 0);
 }
 
+TEST(Answers, ATableThatIsInTheMapAndWasNeverCopiedIsMissingAltogether) {
+  Practice pair;
+  EXPECT_EQ(pair.sync("full", {"--table", "clients"}).status, 0);
+  const auto gaps = pair.run({"coverage", "--gaps", "--direction", "forward"});
+  EXPECT_EQ(gaps.status, 0) << "today is not over: " << gaps.out;
+  pair.sql(cloud, "UPDATE pgtide.run SET started_at = started_at - interval '1 day'");
+  pair.sync_well("incremental", {"--table", "clients"});
+  const auto missing = pair.run({"coverage", "--gaps", "--direction", "forward"});
+  EXPECT_EQ(missing.status, 8) << missing.out;
+  EXPECT_THAT(missing.out, HasSubstr("  pgtide sync full --table jobs\n  pgtide sync full --table lines\n"));
+  EXPECT_THAT(missing.out, Not(HasSubstr("clients")));
+  EXPECT_THAT(pair.run_well({"coverage", "--table", "jobs"}).out, HasSubstr("!"));
+}
+
 // The day is that of the desktop's local time in UTC: 2026-03-05 03:00 in Kolkata is the evening before.
 TEST(Answers, ADayOfWhichRowsWaitIsAGapUntilTheyArrive) {
   Practice pair;
