@@ -15,6 +15,9 @@ int run_coverage(const Options& options);
 int run_quarantine(const Options& options);
 int run_conflicts(const Options& options);
 int run_why(const Options& options);
+int run_resync(const Options& options);
+int run_watermark(const Options& options);
+int run_prune(const Options& options);
 
 // The whole program: reads the command line, runs the command, turns an Error into a message, a hint and an exit
 // status.

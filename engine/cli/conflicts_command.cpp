@@ -7,9 +7,11 @@
 #include "engine/cli/run_job.hpp"
 #include "engine/core/error.hpp"
 #include "engine/pipeline/run_lock.hpp"
+#include "engine/postgres/transaction.hpp"
 #include "engine/report/table_layout.hpp"
 #include "engine/report/text.hpp"
 #include "engine/report/waiting_text.hpp"
+#include "engine/state/event.hpp"
 
 namespace engine::cli {
 namespace {
@@ -69,7 +71,18 @@ void refuse_to_change_the_desktop(const Options& options, std::vector<Chosen>& w
 std::vector<std::int64_t> decide(const Options& options, const Settings& settings, Chosen& way) {
   const Place place = target_of(way.scope.direction);
   const pipeline::RunLock lock(settings.url(place), place, way.scope);
-  return state::decide(*way.session, way.scope, way.choice, options.take);
+  postgres::Transaction write(*way.session, {});
+  auto ids = state::decide(*way.session, way.scope, way.choice, options.take);
+  state::record_event(*way.session, {std::nullopt,
+                                     options.tables.front(),
+                                     "conflicts_decided",
+                                     "ok",
+                                     "an operator takes the " + options.take + "'s side; the next run carries it out",
+                                     "",
+                                     {{"map", way.scope.map}, {"direction", way.scope.way()}, {"take", options.take}},
+                                     {{"conflicts", static_cast<std::int64_t>(ids.size())}}});
+  write.commit();
+  return ids;
 }
 
 pipeline::RunSummary carry_out(const Options& options, const Settings& settings, Direction direction,
@@ -94,8 +107,10 @@ int resolve(const Options& options, const Settings& settings, std::vector<Chosen
   }
   refuse_to_change_the_desktop(options, ways);
   if (options.key.empty())
-    confirm(options, "take the " + options.take + "'s side in " + report::grouped(total) +
-                         (total == 1 ? " conflict" : " conflicts") + " of table " + options.tables.front());
+    confirm(options,
+            "take the " + options.take + "'s side in " + report::grouped(total) +
+                (total == 1 ? " conflict" : " conflicts") + " of table " + options.tables.front(),
+            settings.map.name);
   const Signals signals;
   int status = 0;
   std::vector<std::string> objects;

@@ -2,6 +2,7 @@
 
 #include "engine/capture/source.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/take_down.hpp"
 #include "engine/core/error.hpp"
 #include "engine/pipeline/two_ends.hpp"
 #include "engine/plan/plan.hpp"
@@ -56,6 +57,7 @@ std::vector<std::string> titles(const config::TableMap& map, Direction direction
 
 int run_init(const Options& options) {
   const config::Settings settings = config::load_settings(options.flags, config::process_environment());
+  if (options.down) return take_down(options, settings);
   std::vector<report::InitLine> lines;
   postgres::Session desktop(settings.url(Place::desktop), Place::desktop),
       cloud(settings.url(Place::cloud), Place::cloud);

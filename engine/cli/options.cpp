@@ -29,6 +29,10 @@ constexpr const char* examples =
     "  pgtide quarantine list                 rows that the target refuses, and why\n"
     "  pgtide conflicts list                  rows about which the two sides do not agree\n"
     "  pgtide why jobshead 1207               what happened to one row\n"
+    "  pgtide resync --table jobshead --since 2026-11-01 --until 2026-11-03\n"
+    "                                         copy the rows of those days again\n"
+    "  pgtide watermark show                  where each table stands\n"
+    "  pgtide prune --dry-run                 history that is older than it is to be kept\n"
     "\n"
     "The map: --map FILE, else PGTIDE_MAP, else the only file in ./tablemaps. The databases: --desktop and --cloud, "
     "else\n"
@@ -105,6 +109,9 @@ Parsed parse(int argc, const char* const* argv) {
   add_quarantine(app, options);
   add_conflicts(app, options);
   add_why(app, options);
+  add_resync(app, options);
+  add_watermark(app, options);
+  add_prune(app, options);
 
   try {
     app.parse(argc, argv);

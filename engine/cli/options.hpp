@@ -11,7 +11,7 @@
 namespace engine::cli {
 
 // What a command with several words is to do.
-enum class Action { list, retry, discard, resolve };
+enum class Action { list, retry, discard, resolve, show, reset };
 
 // The command line as values.
 struct Options {
@@ -36,16 +36,14 @@ struct Options {
   std::string key;                     // quarantine, conflicts, why; as it was written
   std::string take;                    // conflicts resolve: desktop or cloud
   std::int64_t limit = 100;            // quarantine list, conflicts list: rows that are shown
-  std::string direction;               // verify: forward, reverse; empty: both
+  std::string direction;               // forward, reverse; empty: both
+  std::string since;                   // verify, history, coverage, resync; as it was written
+  std::string until;                   // history, coverage, resync; the same
   bool repair = false;                 // verify
   bool receipts = false;               // verify
   bool settled = false;                // verify
   double share = 0;                    // verify --sample: of the rows, in percent; 0: all
-  std::string since;                   // verify; as it was written
   bool all = false;                    // conflicts list: resolved ones too
-  std::string since;                   // history, coverage; as it was written, see read_moment()
-  std::string until;                   // the same
-  std::string direction;               // history, coverage: forward, reverse or empty for both
   std::string status;                  // history
   std::string mode_name;               // history
   std::int64_t run_id = 0;             // history; 0: all
@@ -53,7 +51,15 @@ struct Options {
   bool removed = false;                // history
   bool gaps = false;                   // coverage
   std::string by;                      // coverage: day, week, month or empty
-  bool yes = false;                    // quarantine discard, conflicts resolve: without a question
+  bool with_parents = false;           // sync
+  std::vector<std::string> columns;    // resync
+  std::string keep_history;            // prune, as they were written; empty: what the map says
+  std::string keep_events;             // prune
+  bool dry_run = false;                // prune
+  bool down = false;                   // init
+  int to_version = 0;                  // init --down
+  bool all_maps = false;               // init --down
+  bool yes = false;                    // what asks first: without a question
 };
 
 // Seconds of a time like 26h, 90m, 2d, 60s or 0; nothing if it is written in another way.

@@ -9,6 +9,7 @@
 #include "engine/report/table_layout.hpp"
 #include "engine/report/text.hpp"
 #include "engine/report/waiting_text.hpp"
+#include "engine/state/event.hpp"
 
 namespace engine::cli {
 namespace {
@@ -108,11 +109,25 @@ int discard(const Options& options, const Settings& settings, std::vector<Chosen
     return 0;
   }
   if (!options.yes) (options.json ? std::cerr : std::cout) << report::discard_text(shown, false) << std::flush;
-  confirm(options, "discard " + report::grouped(rows) + (rows == 1 ? " row" : " rows") + " of the quarantine");
+  confirm(options, "discard " + report::grouped(rows) + (rows == 1 ? " row" : " rows") + " of the quarantine",
+          settings.map.name);
   for (auto& way : ways) {
     const auto lock = hold(settings, way);
     postgres::Transaction write(*way.session, {});
-    for (auto& group : state::discard(write, way.scope, way.choice, newest[&way])) done.push_back(group);
+    std::map<std::string, std::int64_t> tables;
+    for (auto& group : state::discard(write, way.scope, way.choice, newest[&way])) {
+      tables[group.table] += group.rows;
+      done.push_back(group);
+    }
+    for (const auto& [table, discarded] : tables)
+      state::record_event(*way.session, {std::nullopt,
+                                         table,
+                                         "quarantine_discarded",
+                                         "ok",
+                                         "an operator discarded rows that waited",
+                                         "",
+                                         {{"map", way.scope.map}, {"direction", way.scope.way()}},
+                                         {{"rows", discarded}}});
     write.commit();
   }
   std::cout << (options.json ? report::discard_json(done) : report::discard_text(done, true));

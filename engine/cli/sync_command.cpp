@@ -2,6 +2,7 @@
 
 #include "engine/cli/commands.hpp"
 #include "engine/cli/run_job.hpp"
+#include "engine/pipeline/parents.hpp"
 #include "engine/report/json.hpp"
 #include "engine/report/text.hpp"
 
@@ -14,6 +15,7 @@ int run_sync(const Options& options) {
   request.mode = options.mode;
   request.only = options.tables;
   request.overwrite = options.overwrite;
+  if (options.with_parents) request = pipeline::with_parents(settings, request);
   const pipeline::RunSummary summary = run_job(options, settings, request, signals);
   std::cout << (options.json ? report::run_json(summary) : report::run_text(summary));
   return summary.exit_status;

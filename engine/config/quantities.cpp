@@ -116,6 +116,19 @@ std::int64_t read_duration(const Quantity& quantity) {
   return static_cast<std::int64_t>(*number * *unit);
 }
 
+std::int64_t read_retention_time(const Quantity& quantity) {
+  const auto [number, unit_text] = counted(quantity.text);
+  const auto unit = unit_seconds(unit_text);
+  constexpr std::uint64_t day = 86400, longest = 36500 * day;
+  if (!number || !unit)
+    fail(quantity.mark, "'" + quantity.what + "' must be a time, but it is " + quantity.written,
+         "write a whole number with d (days) behind it, such as 90d");
+  if (*number > longest / *unit || *number * *unit < day)
+    fail(quantity.mark, "'" + quantity.what + "' must lie between 1d and 36500d, but it is " + quantity.written,
+         "write how long it is to be kept, such as 90d");
+  return static_cast<std::int64_t>(*number * *unit);
+}
+
 int read_count(const Quantity& quantity) {
   const auto [number, unit] = counted(quantity.text);
   if (!number || !unit.empty() || *number == 0 || *number > 1'000'000)

@@ -24,6 +24,9 @@ std::uint64_t read_table_size(const Quantity& quantity);
 // `90m`, `24h`, `7d` -> seconds. More than nothing and at most a year, else Error(configuration).
 std::int64_t read_duration(const Quantity& quantity);
 
+// How long something is kept: `30d`, from 1d to 36500d, else Error(configuration).
+std::int64_t read_retention_time(const Quantity& quantity);
+
 // `30`: how often something is done, from 1 to 1000000, else Error(configuration).
 int read_count(const Quantity& quantity);
 

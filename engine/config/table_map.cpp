@@ -66,6 +66,19 @@ Database read_database(const Node& root, Place place, const std::string& file, c
   return database;
 }
 
+Retention read_retention(const Node& root, const Environment& environment) {
+  Retention retention;
+  const Entry* entry = root.find("retention");
+  if (entry == nullptr) return retention;
+  const Node& node = *entry->value;
+  check_group(node, "retention", {"history", "events"});
+  if (const Entry* history = node.find("history"))
+    retention.history = read_retention_time(read_quantity(*history->value, "history", environment));
+  if (const Entry* events = node.find("events"))
+    retention.events = read_retention_time(read_quantity(*events->value, "events", environment));
+  return retention;
+}
+
 // Finds tables that stand in a map twice.
 class Places {
  public:
@@ -139,12 +152,13 @@ TableMap parse_table_map(const std::string& text, const std::string& file, const
   if (root->kind != Node::Kind::group)
     fail(root->mark, "a table map must be lines of the form 'key: value'",
          "tablemaps/practice.yaml shows how a table map looks; is this the right file?");
-  check_group(*root, "the map", {"map", "desktop", "cloud", "defaults", "tables"});
+  check_group(*root, "the map", {"map", "desktop", "cloud", "retention", "defaults", "tables"});
   TableMap map;
   map.file = file;
   map.name = read_map_name(*root, environment);
   map.desktop = read_database(*root, Place::desktop, file, environment);
   map.cloud = read_database(*root, Place::cloud, file, environment);
+  map.retention = read_retention(*root, environment);
   const Entry* defaults = root->find("defaults");
   read_tables(map, *root, defaults ? read_default_keys(*defaults->value, environment) : TableKeys{}, environment);
   return map;

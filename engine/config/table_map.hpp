@@ -131,11 +131,18 @@ struct Database {
   Mark mark;
 };
 
+// How long the past is kept, in seconds.
+struct Retention {
+  std::int64_t history = 90 * std::int64_t{86400};  // runs, removed rows, resolved conflicts, receipts
+  std::int64_t events = 30 * std::int64_t{86400};
+};
+
 struct TableMap {
   std::string name;
   std::string file;
   Database desktop;
   Database cloud;
+  Retention retention;
   std::vector<Table> tables;
 
   const Database& at(Place place) const { return place == Place::desktop ? desktop : cloud; }

@@ -6,6 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
 #include "engine/pipeline/lanes.hpp"
+#include "engine/pipeline/parents.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/removal.hpp"
@@ -15,6 +16,7 @@
 #include "engine/pipeline/source_watch.hpp"
 #include "engine/pipeline/table_sync.hpp"
 #include "engine/pipeline/two_ends.hpp"
+#include "engine/plan/repair.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/conflict.hpp"
@@ -25,6 +27,7 @@
 #include "engine/state/migrator.hpp"
 #include "engine/state/progress.hpp"
 #include "engine/state/quarantine.hpp"
+#include "engine/state/row_history.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
@@ -110,19 +113,26 @@ class Run {
     check_two_ends(source_->session(), target(), context_.scope.map);
     source_->settle();
     source_->take_snapshot(context_);
+    settle_days();
     context_.plan = prepare(source_->view(), target(), context_.settings.map, context_.request);
     throw_problems(context_.plan);
     resolve_past_fuse();
     const bool first = context_.run_id == 0;
     if (first)
       for (const auto& warning : context_.plan.warnings) observer_.warning("", warning);
+    for (const auto& task : context_.plan.tasks) plan::check_columns(task, context_.request.columns);
     prepare_state(*source_, target(), context_.settings, context_.scope.direction, observer_);
     if (first) account_.note_start();
     begin();
     source_->recognise(context_, target());
-    if (!context_.trusted) take_everything_along();
-    find_emptied();
-    if (something_to_move()) source_->leave_mark(context_, target());
+    if (repairs(context_.request.mode)) {  // no cursor moves, so that no mark is needed
+      settle_repair();
+    } else {
+      if (!context_.trusted) take_everything_along();
+      if (first) name_parents_behind(context_, source_->view(), target(), observer_);
+      find_emptied();
+      if (something_to_move()) source_->leave_mark(context_, target());
+    }
     fault_point(FaultPoint::source_stored);
     sync_waves();
   }
@@ -141,6 +151,39 @@ class Run {
   bool wait_to_try_again(const std::string& why) {
     source_.reset();  // the snapshot keeps the source from cleaning up
     return account_.wait_to_try_again(why);
+  }
+
+  // "Until today" is the day at the source.
+  void settle_days() {
+    auto& days = context_.request.days;
+    if (!days) return;
+    if (days->until.empty()) days->until = context_.observation.observed_at.substr(0, 10);
+    if (days->until < days->since)
+      throw Error(ErrorCode::usage,
+                  "--since " + days->since + " is later than " + days->until + ", so that there is no day to copy",
+                  "today is " + context_.observation.observed_at.substr(0, 10) + " (UTC) at the source");
+  }
+
+  // What cannot be repaired is left alone; the others are cut down to what was asked for.
+  void settle_repair() {
+    for (auto& task : context_.plan.tasks) {
+      if (const auto why = plan::why_not_repaired(task, context_.request, context_.cursor_of(task), context_.trusted)) {
+        refuse(task.title, why->what(), why->hint());
+      } else if (!context_.request.columns.empty()) {
+        plan::narrow_to(task, context_.request.columns, *context_.cursor_of(task));
+      }
+    }
+  }
+
+  void refuse(const std::string& title, const std::string& reason, const std::string& hint) {
+    if (account_.is_done(title)) return;
+    TableOutcome outcome;
+    outcome.table = title;
+    outcome.status = "refused";
+    outcome.code = ErrorCode::refused;
+    outcome.error = reason;
+    outcome.hint = hint;
+    account_.record(outcome);
   }
 
   // Names as --table takes them, into titles.
@@ -190,16 +233,7 @@ class Run {
     }
     context_.held = state::count_held_rows(target(), context_.scope);
     context_.discarding = state::discarding_tables(target(), context_.scope);
-    for (const auto& refusal : context_.plan.refusals) {
-      if (account_.is_done(refusal.title)) continue;
-      TableOutcome outcome;
-      outcome.table = refusal.title;
-      outcome.status = "refused";
-      outcome.code = ErrorCode::refused;
-      outcome.error = refusal.reason;
-      outcome.hint = refusal.hint;
-      account_.record(outcome);
-    }
+    for (const auto& refusal : context_.plan.refusals) refuse(refusal.title, refusal.reason, refusal.hint);
   }
 
   void begin_first() {
@@ -210,9 +244,11 @@ class Run {
       throw Error(ErrorCode::unavailable, "the lock of this run was lost before it had begun").retryable(true);
     state::close_dead_runs(target(), context_.scope);
     context_.run_id = state::start_run(target(), context_.scope, context_.request.mode);
-    context_.known_since = state::mark_in_progress(target(), context_.scope, account_.titles(), untouched());
+    mark_in_progress(account_.titles());
+    const std::string about = plan::describe_repair(context_.request);
     state::record_event(target(),
-                        {context_.run_id, "", "run_started", "ok", std::string(name_of(context_.request.mode)), ""});
+                        {context_.run_id, "", "run_started", "ok",
+                         std::string(name_of(context_.request.mode)) + (about.empty() ? "" : ", " + about), ""});
     write.commit();
     account_.begin(context_.run_id);
     fault_point(FaultPoint::run_started);
@@ -229,11 +265,20 @@ class Run {
     state::expect_current(write.run_script(state::fence_statements(context_.scope, context_.run_id)).back());
     account_.take_completed_from_state();
     take_parents_along();
-    for (const auto& [title, xid] :
-         state::mark_in_progress(target(), context_.scope, account_.titles_left(), untouched()))
-      context_.known_since[title] = xid;
+    mark_in_progress(account_.titles_left());
     write.commit();
     account_.new_attempt();
+  }
+
+  // A repair leaves what people see of a table as it is: how far it is complete does not change.
+  void mark_in_progress(const std::vector<std::string>& titles) {
+    if (!repairs(context_.request.mode)) {
+      for (const auto& [title, xid] : state::mark_in_progress(target(), context_.scope, titles, untouched()))
+        context_.known_since[title] = xid;
+      return;
+    }
+    for (const auto& title : titles)
+      if (const auto xid = state::known_since(target(), context_.scope, title)) context_.known_since[title] = *xid;
   }
 
   // This attempt sees the source as of a later moment: a child may have come together with a new parent since.

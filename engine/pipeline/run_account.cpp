@@ -5,6 +5,7 @@
 
 #include "engine/core/fault_point.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
+#include "engine/plan/repair.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/event.hpp"
 #include "engine/state/quarantine.hpp"
@@ -184,11 +185,14 @@ void RunAccount::record_failure(TableOutcome& outcome) {
 
 void RunAccount::write_failure(const TableOutcome& outcome) {
   const std::string code = outcome.code ? status_name(exit_status(*outcome.code)) : "";
-  if (outcome.status == "skipped" || outcome.interrupted)
+  if (repairs(context_.request.mode)) {
+    // the table stands where it stood
+  } else if (outcome.status == "skipped" || outcome.interrupted) {
     state::mark_untouched(*target_, context_.scope, outcome.table, outcome.interrupted ? "pending" : "skipped",
                           outcome.error);
-  else
+  } else {
     state::mark_failed(*target_, context_.scope, outcome.table, code, outcome.error, outcome.retryable);
+  }
   state::record_table_run(*target_, context_.run_id,
                           {outcome.table, outcome.status, outcome.counts,
                            static_cast<std::int64_t>(outcome.seconds * 1000), 0, code, outcome.error, outcome.hint});
@@ -283,6 +287,7 @@ RunSummary RunAccount::close(const std::optional<Error>& problem) {
     if (!recorded && summary_.exit_status == 0) summary_.exit_status = exit_status(error.code());
   }
   order_tables();
+  summary_.about = plan::describe_repair(context_.request);
   summary_.status = status_name(summary_.exit_status);
   return std::move(summary_);
 }
@@ -311,6 +316,7 @@ void RunAccount::record_end(const std::optional<Error>& problem, std::optional<i
 }
 
 void RunAccount::mark_tables(const Error& problem) {
+  if (repairs(context_.request.mode)) return;
   for (const auto& task : context_.plan.tasks) {
     if (problem.code() == ErrorCode::interrupted)
       state::mark_untouched(*target_, context_.scope, task.title, "pending", "");

@@ -83,6 +83,10 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
     const auto twins = read.run(statements::count_twins(task, look.window));
     look.twins = twins.number(0, "twins");
     look.how.one_per_key = look.twins > 0;
+    if (task.fills_columns)
+      throw Error(ErrorCode::refused,
+                  "keys occur twice in the source, and which of the rows counts can only be told from whole rows",
+                  "pgtide sync full --table " + task.title + " brings the new column");
     guard_by_limit(run, task, twins);
     if (twins.number(0, "differing") > 0) look.differing = read_differing_twins(task, look.window, read);
   }

@@ -74,7 +74,8 @@ void SourceWatch::recognise(RunContext& run, Session& target) {
                 "the " + std::string(name_of(place_)) + " URL (" + postgres::describe(settings_.url(place_)) +
                     ") leads elsewhere: " + recognised.why,
                 "check the URL. If it was really moved, or made anew by a restore: pgtide init --accept-source");
-  if (recognised.what == capture::Recognition::gone_back) {
+  // (a repair refuses its tables then)
+  if (recognised.what == capture::Recognition::gone_back && !repairs(run.request.mode)) {
     run.observer.warning("", recognised.why + ": every table is compared whole");
     state::record_event(target, {run.run_id, "", "source_gone_back", "warning", recognised.why, ""});
   }

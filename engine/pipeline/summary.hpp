@@ -34,6 +34,7 @@ struct RunSummary {
   std::int64_t run_id = 0;
   std::string map;
   Mode mode = Mode::incremental;
+  std::string about;   // which part, of a repair
   std::string status;  // in one word, see status_name()
   int exit_status = 0;
   std::string started_at;

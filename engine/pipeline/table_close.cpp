@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/error.hpp"
+#include "engine/plan/repair.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/event.hpp"
@@ -146,6 +147,40 @@ void TableClose::begin_again() {
   decided_ = newly_held_ = 0;
 }
 
+// Where the next run goes on, and what people see of the table.
+void TableClose::go_on(postgres::Session& session, const Days& days) {
+  const auto before = run_.cursor_of(task_);
+  const capture::Cursor cursor = next_cursor(before);
+  state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0, !was_quick());
+  state::forget_progress(session, run_.scope, task_.title);
+  state::mark_completed(session, run_.scope, task_.title,
+                        {run_.observation.observed_at, days.newest, task_.guarantee, guarantee_why(), task_.note(),
+                         was_quick() ? std::optional(cursor.stamp) : std::nullopt});
+  state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
+  if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
+  if (run_.waiting.contains(task_.title))
+    state::close_conflicts(session, run_.scope, task_.title, run_.run_id, task_.removes_deleted());
+  if (looked_ && run_.held_of(task_) > 0)
+    state::close_quarantine(session, run_.scope, task_.title, run_.run_id, read_all_rows());
+}
+
+// After a repair the next run goes on where it would have gone on without it.
+void TableClose::stay(postgres::Session& session, const Days& days) {
+  if (run_.request.days) {
+    const auto& [since, until] = *run_.request.days;
+    state::set_coverage(session, run_.scope, task_.title, days.rows, since, until);
+    if (days.newest) state::note_newest_row(session, run_.scope, task_.title, *days.newest);
+    return;
+  }
+  const auto before = run_.cursor_of(task_);
+  if (before && plan::only_filled_is_new(task_, *before))
+    state::accept_hashes(session, run_.scope, task_.title, *before, task_.schema_hash, task_.mapping_hash);
+  else
+    run_.observer.warning(task_.title,
+                          "more than this column changed in the map or the tables since the last run: the next "
+                          "incremental run compares the table whole");
+}
+
 void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   Counts total = outcome_.counts;
   Days days = days_;
@@ -161,19 +196,10 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
                 "rows of table " + task_.title + " are unaccounted for; nothing of this chunk was committed");
 
   move_sequences(write, total);
-  const auto before = run_.cursor_of(task_);
-  const capture::Cursor cursor = next_cursor(before);
-  state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0, !was_quick());
-  state::forget_progress(session, run_.scope, task_.title);
-  state::mark_completed(session, run_.scope, task_.title,
-                        {run_.observation.observed_at, days.newest, task_.guarantee, guarantee_why(), task_.note(),
-                         was_quick() ? std::optional(cursor.stamp) : std::nullopt});
-  state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
-  if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
-  if (run_.waiting.contains(task_.title))
-    state::close_conflicts(session, run_.scope, task_.title, run_.run_id, task_.removes_deleted());
-  if (looked_ && run_.held_of(task_) > 0)
-    state::close_quarantine(session, run_.scope, task_.title, run_.run_id, read_all_rows());
+  if (repairs(run_.request.mode))
+    stay(session, days);
+  else
+    go_on(session, days);
   // those about deletes are looked at behind all tables
   const bool deletes_follow = run_.request.mode == Mode::full && task_.deletes != config::DeletePolicy::ignore;
   if (run_.held_of(task_) > 0 || run_.waiting.contains(task_.title))
@@ -210,7 +236,12 @@ void TableClose::committed(const Written& written, bool last) {
     run_.observer.warning(task_.title,
                           "rows held back because they do not fit: " + std::to_string(outcome_.counts.quarantined) +
                               " (pgtide quarantine list --table " + task_.title + " says why)");
-  if (const auto left = outcome_.counts.skipped - differing_.skipped - look_.unreadable.skipped; left > 0)
+  if (const auto left = outcome_.counts.skipped - differing_.skipped - look_.unreadable.skipped;
+      left > 0 && task_.fills_columns)
+    run_.observer.warning(task_.title, "rows that were not filled: " + std::to_string(left) +
+                                           ". The cloud does not have them, or has changed them, or they are its own; "
+                                           "the next runs treat them as always");
+  else if (left > 0)
     run_.observer.warning(
         task_.title,
         task_.direction == Direction::forward

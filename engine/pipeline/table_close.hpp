@@ -53,6 +53,8 @@ class TableClose {
   std::string status_of(const Counts& total, std::int64_t decided) const;
   bool was_quick() const;
   Counts with_earlier(Counts total) const;
+  void go_on(postgres::Session& session, const Days& days);
+  void stay(postgres::Session& session, const Days& days);
   capture::Cursor next_cursor(const std::optional<capture::Cursor>& before) const;
   std::string guarantee_why() const;
   void move_sequences(postgres::Transaction& write, const Counts& total);

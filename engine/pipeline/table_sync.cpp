@@ -56,7 +56,7 @@ void guard_against_emptied_source(const RunContext& run, const TableTask& task, 
 Window window_to_read(const RunContext& run, const TableTask& task, postgres::Session& target) {
   const Window window = run.window_of(task);
   const bool looked_at = window.kind == Window::Kind::nothing && !run.emptied.contains(task.title);
-  if (looked_at || task.direction != Direction::forward) return window;
+  if (repairs(run.request.mode) || looked_at || task.direction != Direction::forward) return window;
   if (!run.cursor_of(task) && !run.progress_of(task)) return window;
   if (target.run(statements::target_has_rows(task)).flag(0, "has_rows")) return window;
   const auto forget = [&] {
@@ -168,7 +168,7 @@ class Streaming {
     }
     look.window.behind = committed_;
     look.how.send_position = task_.in_file_order && look.window.kind != Window::Kind::stamped &&
-                             !look.how.one_per_key && !run_.request.overwrite;
+                             !look.how.one_per_key && !run_.request.overwrite && !repairs(run_.request.mode);
     if (!look.how.send_position) return;
     read.run_script(statements::read_in_file_order());
     after_ = look.window.after ? look.window.after->position : RowPosition();

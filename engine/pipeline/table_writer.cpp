@@ -104,7 +104,7 @@ void TableWriter::judge(const statements::Siblings& siblings) {
   if (task_.removes() && held && surplus_ + kept_ + agreed_ > 0)
     if (const std::string spare = statements::spare_for_held(task_, names_, held_elsewhere_); !spare.empty())
       count(write_.run_script(spare).back());
-  if (run_.discarding.contains(task_.title))
+  if (run_.discarding.contains(task_.title) && !task_.fills_columns)
     count(write_.run_script(statements::leave_discarded(task_, names_)).back());
   if (written_.counts.conflicted + kept_ == 0) return;
   decides_ = written_.counts.conflicted > 0;
@@ -172,7 +172,9 @@ void TableWriter::account() {
   if (held_judged_ > 0) count(write_.run(statements::count_verdicts(task_, names_)));
   Counts& counts = written_.counts;
   const std::int64_t held = held_staged_ + held_judged_;
-  if (run_.held_of(task_) > 0) write_.run_script(statements::release_held(task_, names_, held > 0, run_.run_id));
+  // (what waits as a whole row goes on waiting when one of its columns was filled)
+  if (run_.held_of(task_) > 0 && !task_.fills_columns)
+    write_.run_script(statements::release_held(task_, names_, held > 0, run_.run_id));
   if (held > 0) {
     const auto noted = state::hold_rows_of(write_.session(), run_.scope, task_.title, run_.run_id,
                                            task_.quarantine.tries, statements::held_rows(names_));
@@ -186,7 +188,7 @@ void TableWriter::account() {
     write_.run(statements::close_returned(task_, names_));
   if (decides_) write_.run_script(statements::record_conflicts(task_, names_, how_.send_watermark, run_.run_id));
   if (written_.decided > 0) write_.run(statements::record_declined(task_, names_));
-  if (run_.discarding.contains(task_.title) && inserts_ + updates_ > 0)
+  if (run_.discarding.contains(task_.title) && !task_.fills_columns && inserts_ + updates_ > 0)
     write_.run(statements::forget_discarded(task_, names_));
 }
 
@@ -277,7 +279,7 @@ void TableWriter::update_different(const std::vector<std::string>& late_columns)
 }
 
 void TableWriter::remember() {
-  if (inserts_ + updates_ + agreed_ + surplus_ == 0) return;
+  if (inserts_ + updates_ + agreed_ + surplus_ == 0 && !task_.fills_columns) return;
   if (task_.removes())
     write_.run_script(statements::remember_numbers(task_, names_));
   else

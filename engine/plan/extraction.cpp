@@ -111,6 +111,11 @@ std::string is_stamped_since(const TableTask& task, const Window& window) {
   return late.size() == 1 ? late[0] : "(" + joined(late, " OR ") + ")";
 }
 
+std::string is_in_days(const TableTask& task, const DayRange& days) {
+  return "(" + task.watermark + " >= " + literal(days.since + " 00:00:00+00") + "::timestamptz AND " + task.watermark +
+         " < " + literal(days.until + " 00:00:00+00") + "::timestamptz + interval '1 day')";
+}
+
 // Of keys that have a value which cannot be shown as it is (reading.cpp, shown_value()).
 bool is_plain(const std::string& key) {
   for (const char* form : {"{\"hex\": \"", "{\"md5\": \"", "{\"unreadable\": \""})
@@ -187,6 +192,7 @@ std::vector<std::string> conditions_in_window(const TableTask& task, const Windo
   const auto fresh = [&](const auto& before) { return is_fresh(xmin_of(task.source), before, window.until); };
   if (window.kind == Window::Kind::since) ways.push_back(fresh(window.from));
   if (window.kind == Window::Kind::stamped) ways.push_back(is_stamped_since(task, window));
+  if (window.kind == Window::Kind::days) ways.push_back(is_in_days(task, window.days));
   if (window.after) {
     const std::string behind =
         quoted(task.source.name) + ".ctid > " + literal(window.after->position.text()) + "::pg_catalog.tid";
@@ -220,7 +226,9 @@ struct News {
 };
 
 News news_of(const TableTask& task, const Window& window) {
-  if (window.kind != Window::Kind::since && window.kind != Window::Kind::stamped) return {};
+  const bool in_part =
+      window.kind == Window::Kind::since || window.kind == Window::Kind::stamped || window.kind == Window::Kind::days;
+  if (!in_part) return {};
   std::vector<std::string> keys, matches;
   for (const auto& key : task.key_columns()) {
     const std::string name = quoted(key.target);
@@ -270,6 +278,10 @@ std::string rows_to_read(const TableTask& task, const Window& window, const Extr
   auto list = select_list(task);
   for (const auto& [expression, name] : extra_columns(task, how)) list.push_back(expression + " AS " + name);
   if (how.send_watermark) list.push_back(task.watermark + " AS pgtide_watermark");
+  // What both sides agreed on, of rows that nobody has written at the source since: see filling.cpp.
+  if (!task.whole_hash.empty())
+    list.push_back("CASE WHEN NOT " + is_fresh(xmin_of(task.source), window.from, window.until) + " THEN " +
+                   task.whole_hash + " END AS pgtide_agreed");
   if (how.send_position) list.push_back(quoted(task.source.name) + ".ctid AS pgtide_position");
   return "SELECT " + joined(list, ", ") + " " + from_clause(task.source, task.join) + where_in_window(task, window);
 }

@@ -6,24 +6,6 @@
 namespace engine::plan::statements {
 namespace {
 
-// Target row `t` and staged row `m` have the same key. NULLs match each other.
-std::string same_key(const TableTask& task) {
-  std::vector<std::string> plain, nullable_target, nullable_staged;
-  for (const auto& key : task.key_columns()) {
-    const std::string name = quoted(key.target);
-    if (key.nullable_key) {
-      nullable_target.push_back("t." + name);
-      nullable_staged.push_back("m." + name);
-    } else {
-      plain.push_back("t." + name + " = m." + name);
-    }
-  }
-  if (!nullable_target.empty())
-    plain.push_back("ROW(" + joined(nullable_target, ", ") + ")::record = ROW(" + joined(nullable_staged, ", ") +
-                    ")::record");
-  return joined(plain, " AND ");
-}
-
 // What the state remembers of a staged row, as `k`.
 std::string remembered(const TableTask& task) { return remembered_by(task, key_hash(task, "m")); }
 
@@ -104,6 +86,7 @@ std::string create_stage(const TableTask& task, const TemporaryNames& names, con
   if (how.send_known) columns.push_back("pgtide_known boolean");
   if (how.send_number) columns.push_back("pgtide_number bigint");
   if (how.send_watermark) columns.push_back("pgtide_watermark timestamptz");
+  if (!task.whole_hash.empty()) columns.push_back("pgtide_agreed bigint");
   return "CREATE TEMPORARY TABLE " + names.stage + " (" + joined(columns, ", ") + ") ON COMMIT DROP";
 }
 
@@ -140,6 +123,7 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
 
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   if (task.keyless) return match(task, names, how);
+  if (task.fills_columns) return judge_columns(task, names);
   const bool forward = task.direction == Direction::forward;
   const std::string differ = "t.ctid IS NULL OR " + images_differ(task) +
                              (task.soft_delete.empty() ? "" : " OR coalesce(k.soft_deleted, false)");
@@ -181,6 +165,7 @@ std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
 }
 
 std::string remember(const TableTask& task, const TemporaryNames& names) {
+  if (task.fills_columns) return remember_columns(task, names);
   return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) " +
          std::to_string(task.memory.known_id) + ", " + (task.keyless ? "m.pgtide_number" : key_hash(task, "m")) + ", " +
          image_hash(task, "m") + " FROM " + rows_of(task, names) + " m JOIN " + names.verdict +
@@ -232,8 +217,9 @@ std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
 std::string update(const TableTask& task, const TemporaryNames& names, const std::string& only) {
   std::vector<std::string> sets;
   for (const auto& column : task.columns)
-    if (column.updatable) sets.push_back(quoted(column.target) + " = m." + quoted(column.target));
-  if (!task.soft_delete.empty()) sets.push_back(unmark(task));
+    if (column.updatable && !(task.fills_columns && column.key))
+      sets.push_back(quoted(column.target) + " = m." + quoted(column.target));
+  if (!task.soft_delete.empty() && !task.fills_columns) sets.push_back(unmark(task));
   return "UPDATE " + quoted(task.target) + " t SET " + joined(sets, ", ") + " FROM " +
          staged_by_verdict(task, names, 'u', only) +
          " WHERE t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version";

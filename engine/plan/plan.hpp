@@ -133,6 +133,8 @@ struct TableTask {
   ExpressionFacts facts;
   std::string schema_hash;
   std::string mapping_hash;
+  // What these two were before the map had the columns that are to be filled; see repair.hpp.
+  std::string schema_hash_before, mapping_hash_before;
   std::int64_t table_oid = 0;
   std::int64_t target_oid = 0;
   std::int64_t estimated_rows = 0;  // -1: not known
@@ -157,6 +159,12 @@ struct TableTask {
   bool insert_trigger = false;                        // may make a row fit that does not
   bool update_trigger = false;
   bool clears_orphans = false;  // references to missing rows become NULL
+
+  // Only some columns of rows that are there are written: `columns` are these and the key, and the columns of a whole
+  // image are here.
+  bool fills_columns = false;
+  std::vector<std::string> whole_image;
+  std::string whole_hash;  // SQL over the source: of such an image; empty where it is not the same on both sides
 
   std::vector<std::string> ignored;    // source columns that nothing takes
   std::vector<std::string> skipped;    // columns that the map leaves out
@@ -224,11 +232,19 @@ struct Plan {
   std::vector<std::string> warnings;  // about the map; for people
 };
 
+// UTC days, YYYY-MM-DD, both of them included.
+struct DayRange {
+  std::string since;
+  std::string until;
+};
+
 struct Request {
   Mode mode = Mode::incremental;
   std::vector<std::string> only;  // titles or source names; empty: all tables of the direction
   bool overwrite = false;
   bool whole = false;  // every row is read, in whatever mode
+  std::optional<DayRange> days = {};      // resync: the rows whose watermark lies in them
+  std::vector<std::string> columns = {};  // resync: of all rows these columns, by their name on either side
 
   Direction direction() const { return direction_of(mode); }
 };

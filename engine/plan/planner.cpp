@@ -5,6 +5,7 @@
 #include "engine/plan/columns.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/policies.hpp"
+#include "engine/plan/repair.hpp"
 #include "engine/plan/rights.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/plan/waves.hpp"
@@ -145,6 +146,18 @@ std::string mapping_of(const TableTask& task) {
     text += '\n' + column.target + '\0' + column.conversion.assigned + (column.key ? "k" : "");
   for (const auto& name : task.match) text += "\nmatch " + name;
   return fingerprint(text);
+}
+
+// As if the columns that are to be filled were not there yet.
+void note_hashes_before(TableTask& task, catalog::TableSchema source, const std::vector<std::string>& names) {
+  TableTask before = task;
+  std::erase_if(before.columns, [&](const Column& column) {
+    const bool filled = is_called(column, names);
+    if (filled) std::erase_if(source.columns, [&](const catalog::Column& c) { return c.name == column.source; });
+    return filled;
+  });
+  task.mapping_hash_before = mapping_of(before);
+  task.schema_hash_before = source.hash();
 }
 
 TableTask plan_table(const TableInput& input, Findings& findings) {
@@ -346,6 +359,7 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
         {map, table, direction, *from, *to, source, target, known == facts.end() ? no_expressions : known->second,
          removing_maps, row_hash, source.encoding == target.encoding},
         findings);
+    if (!request.columns.empty()) note_hashes_before(task, *from, request.columns);
     if (const auto closed = closed_memories.find(task.source); closed != closed_memories.end())
       findings.refusals.push_back(closed->second);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());

@@ -86,6 +86,23 @@ std::string images_differ(const TableTask& task, const std::string& but) {
   return "ROW(" + joined(ours, ", ") + ")::record *<> ROW(" + joined(theirs, ", ") + ")::record";
 }
 
+std::string same_key(const TableTask& task) {
+  std::vector<std::string> plain, nullable_target, nullable_staged;
+  for (const auto& key : task.key_columns()) {
+    const std::string name = quoted(key.target);
+    if (key.nullable_key) {
+      nullable_target.push_back("t." + name);
+      nullable_staged.push_back("m." + name);
+    } else {
+      plain.push_back("t." + name + " = m." + name);
+    }
+  }
+  if (!nullable_target.empty())
+    plain.push_back("ROW(" + joined(nullable_target, ", ") + ")::record = ROW(" + joined(nullable_staged, ", ") +
+                    ")::record");
+  return joined(plain, " AND ");
+}
+
 std::string is_ours(const TableTask& task) {
   return "t.xmin IN (SELECT (own.xid & 4294967295)::text::xid FROM pgtide.own_xact own WHERE own.map = " +
          literal(task.map) + " AND own.table_name = " + literal(task.title) + ")";

@@ -42,6 +42,9 @@ std::string remembered_by(const TableTask& task, const std::string& hash);
 // The same danger in other statements: joined by hash or merge, whatever the statistics say.
 std::string without_nested_loops(const std::string& statements);
 
+// Target row `t` and staged row `m` have the same key. NULLs match each other.
+std::string same_key(const TableTask& task);
+
 // The images of `t` and `m` differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same. Without `but` where given.
 std::string images_differ(const TableTask& task, const std::string& but = "");
 
@@ -71,6 +74,10 @@ std::string rows_to_read(const TableTask& task, const Window& window, const Extr
 std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,
                             const std::vector<std::string>& late_columns, const std::string& only);
+
+// judge() and remember() for a task that fills columns.
+std::string judge_columns(const TableTask& task, const TemporaryNames& names);
+std::string remember_columns(const TableTask& task, const TemporaryNames& names);
 
 // PL/pgSQL, in an exception's handler: what is no matter of one row (postgres::is_about_a_row()) is for the caller.
 std::string raise_unless_about_a_row(const std::string& sqlstate);

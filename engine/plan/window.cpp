@@ -12,8 +12,9 @@ std::string cursor_is_useless(const TableTask& task, const capture::Cursor& curs
   if (!task.has_xmin && !task.whole_why.empty()) return task.whole_why;
   if (!trusted) return "the source was restored, promoted or exchanged";
   if (!cursor.ids_valid)
-    return "the source was restored, promoted or exchanged, or the target lost its rows, and no run has been completed "
-           "since";
+    return "the source was restored, promoted or exchanged, the target lost its rows, or the watermark was reset, and "
+           "no "
+           "run has been completed since";
   if (cursor.table_oid != task.table_oid) return "the source table was made anew";
   if (cursor.next_xid > until) return "the source's transaction ids went back";
   if (task.has_xmin && until - cursor.next_xid >= one_epoch) return "too many transactions have passed since";
@@ -54,6 +55,12 @@ bool keys_read_alike(const TableTask& task) {
 
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting) {
+  if (repairs(request.mode)) {
+    Window window = whole(cursor, until, "");
+    window.kind = request.days ? Window::Kind::days : Window::Kind::columns;
+    if (request.days) window.days = *request.days;
+    return window;
+  }
   const std::string why_not =
       cursor ? cursor_is_useless(task, *cursor, trusted, until) : std::string("it has not been synchronised yet");
   if (!why_not.empty()) {

@@ -16,9 +16,12 @@ struct Window {
     since,    // rows written by the transactions from `from` up to `until`, and by `from.unfinished`
     stamped,  // rows whose stamp is at least `from.stamp`
     nothing,  // no transaction has written anything in the whole cluster since
+    days,     // rows whose watermark lies in `days`
+    columns,  // some columns of every row
   };
   Kind kind = Kind::whole;
   capture::Cursor from;       // for `since`, and for telling whether anything changed at all
+  DayRange days;              // for `days`
   capture::Xid until = 0;     // the reading snapshot's first id not yet assigned
   bool unstamped = false;     // for `stamped`: rows without a stamp too
   bool check_counts = false;  // whole only if a row or a number of rows changed in what is read

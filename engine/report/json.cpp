@@ -96,7 +96,7 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
     for (const auto& column : task.columns)
       (column.role == plan::Role::copied ? copied : computed).push_back(column.target);
     static constexpr const char* deletes[] = {"ignore", "report", "soft", "hard"};
-    static constexpr const char* methods[] = {"whole", "since", "stamped", "nothing"};
+    static constexpr const char* methods[] = {"whole", "since", "stamped", "nothing", "days", "columns"};
     array.push_back({{"table", task.title},
                      {"status", "ok"},
                      {"source", task.source.schema + "." + task.source.name},

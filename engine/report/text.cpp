@@ -15,11 +15,15 @@ using pipeline::TableOutcome;
 std::string job_name(Mode mode) {
   switch (mode) {
     case Mode::full:
-      return "full, desktop to cloud";
+      return "sync full, desktop to cloud";
     case Mode::incremental:
-      return "incremental, desktop to cloud";
+      return "sync incremental, desktop to cloud";
     case Mode::reverse:
-      return "reverse, cloud to desktop (inserts only)";
+      return "sync reverse, cloud to desktop (inserts only)";
+    case Mode::resync:
+      return "resync, desktop to cloud";
+    case Mode::resync_reverse:
+      return "resync, cloud to desktop (inserts only)";
   }
   return "";
 }
@@ -82,6 +86,13 @@ void describe_method(std::string& text, const PlannedTable& planned) {
     case plan::Window::Kind::whole:
       text += "  reads       the whole table (" + planned.window.why + ")";
       text += planned.window.check_counts ? ", unless nothing changed in what is read\n" : "\n";
+      break;
+    case plan::Window::Kind::days:
+      text +=
+          "  reads       the rows of " + planned.window.days.since + " to " + planned.window.days.until + " (UTC)\n";
+      break;
+    case plan::Window::Kind::columns:
+      text += "  reads       some columns of the whole table\n";
       break;
   }
   const auto& task = *planned.task;
@@ -222,8 +233,8 @@ std::string run_text(const pipeline::RunSummary& run) {
   }
   text += what_the_rows_rest_on(run);
   text += what_waits(run);
-  text += fmt::format("\nsync {}: {}. Run {} of map {}, {} moved", job_name(run.mode), headline(run), run.run_id,
-                      run.map, size(total.bytes));
+  text += fmt::format("\n{}{}: {}. Run {} of map {}, {} moved", job_name(run.mode),
+                      run.about.empty() ? "" : ", " + run.about, headline(run), run.run_id, run.map, size(total.bytes));
   if (slowest && run.tables.size() > 1)
     text += fmt::format("; slowest: {} ({})", slowest->table, duration(slowest->seconds));
   return text + "\n";
@@ -275,7 +286,7 @@ std::string totals_text(const std::vector<PlannedTable>& tables) {
 
 std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
                       const std::string& map) {
-  std::string text = "plan of sync " + job_name(mode) + ", map " + map + ". Nothing was written.\n";
+  std::string text = "plan of " + job_name(mode) + ", map " + map + ". Nothing was written.\n";
   for (std::size_t wave = 0; wave < plan.waves.size(); ++wave)
     for (const auto& group : plan.waves[wave])
       for (const auto index : group.tasks) {

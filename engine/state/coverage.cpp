@@ -77,4 +77,27 @@ std::vector<CoveredTable> read_coverage(postgres::Session& session, const Scope&
   return covered;
 }
 
+void set_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
+                  const std::string& since, const std::string& until) {
+  std::vector<std::string> days, counts;
+  for (const auto& [day, count] : rows) {
+    days.push_back(day);
+    counts.push_back(std::to_string(count));
+  }
+  session.run(
+      "WITH arrived AS (SELECT d::date AS day, n::bigint AS items FROM unnest($4::text[], $5::text[]) AS a (d, n)), "
+      "bounds AS (SELECT greatest((min(started_at) AT TIME ZONE 'UTC')::date, $6::date) AS first_day, "
+      "least((clock_timestamp() AT TIME ZONE 'UTC')::date, $7::date) AS last_day FROM pgtide.run WHERE map = $1 AND "
+      "direction = $2), "
+      "days AS (SELECT day, items FROM arrived WHERE day BETWEEN $6::date AND $7::date UNION ALL "
+      "SELECT g::date, 0 FROM bounds, generate_series(first_day::timestamp, last_day::timestamp, '1 day') g UNION ALL "
+      "SELECT sync_date, 0 FROM pgtide.coverage WHERE map = $1 AND direction = $2 AND table_name = $3 AND sync_date "
+      "BETWEEN $6::date AND $7::date) "
+      "INSERT INTO pgtide.coverage (map, direction, table_name, sync_date, synced_at, items_synced) "
+      "SELECT $1, $2, $3, day, clock_timestamp(), max(items) FROM days GROUP BY day "
+      "ON CONFLICT (map, direction, table_name, sync_date) DO UPDATE SET synced_at = excluded.synced_at, "
+      "items_synced = excluded.items_synced",
+      {scope.map, scope.way(), table, postgres::array_literal(days), postgres::array_literal(counts), since, until});
+}
+
 }  // namespace engine::state

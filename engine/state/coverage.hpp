@@ -45,5 +45,9 @@ struct CoveredTable {
 std::vector<CoveredTable> read_coverage(postgres::Session& session, const Scope& scope,
                                         const std::vector<std::string>& tables, const std::string& since,
                                         const std::string& until);
+// The days from `since` to `until`, both included, have these numbers now, and 0 where there are none; the other days
+// stay as they are. Days before the first run, or in the future, that have no row and no number get none.
+void set_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
+                  const std::string& since, const std::string& until);
 
 }  // namespace engine::state

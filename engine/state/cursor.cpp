@@ -43,6 +43,25 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
   return cursors;
 }
 
+namespace {
+
+[[noreturn]] void another_run_was_here(const std::string& table) {
+  throw Error(ErrorCode::already_running,
+              "another run finished table " + table + " in the meantime; this one is rolled back",
+              "make sure that only one scheduler runs this map");
+}
+
+}  // namespace
+
+void accept_hashes(postgres::Session& session, const Scope& scope, const std::string& table,
+                   const capture::Cursor& cursor, const std::string& schema_hash, const std::string& mapping_hash) {
+  const auto stored = session.run(
+      "UPDATE pgtide.cursor SET schema_hash = $5, mapping_hash = $6 WHERE map = $1 AND direction = $2 AND table_name = "
+      "$3 AND run_id = $4",
+      {scope.map, scope.way(), table, std::to_string(cursor.run_id), schema_hash, mapping_hash});
+  if (stored.affected != 1) another_run_was_here(table);
+}
+
 void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
                   const capture::Cursor& cursor, std::int64_t started_from, bool exact) {
   const auto stored = session.run(
@@ -59,10 +78,7 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
        std::to_string(cursor.table_oid), cursor.schema_hash, cursor.mapping_hash, cursor.read_counts,
        std::to_string(cursor.run_id), std::to_string(started_from),
        cursor.stamp.empty() ? std::nullopt : std::optional(cursor.stamp), exact ? "true" : "false"});
-  if (stored.affected != 1)
-    throw Error(ErrorCode::already_running,
-                "another run finished table " + table + " in the meantime; this one is rolled back",
-                "make sure that only one scheduler runs this map");
+  if (stored.affected != 1) another_run_was_here(table);
 }
 
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope) {

@@ -22,6 +22,11 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
 void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
                   const capture::Cursor& cursor, std::int64_t started_from, bool exact);
 
+// The rows are known to be as the map and the source's columns want them now, whatever they were when `cursor` was set;
+// where it stands does not change. Throws as store_cursor().
+void accept_hashes(postgres::Session& session, const Scope& scope, const std::string& table,
+                   const capture::Cursor& cursor, const std::string& schema_hash, const std::string& mapping_hash);
+
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);
 

@@ -15,15 +15,21 @@ struct Migration {
   int version;
   std::string_view up;
   std::string_view down;
+  std::vector<std::string> empties;  // tables whose rows are gone when it is taken down
 };
 
-const std::array<Migration, 6>& migrations() {
-  static const std::array<Migration, 6> all = {{{1, sql::state_0001_state_up, sql::state_0001_state_down},
-                                                {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down},
-                                                {3, sql::state_0003_survival_up, sql::state_0003_survival_down},
-                                                {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down},
-                                                {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down},
-                                                {6, sql::state_0006_answers_up, sql::state_0006_answers_down}}};
+const std::array<Migration, 7>& migrations() {
+  static const std::array<Migration, 7> all = {
+      {{1,
+        sql::state_0001_state_up,
+        sql::state_0001_state_down,
+        {"watermark", "cursor", "run", "table_run", "event", "coverage", "quarantine", "conflict"}},
+       {2, sql::state_0002_known_rows_up, sql::state_0002_known_rows_down, {"known_row", "known_loaded"}},
+       {3, sql::state_0003_survival_up, sql::state_0003_survival_down, {"progress"}},
+       {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down, {"quarantine", "discarded", "tombstone"}},
+       {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down, {"receipt"}},
+       {6, sql::state_0006_answers_up, sql::state_0006_answers_down, {}},
+       {7, sql::state_0007_repairs_up, sql::state_0007_repairs_down, {}}}};
   return all;
 }
 
@@ -151,6 +157,14 @@ std::vector<int> upgrade(postgres::Session& session) {
     throw;
   }
   return applied;
+}
+
+std::set<std::string> emptied_by(int installed, int version) {
+  std::set<std::string> tables;
+  for (const auto& migration : migrations())
+    if (migration.version > version && migration.version <= installed)
+      tables.insert(migration.empties.begin(), migration.empties.end());
+  return tables;
 }
 
 std::vector<int> downgrade(postgres::Session& session, int version) {

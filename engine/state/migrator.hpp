@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ void explain_missing_right(Error& error, postgres::Session& session);
 
 // Until the transaction ends nobody else creates or changes what pgtide keeps here.
 void lock_state(postgres::Transaction& write);
+
+// The tables whose rows are lost if a state of version `installed` is taken down to `version`.
+std::set<std::string> emptied_by(int installed, int version);
 
 // Takes migrations back down to `version`; 0 removes the schema with everything in it.
 std::vector<int> downgrade(postgres::Session& session, int version);

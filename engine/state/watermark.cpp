@@ -86,6 +86,14 @@ void mark_completed(postgres::Session& session, const Scope& scope, const std::s
        text(done.note), done.stamped_until});
 }
 
+void note_newest_row(postgres::Session& session, const Scope& scope, const std::string& table,
+                     const std::string& newest_row) {
+  session.run(
+      "UPDATE pgtide.watermark SET newest_row = greatest(newest_row, $4::timestamptz), updated_at = clock_timestamp() "
+      "WHERE map = $1 AND direction = $2 AND table_name = $3",
+      {scope.map, scope.way(), table, newest_row});
+}
+
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
                  const std::string& error_code, const std::string& error, bool worth_retrying) {
   session.run(

@@ -64,6 +64,10 @@ struct Completed {
 // Never moves last_sync_timestamp or newest_row backwards.
 void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const Completed& done);
 
+// Of rows that a repair copied; never backwards.
+void note_newest_row(postgres::Session& session, const Scope& scope, const std::string& table,
+                     const std::string& newest_row);
+
 // `worth_retrying`: the cause may go away by itself; next_retry_at says when to try, later each time.
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
                  const std::string& error_code, const std::string& error, bool worth_retrying);

@@ -22,6 +22,9 @@ void add_coverage(CLI::App& app, Options& options);
 void add_quarantine(CLI::App& app, Options& options);
 void add_conflicts(CLI::App& app, Options& options);
 void add_why(CLI::App& app, Options& options);
+void add_resync(CLI::App& app, Options& options);
+void add_watermark(CLI::App& app, Options& options);
+void add_prune(CLI::App& app, Options& options);
 
 // Options that several commands have.
 void add_common(CLI::App& app, Options& options);  // --map, --desktop, --cloud, --json, --quiet, --verbose
@@ -32,6 +35,7 @@ void add_period(CLI::App& app, Options& options, const char* what);  // --since,
 void add_direction(CLI::App& app, Options& options);
 void add_limit(CLI::App& app, Options& options);
 void add_yes(CLI::App& app, Options& options);
+void add_direction(CLI::App& app, Options& options);
 void add_kinds(CLI::App& app, Options& options, const char* flag, const char* what, const char* type);
 // A word behind a command (`quarantine list`), with the common options.
 using Run = int (*)(const Options&);

@@ -63,6 +63,14 @@ void add_limit(CLI::App& app, Options& options) {
 
 void add_yes(CLI::App& app, Options& options) { app.add_flag("--yes", options.yes, "do it without a question"); }
 
+void add_direction(CLI::App& app, Options& options) {
+  app.add_option("--direction", options.direction, "forward (desktop to cloud) or reverse (cloud to desktop)")
+      ->type_name("forward|reverse")
+      ->check([](const std::string& way) {
+        return way == "forward" || way == "reverse" ? "" : "write forward or reverse";
+      });
+}
+
 CLI::App* add_action(CLI::App& app, Options& options, Run run, Action action, const char* name, const char* what) {
   CLI::App* one = app.add_subcommand(name, what);
   add_common(*one, options);

@@ -10,6 +10,7 @@ constexpr const char* sync_examples =
     "Examples:\n"
     "  pgtide sync incremental --map tablemaps/practice.yaml\n"
     "  pgtide sync full --table climaster --table jobshead\n"
+    "  pgtide sync incremental --table jobshead --with-parents\n"
     "  pgtide sync full --json > report.json\n"
     "\n"
     "full and incremental write to the cloud: missing rows are inserted, different ones updated, nothing is "
@@ -35,6 +36,8 @@ void add_jobs(CLI::App& app, Options& options, bool writes) {
     add_tables(*one, options);
     if (writes) {
       add_run(*one, options);
+      one->add_flag("--with-parents", options.with_parents,
+                    "also the tables that those of --table refer to, before them");
       if (mode != Mode::reverse)
         one->add_option("--past-fuse", options.past_fuse, "let this table pass the safety limit once")
             ->type_name("TABLE")
