@@ -174,9 +174,7 @@ class NewColumn : public Pair {
     sync_well("full");
   }
   Outcome fill() { return run({"resync", "--json", "--table", "clients", "--column", "phone"}); }
-  std::string phones() {
-    return value(cloud, "SELECT string_agg(coalesce(phone, '-'), ' ' ORDER BY id) FROM clients");
-  }
+  std::string phones() { return value(cloud, "SELECT string_agg(coalesce(phone, '-'), ' ' ORDER BY id) FROM clients"); }
 };
 
 TEST(Resync, FillsANewColumnWithoutCopyingTheRest) {

@@ -69,6 +69,18 @@ TEST(Quantities, DurationsAreWholeNumbersWithAUnit) {
     EXPECT_EQ(refusal([&] { seconds(text); }).what, "m.yaml:4:9: 'size' must be a time, but it is '" + text + "'");
 }
 
+TEST(Quantities, HistoryIsKeptForDays) {
+  const auto seconds = [](const std::string& text) { return read_retention_time(quantity(text)); };
+  EXPECT_EQ(seconds("1d"), 86400);
+  EXPECT_EQ(seconds("24h"), 86400);
+  EXPECT_EQ(seconds("36500d"), std::int64_t{36500} * 86400);
+  for (const std::string text : {"0d", "23h", "36501d"})
+    EXPECT_EQ(refusal([&] { seconds(text); }).what,
+              "m.yaml:4:9: 'size' must lie between 1d and 36500d, but it is '" + text + "'");
+  for (const std::string text : {"90", "d", "-1d", "3 months", "for ever"})
+    EXPECT_EQ(refusal([&] { seconds(text); }).what, "m.yaml:4:9: 'size' must be a time, but it is '" + text + "'");
+}
+
 TEST(Quantities, SharesAreHundredths) {
   EXPECT_EQ(share("10%"), 0.10);
   EXPECT_EQ(share("0%"), 0.0);
