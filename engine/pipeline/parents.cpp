@@ -77,15 +77,16 @@ void name_parents_behind(const RunContext& run, const SourceView& source, postgr
       if (!behind.contains(title)) behind[title] = why_behind(run, source, map.tables[index], title, synced);
       children[title].push_back(task.title);
     }
-  for (const auto& [title, why] : behind) {
-    if (why.empty()) continue;
-    std::string tables;
-    for (const auto& name : run.request.only) tables += " --table " + name;
-    observer.warning(joined(children[title], ", "),
-                     "refers to " + title + ", which " + why +
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> remarks;  // the same of several parents, once
+  for (const auto& [title, why] : behind)
+    if (!why.empty()) remarks[{joined(children[title], ", "), why}].push_back(title);
+  std::string tables;
+  for (const auto& name : run.request.only) tables += " --table " + name;
+  for (const auto& [about, titles] : remarks)
+    observer.warning(about.first,
+                     "refers to " + joined(titles, " and ") + ", which " + about.second +
                          ": rows whose row there is missing will wait in quarantine. To take it along: pgtide sync " +
                          std::string(name_of(run.request.mode)) + tables + " --with-parents");
-  }
 }
 
 }  // namespace engine::pipeline

@@ -19,8 +19,8 @@ std::string place(Place database) { return std::string(name_of(database)); }
 std::string next_run(const TablePosition& position) {
   if (!position.cursor) return "looks at every row: it has never been completed";
   if (!position.cursor->ids_valid) return "looks at every row: reset, or the source was restored";
-  return "goes on behind transaction " + std::to_string(position.cursor->next_xid - 1) + " of the " +
-         place(source_of(position.direction));
+  return "looks for what was written since (transaction " + std::to_string(position.cursor->next_xid) + " of the " +
+         place(source_of(position.direction)) + " and later)";
 }
 
 bool was_synced(const state::WatermarkRow& row) { return row.age_seconds.has_value(); }

@@ -58,13 +58,15 @@ TEST(Resync, CopiesTheRowsOfThoseUtcDaysAndNoOthers) {
   ASSERT_EQ(ended.status, 0) << ended.everything();
   EXPECT_EQ(ended.json()["mode"], "resync");
   EXPECT_EQ(ended.table("notes")["updated"], 2);
-  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), ElementsAre("1|a", "2|B", "3|C", "4|d", "5|e", "6|f"));
+  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"),
+              ElementsAre("(1,a)", "(2,B)", "(3,C)", "(4,d)", "(5,e)", "(6,f)"));
   EXPECT_EQ(pair.where_it_stands(), before);
   EXPECT_EQ(pair.value(cloud, "SELECT string_agg(mode || ' ' || status, ',' ORDER BY run_id) FROM pgtide.run"),
             "full ok,resync ok");
   // what it did not copy is still news
   EXPECT_EQ(pair.sync_well("incremental").table("notes")["updated"], 4);
-  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), ElementsAre("1|A", "2|B", "3|C", "4|D", "5|E", "6|F"));
+  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"),
+              ElementsAre("(1,A)", "(2,B)", "(3,C)", "(4,D)", "(5,E)", "(6,F)"));
 }
 
 TEST(Resync, SetsTheCoverageOfItsDaysAndLeavesTheOthers) {
@@ -93,7 +95,7 @@ TEST(Resync, TriesTheRowsOfItsDaysThatWaitAndNoOthers) {
   const auto ended = pair.resync({"--table", "notes", "--since", "2026-11-02", "--until", "2026-11-02"});
   EXPECT_EQ(ended.status, 8) << ended.everything();
   EXPECT_THAT(pair.rows(cloud, "SELECT row_key FROM pgtide.quarantine"), ElementsAre("{\"id\": 1}"));
-  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), testing::IsSupersetOf({"1|a", "2|bad2"}));
+  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), testing::IsSupersetOf({"(1,a)", "(2,bad2)"}));
   pair.sync_well("incremental");
   EXPECT_THAT(pair.rows(cloud, "SELECT row_key FROM pgtide.quarantine"), IsEmpty());
 }
@@ -102,7 +104,7 @@ TEST(Resync, TheNewestOfTwoRowsWithOneKeyWinsWhicheverDayIsAskedFor) {
   Days pair;
   pair.sql(desktop, "INSERT INTO notes VALUES (2, 'newer', '2026-11-09 12:00')");
   ASSERT_EQ(pair.resync({"--table", "notes", "--since", "2026-11-02", "--until", "2026-11-02"}).status, 8);
-  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), testing::Contains("2|newer"));
+  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), testing::Contains("(2,newer)"));
 }
 
 TEST(Resync, LeavesWhatTheCloudChanged) {
@@ -111,7 +113,7 @@ TEST(Resync, LeavesWhatTheCloudChanged) {
   const auto ended = pair.resync({"--table", "notes", "--since", "2026-11-02", "--until", "2026-11-02"});
   EXPECT_EQ(ended.status, 0) << ended.everything();
   EXPECT_EQ(ended.table("notes")["skipped"], 2);
-  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), ElementsAre("1|a", "2|edited", "4|d", "5|e", "6|f"));
+  EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), ElementsAre("(1,a)", "(2,edited)", "(4,d)", "(5,e)", "(6,f)"));
 }
 
 TEST(Resync, BringsBackWhatTheCloudEnteredInThoseDaysAndOnlyInserts) {
@@ -127,9 +129,9 @@ TEST(Resync, BringsBackWhatTheCloudEnteredInThoseDaysAndOnlyInserts) {
       pair.run({"resync", "--json", "--table", "diary", "--since", "2026-11-01", "--until", "2026-11-02"});
   EXPECT_EQ(ended.status, 0) << ended.everything();
   EXPECT_EQ(ended.json()["direction"], "reverse");
-  EXPECT_THAT(pair.contents(desktop, "diary", "id, v"), ElementsAre("1|a", "2|b", "3|c"));
+  EXPECT_THAT(pair.contents(desktop, "diary", "id, v"), ElementsAre("(1,a)", "(2,b)", "(3,c)"));
   pair.sync_well("reverse");
-  EXPECT_THAT(pair.contents(desktop, "diary", "id, v"), ElementsAre("1|a", "2|b", "3|c", "4|d"));
+  EXPECT_THAT(pair.contents(desktop, "diary", "id, v"), ElementsAre("(1,a)", "(2,b)", "(3,c)", "(4,d)"));
 }
 
 TEST(Resync, SaysWhatItCannotDo) {
