@@ -80,8 +80,13 @@ int run_init(const Options& options) {
     state::ensure_watermarks(session, scope, titles(settings.map, direction));
     if (options.accept_source) {
       state::forget_source(session, scope);
-      state::record_event(session, {std::nullopt, "", "source_accepted", "ok",
-                                    "the next " + scope.way() + " run compares every table whole", ""});
+      state::record_event(session, {std::nullopt,
+                                    "",
+                                    "source_accepted",
+                                    "ok",
+                                    "the next " + scope.way() + " run compares every table whole",
+                                    "",
+                                    {{"map", scope.map}, {"direction", scope.way()}}});
       lines.push_back(
           {where, "the next " + scope.way() + " run takes the source as it finds it and compares every table whole"});
     }

@@ -7,6 +7,7 @@
 #include "engine/core/error.hpp"
 #include "engine/report/care_text.hpp"
 #include "engine/report/table_layout.hpp"
+#include "engine/state/access.hpp"
 #include "engine/state/event.hpp"
 
 namespace engine::cli {
@@ -39,6 +40,12 @@ int run_prune(const Options& options) {
   const double events = kept(options.keep_events, settings.map.retention.events);
   const Signals signals;
   std::vector<Chosen> ways = choose(settings, options);
+  std::erase_if(ways, [](Chosen& way) {
+    if (state::access(*way.session) == state::Access::write) return false;
+    std::cerr << "note: this role may not change the state in the " << name_of(target_of(way.scope.direction))
+              << " database, and it is left as it is\n";
+    return true;
+  });
   std::vector<report::OldHistory> old;
   std::vector<state::Cutoff> cutoffs;
   std::int64_t rows = 0;

@@ -24,7 +24,9 @@ WayDown look_at(postgres::Session& session, int to) {
   WayDown way;
   way.database = session.place();
   way.to = to;
-  if (state::access(session) == state::Access::absent) return way;
+  const state::Access access = state::access(session);
+  way.closed = access == state::Access::read || access == state::Access::hidden;
+  if (way.closed || access == state::Access::absent) return way;
   way.from = state::installed_version(session);
   if (way.from > to) way.holdings = state::take_inventory(session, state::emptied_by(way.from, to));
   return way;

@@ -10,6 +10,7 @@
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/removal.hpp"
+#include "engine/pipeline/repair.hpp"
 #include "engine/pipeline/run_account.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/run_lock.hpp"
@@ -113,7 +114,7 @@ class Run {
     check_two_ends(source_->session(), target(), context_.scope.map);
     source_->settle();
     source_->take_snapshot(context_);
-    settle_days();
+    settle_days(context_);
     context_.plan = prepare(source_->view(), target(), context_.settings.map, context_.request);
     throw_problems(context_.plan);
     resolve_past_fuse();
@@ -126,7 +127,7 @@ class Run {
     begin();
     source_->recognise(context_, target());
     if (repairs(context_.request.mode)) {  // no cursor moves, so that no mark is needed
-      settle_repair();
+      refuse(settle_repair(context_));
     } else {
       if (!context_.trusted) take_everything_along();
       if (first) name_parents_behind(context_, source_->view(), target(), observer_);
@@ -153,37 +154,18 @@ class Run {
     return account_.wait_to_try_again(why);
   }
 
-  // "Until today" is the day at the source.
-  void settle_days() {
-    auto& days = context_.request.days;
-    if (!days) return;
-    if (days->until.empty()) days->until = context_.observation.observed_at.substr(0, 10);
-    if (days->until < days->since)
-      throw Error(ErrorCode::usage,
-                  "--since " + days->since + " is later than " + days->until + ", so that there is no day to copy",
-                  "today is " + context_.observation.observed_at.substr(0, 10) + " (UTC) at the source");
-  }
-
-  // What cannot be repaired is left alone; the others are cut down to what was asked for.
-  void settle_repair() {
-    for (auto& task : context_.plan.tasks) {
-      if (const auto why = plan::why_not_repaired(task, context_.request, context_.cursor_of(task), context_.trusted)) {
-        refuse(task.title, why->what(), why->hint());
-      } else if (!context_.request.columns.empty()) {
-        plan::narrow_to(task, context_.request.columns, *context_.cursor_of(task));
-      }
+  // Left alone: the others are done.
+  void refuse(const std::vector<plan::Refusal>& refusals) {
+    for (const auto& refusal : refusals) {
+      if (account_.is_done(refusal.title)) continue;
+      TableOutcome outcome;
+      outcome.table = refusal.title;
+      outcome.status = "refused";
+      outcome.code = ErrorCode::refused;
+      outcome.error = refusal.reason;
+      outcome.hint = refusal.hint;
+      account_.record(outcome);
     }
-  }
-
-  void refuse(const std::string& title, const std::string& reason, const std::string& hint) {
-    if (account_.is_done(title)) return;
-    TableOutcome outcome;
-    outcome.table = title;
-    outcome.status = "refused";
-    outcome.code = ErrorCode::refused;
-    outcome.error = reason;
-    outcome.hint = hint;
-    account_.record(outcome);
   }
 
   // Names as --table takes them, into titles.
@@ -233,7 +215,7 @@ class Run {
     }
     context_.held = state::count_held_rows(target(), context_.scope);
     context_.discarding = state::discarding_tables(target(), context_.scope);
-    for (const auto& refusal : context_.plan.refusals) refuse(refusal.title, refusal.reason, refusal.hint);
+    refuse(context_.plan.refusals);
   }
 
   void begin_first() {

@@ -133,8 +133,8 @@ struct TableTask {
   ExpressionFacts facts;
   std::string schema_hash;
   std::string mapping_hash;
-  // What these two were before the map had the columns that are to be filled; see repair.hpp.
-  std::string schema_hash_before, mapping_hash_before;
+  // What these two may have been before some of the columns that are to be filled were there; see repair.hpp.
+  std::set<std::string> schema_hashes_before, mapping_hashes_before;
   std::int64_t table_oid = 0;
   std::int64_t target_oid = 0;
   std::int64_t estimated_rows = 0;  // -1: not known

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "engine/core/error.hpp"
 #include "engine/core/fingerprint.hpp"
@@ -148,16 +149,25 @@ std::string mapping_of(const TableTask& task) {
   return fingerprint(text);
 }
 
-// As if the columns that are to be filled were not there yet.
-void note_hashes_before(TableTask& task, catalog::TableSchema source, const std::vector<std::string>& names) {
-  TableTask before = task;
-  std::erase_if(before.columns, [&](const Column& column) {
-    const bool filled = is_called(column, names);
-    if (filled) std::erase_if(source.columns, [&](const catalog::Column& c) { return c.name == column.source; });
-    return filled;
-  });
-  task.mapping_hash_before = mapping_of(before);
-  task.schema_hash_before = source.hash();
+// As if some of the columns that are to be filled were not there yet: which of them are new nobody has said. Of many
+// columns only that all of them are.
+void note_hashes_before(TableTask& task, const catalog::TableSchema& source, const std::vector<std::string>& names) {
+  std::vector<Column> filled;
+  std::ranges::copy_if(task.columns, std::back_inserter(filled),
+                       [&](const Column& column) { return is_called(column, names); });
+  constexpr std::size_t few = 6;
+  const unsigned all = filled.size() < 16 ? (1u << filled.size()) - 1 : 0;
+  for (unsigned chosen = filled.size() <= few ? 1 : all; chosen != 0 && chosen <= all; ++chosen) {
+    TableTask before = task;
+    catalog::TableSchema schema = source;
+    for (std::size_t i = 0; i < filled.size(); ++i) {
+      if ((chosen >> i & 1) == 0) continue;
+      std::erase_if(before.columns, [&](const Column& column) { return column.target == filled[i].target; });
+      std::erase_if(schema.columns, [&](const auto& column) { return column.name == filled[i].source; });
+    }
+    task.mapping_hashes_before.insert(mapping_of(before));
+    task.schema_hashes_before.insert(schema.hash());
+  }
 }
 
 TableTask plan_table(const TableInput& input, Findings& findings) {

@@ -81,15 +81,19 @@ void check_columns(const TableTask& task, const std::vector<std::string>& names)
 }
 
 bool only_filled_is_new(const TableTask& task, const capture::Cursor& cursor) {
-  const bool same_map = cursor.mapping_hash == task.mapping_hash || cursor.mapping_hash == task.mapping_hash_before;
-  const bool same_source = cursor.schema_hash == task.schema_hash || cursor.schema_hash == task.schema_hash_before;
+  const bool same_map =
+      cursor.mapping_hash == task.mapping_hash || task.mapping_hashes_before.contains(cursor.mapping_hash);
+  const bool same_source =
+      cursor.schema_hash == task.schema_hash || task.schema_hashes_before.contains(cursor.schema_hash);
   return same_map && same_source && cursor.table_oid == task.table_oid;
 }
 
 void narrow_to(TableTask& task, const std::vector<std::string>& names, const capture::Cursor& cursor) {
   task.fills_columns = true;
   task.whole_image = task.image_columns();
-  if (task.hashed_alike && task.has_xmin && only_filled_is_new(task, cursor)) {
+  // Then a row that nobody has written since is what it was, and is hashed as the target would.
+  const bool tells_itself = task.has_xmin && task.whole_why.empty() && !task.clears_orphans;
+  if (tells_itself && task.hashed_alike && only_filled_is_new(task, cursor)) {
     std::vector<std::string> values;
     for (const auto& name : task.whole_image) {
       const auto column = std::ranges::find(task.columns, name, &Column::target);

@@ -45,6 +45,11 @@ std::string what_it_is(const std::string& table) {
   return found == words.end() ? table : found->second;
 }
 
+std::string days(double seconds) {
+  const double whole = seconds / 86400;
+  return fmt::format("{:g} {}", whole, whole == 1 ? "day" : "days");
+}
+
 std::string number(std::int64_t value) { return std::to_string(value); }
 
 }  // namespace
@@ -106,7 +111,7 @@ std::string prune_text(const std::vector<OldHistory>& old, double history, doubl
       layout.add({place(one.database), way(one.direction), table.table, grouped(table.rows),
                   duration(table.oldest_age_seconds) + " ago"});
     }
-  const std::string ages = "events older than " + duration(events) + ", other history older than " + duration(history);
+  const std::string ages = "events older than " + days(events) + ", other history older than " + days(history);
   if (rows == 0) return "nothing to delete: there are no " + ages + "\n";
   return layout.text() + "\n" + (done ? "deleted: " : "to be deleted: ") + ages +
          ".\nThe newest run of each table stays, and so does all that pgtide needs for its work.\n";
@@ -132,14 +137,19 @@ std::string way_down_text(const std::vector<WayDown>& ways, bool done) {
   std::string text;
   for (const auto& one : ways) {
     text += (text.empty() ? "" : "\n") + place(one.database) + ": ";
+    if (one.closed) {
+      text += "this role may not change the state there, and it is left as it is\n";
+      continue;
+    }
     if (one.from <= one.to) {
       text += one.from == 0 ? "there is no state\n" : fmt::format("the state has version {} already\n", one.from);
       continue;
     }
-    text += one.to == 0 ? fmt::format("the state schema pgtide (version {}) {} removed", one.from, done ? "was" : "is")
-                        : fmt::format("the state schema pgtide {} taken from version {} to {}", done ? "was" : "is",
-                                      one.from, one.to);
-    text += one.holdings.empty() ? "\n" : done ? "; lost:\n" : "; these are lost:\n";
+    text += one.to == 0
+                ? fmt::format("the state schema pgtide (version {}) {} removed", one.from, done ? "was" : "would be")
+                : fmt::format("the state schema pgtide {} taken from version {} to {}", done ? "was" : "would be",
+                              one.from, one.to);
+    text += one.holdings.empty() ? "\n" : done ? "; lost:\n" : "; this would be lost:\n";
     TableLayout layout({"map", "rows", "what"});
     for (const auto& held : one.holdings) layout.add({held.map, grouped(held.rows), what_it_is(held.table)});
     if (!one.holdings.empty()) text += layout.text();
@@ -159,6 +169,7 @@ std::string way_down_json(const std::vector<WayDown>& ways) {
                           .raw("from", std::to_string(one.from))
                           .raw("to", std::to_string(std::min(one.from, one.to)))
                           .raw("lost", "[" + lost + "]")
+                          .raw("closed", one.closed ? "true" : "false")
                           .object());
   }
   return array_of(objects);

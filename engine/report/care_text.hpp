@@ -45,6 +45,7 @@ struct WayDown {
   int from = 0;
   int to = 0;
   std::vector<state::Holding> holdings;  // what is lost
+  bool closed = false;                   // the role may not change the state there: it is left as it is
 };
 std::string way_down_text(const std::vector<WayDown>& ways, bool done);
 std::string way_down_json(const std::vector<WayDown>& ways);

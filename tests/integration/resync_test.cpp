@@ -116,6 +116,15 @@ TEST(Resync, LeavesWhatTheCloudChanged) {
   EXPECT_THAT(pair.contents(cloud, "notes", "id, v"), ElementsAre("(1,a)", "(2,edited)", "(4,d)", "(5,e)", "(6,f)"));
 }
 
+TEST(Resync, LeavesNoPlaceFromWhichAnotherRunWouldGoOn) {
+  Days pair;
+  pair.sql(desktop, "UPDATE notes SET v = repeat(md5(id::text), 60000)");  // two chunks for three rows
+  ASSERT_EQ(pair.resync({"--table", "notes", "--since", "2026-11-01", "--until", "2026-11-03"}).status, 0);
+  EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM pgtide.progress"), 0);
+  EXPECT_EQ(pair.sync_well("incremental").table("notes")["updated"], 2);
+  pair.expect_same("notes", "notes", "id, v");
+}
+
 TEST(Resync, BringsBackWhatTheCloudEnteredInThoseDaysAndOnlyInserts) {
   Pair pair(Contents::reused);
   pair.sql("CREATE TABLE diary (id int PRIMARY KEY, v text, created_at timestamptz)");
@@ -269,6 +278,65 @@ TEST(Resync, ARowThatWaitsAsAWholeGoesOnWaitingWhenAColumnIsFilled) {
   EXPECT_EQ(pair.fill().status, 8);
   EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM pgtide.quarantine"), 1);
   EXPECT_EQ(pair.phones(), "p1 - p3 p4 p5 p6 p7 p8 p9") << "the cloud's own edit stays";
+}
+
+TEST(Resync, FillsOnlyRowsThatAreTheDesktops) {
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE notes (id int PRIMARY KEY, v text, source text)");
+  pair.sql(cloud, "ALTER TABLE notes ADD deleted boolean NOT NULL DEFAULT false");
+  pair.sql(desktop, "INSERT INTO notes SELECT i, 'v', 'D' FROM generate_series(1, 20) i");
+  pair.use_map(
+      "  - desktop: notes\n    direction: both\n    deletes: soft\n    soft_delete: {column: deleted}\n"
+      "    origin: {column: source, desktop: D, cloud: M}\n");
+  pair.sync_well("full");
+  pair.sync_well("reverse");
+  pair.sql(cloud, "INSERT INTO notes VALUES (30, 'phone', 'M'), (31, 'marked wrongly', 'D')");
+  pair.sync_well("reverse");
+  pair.sql(desktop, "DELETE FROM notes WHERE id = 1");
+  pair.sync_well("full");
+  pair.sql(desktop, "INSERT INTO notes VALUES (1, 'back', 'D')");
+  pair.sql("ALTER TABLE notes ADD colour text DEFAULT 'red'");
+  pair.sql(desktop, "UPDATE notes SET colour = 'blue'");
+  const auto ended = pair.run({"resync", "--json", "--table", "notes", "--column", "colour"});
+  EXPECT_EQ(ended.status, 0) << ended.everything();
+  EXPECT_EQ(ended.table("notes")["updated"], 19) << ended.everything();
+  EXPECT_EQ(pair.value(cloud, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM notes WHERE colour = 'red'"),
+            "1 30 31");
+  // what was filled is no news to the way back
+  EXPECT_EQ(pair.sync("reverse").table("notes")["inserted"], 0);
+  const auto next = pair.sync("incremental");
+  EXPECT_EQ(next.table("notes")["conflicted"], 1) << next.everything() << "(31, which the desktop edited just now)";
+  EXPECT_EQ(pair.value(cloud, "SELECT colour || deleted::text FROM notes WHERE id = 1"), "bluefalse");
+}
+
+TEST(Resync, WorksInTablesThatAreWrittenInOneTransaction) {
+  Pair pair(Contents::reused);
+  pair.sql(desktop,
+           "CREATE TABLE bare (id int, v text, updated_at timestamptz); CREATE TABLE tree (id int PRIMARY KEY, "
+           "parent int, v text, updated_at timestamptz)");
+  pair.sql(cloud,
+           "CREATE TABLE bare (id int, v text, updated_at timestamptz); CREATE TABLE tree (id int PRIMARY KEY, parent "
+           "int REFERENCES tree, v text, updated_at timestamptz)");
+  pair.sql(desktop,
+           "INSERT INTO bare SELECT i, 'v', date '2026-11-01' + i FROM generate_series(1, 5) i; INSERT INTO tree "
+           "SELECT i, nullif(i - 1, 0), 'v', date '2026-11-01' + i FROM generate_series(1, 5) i");
+  pair.use_map("  - desktop: bare\n    key: [id]\n  - desktop: tree\n");
+  pair.sync_well("full");
+  pair.sql(desktop, "UPDATE bare SET v = 'w'; UPDATE tree SET v = 'w'");
+  const auto days =
+      pair.run({"resync", "--table", "bare", "--table", "tree", "--since", "2026-11-03", "--until", "2026-11-04"});
+  EXPECT_EQ(days.status, 0) << days.everything();
+  for (const char* table : {"bare", "tree"})
+    EXPECT_EQ(pair.value(cloud, "SELECT string_agg(v, ' ' ORDER BY id) FROM " + std::string(table)), "v w w v v");
+  pair.sync_well("incremental");
+  pair.sql("ALTER TABLE bare ADD more text; ALTER TABLE tree ADD more text; UPDATE bare SET more = 'old'");
+  pair.sql(desktop, "UPDATE bare SET more = 'm' WHERE id > 1; UPDATE tree SET more = 'm'");
+  for (const char* table : {"bare", "tree"})
+    EXPECT_EQ(pair.run({"resync", "--table", table, "--column", "more"}).status, 0);
+  EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM tree WHERE more = 'm'"), 5);
+  EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM bare WHERE more = 'm'"), 4);
+  const auto full = pair.sync_well("full");
+  for (const char* table : {"bare", "tree"}) EXPECT_EQ(full.table(table)["updated"], 0) << full.everything();
 }
 
 // ---- one table and its parents
