@@ -129,14 +129,13 @@ void plan_large(const TableInput& input, TableTask& task) {
 
 // The source computes the same hashes of its rows as the target, if it sends them as they are: everything that enters
 // is hashed by value, or by a text that does not depend on the session's time zone.
-bool is_hashed_alike(const TableTask& task, const catalog::TableSchema& target) {
+bool may_be_hashed_alike(const TableTask& task, const catalog::TableSchema& target) {
   static const std::set<std::string> same_text = {"json",    "jsonb", "xml",         "inet", "cidr",
                                                   "macaddr", "bit",   "bit varying", "point"};
-  return task.hash == RowHash::record && !task.keyless && !task.converts() &&
-         std::ranges::all_of(task.columns, [&](const Column& column) {
-           return (!column.key && !column.compared()) || task.target_hashed.at(column.target) != "$::text" ||
-                  same_text.contains(target.column(column.target)->type.name);
-         });
+  return !task.keyless && !task.converts() && std::ranges::all_of(task.columns, [&](const Column& column) {
+    return (!column.key && !column.compared()) || task.target_hashed.at(column.target) != "$::text" ||
+           same_text.contains(target.column(column.target)->type.name);
+  });
 }
 
 // What the result depends on besides the rows: another one needs every row again.
@@ -216,7 +215,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   refuse_second_remover(input, task, findings);
   task.in_file_order = is_in_file_order(input, task);
   task.mapping_hash = mapping_of(task);
-  task.hashed_alike = input.same_encoding && is_hashed_alike(task, input.target);
+  task.hashed_alike = input.same_encoding && task.hash == RowHash::record && may_be_hashed_alike(task, input.target);
   return task;
 }
 
@@ -369,7 +368,11 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
         {map, table, direction, *from, *to, source, target, known == facts.end() ? no_expressions : known->second,
          removing_maps, row_hash, source.encoding == target.encoding},
         findings);
-    if (!request.columns.empty()) note_hashes_before(task, *from, request.columns);
+    if (!request.columns.empty()) {
+      note_hashes_before(task, *from, request.columns);
+      // few hashes are sent, so that the slow way of old servers will do
+      task.hashed_alike = source.encoding == target.encoding && may_be_hashed_alike(task, *to);
+    }
     if (const auto closed = closed_memories.find(task.source); closed != closed_memories.end())
       findings.refusals.push_back(closed->second);
     plan.problems.insert(plan.problems.end(), findings.problems.begin(), findings.problems.end());
