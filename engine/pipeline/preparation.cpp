@@ -93,10 +93,10 @@ plan::ExpressionFacts facts_or_denial(const SourceView& source, const config::Ta
     const Place place = source_of(direction);
     plan::ExpressionFacts facts;
     facts.denied = "the expressions of the map may not be computed: " + std::string(error.what());
-    const auto grants = catalog::grants_for(source.session, expressions, map.at(place).schema);
-    if (!grants.empty())
+    facts.grants = catalog::grants_for(source.session, expressions, map.at(place).schema);
+    if (!facts.grants.empty())
       facts.denied +=
-          ". On the " + std::string(name_of(place)) + " an administrator runs: " + joined(grants, "; ") + ";";
+          ". On the " + std::string(name_of(place)) + " an administrator runs: " + joined(facts.grants, "; ") + ";";
     return facts;
   }
 }

@@ -31,7 +31,7 @@ struct TableInput {
 
 // What went wrong while a table was planned: refusals concern it, problems the map.
 struct Findings {
-  std::vector<std::string> refusals;
+  std::vector<Reason> refusals;
   std::vector<Problem> problems;
 };
 

@@ -89,6 +89,7 @@ struct Zoned {
   std::string expression;
   Type type;
   std::string problem;
+  bool lacks_at_source = false;
 };
 
 Zoned with_zone(const std::string& expression, const Type& from, const catalog::Column& to,
@@ -103,7 +104,7 @@ Zoned with_zone(const std::string& expression, const Type& from, const catalog::
            std::string(side);
   };
   if (from_local && to.type.builtin && to.type.name == timestamptz) {
-    if (!source_zone) return {"", from, need("source")};
+    if (!source_zone) return {"", from, need("source"), true};
     return {"((" + expression + ")::timestamp AT TIME ZONE " + literal(*source_zone) + ")",
             {std::string(timestamptz), std::string(timestamptz), from.modifier, true},
             ""};
@@ -151,6 +152,7 @@ Conversion find_way(const std::string& expression, const Type& from_type, const 
   const Zoned zoned = with_zone(expression, from_type, to, source_zone, target_zone);
   Conversion way;
   way.refusal = zoned.problem;
+  if (!zoned.problem.empty()) way.zone_lacks_at_source = zoned.lacks_at_source;
   way.sent = zoned.expression;
   way.stage_type = stage_declaration(zoned.type);
   if (!way.refusal.empty()) return way;

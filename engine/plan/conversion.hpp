@@ -15,6 +15,7 @@ struct Conversion {
   std::string assigned;    // SQL over the stage column, for assignment to the target; used where not `same`
   std::string fits;        // SQL condition: nothing is lost on the way. Empty where nothing can be lost
   std::string refusal;     // why there is no way; empty where there is
+  std::optional<bool> zone_lacks_at_source = std::nullopt;  // refused for want of a time zone: of the source, or target
 
   // For comparing both sides without sending the values: SQL on the source, and a pattern for the target with $ in
   // place of the value. Where their bytes are equal the target holds what it would be given; the opposite need not be

@@ -22,6 +22,7 @@ struct ExpressionFacts {
   std::vector<QualifiedName> reads;            // tables other than the source table itself
   bool countable = true;                       // each of them is a plain table, whose new rows can be told
   std::string denied;                          // why they may not be computed: a right is missing
+  std::vector<std::string> grants;             // the statements that give it, where they are known
   std::string restless;  // why the result may change though no table did (the clock, an unknown function)
 };
 
@@ -208,10 +209,29 @@ struct Group {
   std::map<std::size_t, std::vector<std::string>> late_columns;
 };
 
+// What mends a refusal or a problem, where it can be said in a form to be pasted.
+struct Remedy {
+  enum class Kind { none, sql, map, command };
+  Kind kind = Kind::none;
+  Place place = Place::desktop;  // where the SQL runs
+  std::string text;              // statements that end with a semicolon; lines of the table in the map; a command
+  std::string column = {};       // that it is about; may be empty
+  std::string risk = {};         // why to think twice; may be empty
+};
+
+struct Reason {
+  Reason(std::string text_, Remedy remedy_ = {}) : text(std::move(text_)), remedy(std::move(remedy_)) {}
+  Reason(const char* text_) : text(text_) {}
+
+  std::string text;
+  Remedy remedy;
+};
+
 struct Refusal {
   std::string title;
-  std::string reason;
+  std::string reason;  // all of them in one text
   std::string hint;
+  std::vector<Reason> reasons = {};
 };
 
 // Something wrong with the map itself: no table is touched.
@@ -219,6 +239,7 @@ struct Problem {
   Mark mark;
   std::string text;
   std::string hint;
+  Remedy remedy = {};
 };
 
 struct Plan {

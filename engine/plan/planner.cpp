@@ -14,13 +14,27 @@
 namespace engine::plan {
 namespace {
 
+// As docs/OPERATING.md has it under "Forget a map", of one database.
+std::string forget(const std::string& map) {
+  const std::string of_map = " WHERE map = " + literal(map), known =
+                                                                 " WHERE known_id IN (SELECT known_id FROM "
+                                                                 "pgtide.known_table" +
+                                                                 of_map + ");\n";
+  std::string sql = "DELETE FROM pgtide.known_row" + known + "DELETE FROM pgtide.known_loaded" + known;
+  for (const char* table : {"watermark", "run", "source", "own_xact"})
+    sql += "DELETE FROM pgtide." + std::string(table) + of_map + ";\n";
+  return sql + "DELETE FROM pgtide.anchor" + of_map + ";";
+}
+
 void refuse_second_remover(const TableInput& input, const TableTask& task, Findings& findings) {
   if (const auto other = input.removing_maps.find(input.target.oid);
       (task.removes() || task.removes_deleted()) && other != input.removing_maps.end())
     findings.refusals.push_back(
-        "map " + other->second +
-        " removes rows from this table already (key: none, or deletes:), and two maps would "
-        "remove each other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"");
+        {"map " + other->second +
+             " removes rows from this table already (key: none, or deletes:), and two maps would "
+             "remove each other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"",
+         {Remedy::Kind::sql, Place::cloud, forget(other->second), "",
+          "only if the map " + other->second + " is not used any more; run the same on the desktop"}});
 }
 
 // Of a source that may not be read PostgreSQL says nothing about the map's expressions: nothing can be said of the
@@ -220,9 +234,9 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
 }
 
 // Where a text ends with a statement to paste, its semicolon parts it from the next.
-std::string in_one_text(const std::vector<std::string>& refusals) {
+std::string in_one_text(const std::vector<Reason>& reasons) {
   std::string text;
-  for (const auto& refusal : refusals) text += (text.empty() ? "" : text.back() == ';' ? " " : "; ") + refusal;
+  for (const auto& reason : reasons) text += (text.empty() ? "" : text.back() == ';' ? " " : "; ") + reason.text;
   return text;
 }
 
@@ -247,6 +261,16 @@ std::vector<std::string> nullable_columns(const TableTask& task, const catalog::
   return columns;
 }
 
+// What opens a circle at this table.
+Remedy deferred(const Plan& plan, std::size_t task, const std::vector<Reference>& references) {
+  const auto key = std::ranges::find_if(references, [&](const Reference& r) {
+    return r.child == task && !r.deferrable && r.nullable_columns.empty() && r.parent != task;
+  });
+  if (key == references.end()) return {};
+  return {Remedy::Kind::sql, target_of(plan.tasks[task].direction),
+          "ALTER TABLE " + quoted(plan.tasks[task].target) + " ALTER CONSTRAINT " + quoted(key->name) + " DEFERRABLE;"};
+}
+
 void plan_order(Plan& plan, const catalog::Catalog& target, const std::map<QualifiedName, std::string>& refused) {
   std::map<QualifiedName, std::size_t> by_target;
   for (std::size_t i = 0; i < plan.tasks.size(); ++i) by_target[plan.tasks[i].target] = i;
@@ -268,9 +292,10 @@ void plan_order(Plan& plan, const catalog::Catalog& target, const std::map<Quali
   for (auto& wave : plan.waves)
     for (auto& group : wave)
       for (const auto task : group.tasks) group.one_transaction = group.one_transaction || !plan.tasks[task].arbiter;
-  for (const auto& [task, why] : ordering.impossible)
-    plan.refusals.push_back({plan.tasks[task].title, why,
-                             "make one of the foreign keys DEFERRABLE in the target, or let its column be NULL"});
+  for (const auto& [task, why] : ordering.impossible) {
+    const std::string hint = "make one of the foreign keys DEFERRABLE in the target, or let its column be NULL";
+    plan.refusals.push_back({plan.tasks[task].title, why, hint, {{why, deferred(plan, task, references)}}});
+  }
 }
 
 void find_blocked(Plan& plan) {
@@ -379,7 +404,7 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
     if (findings.refusals.empty()) {
       plan.tasks.push_back(std::move(task));
     } else {
-      plan.refusals.push_back({task.title, in_one_text(findings.refusals), ""});
+      plan.refusals.push_back({task.title, in_one_text(findings.refusals), "", findings.refusals});
       refused[task.target] = task.title;
     }
   }

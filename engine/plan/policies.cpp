@@ -25,11 +25,15 @@ std::string name_of(config::ConflictPolicy policy) {
 // How a row of the cloud is marked as deleted, and unmarked.
 void plan_soft_delete(const TableInput& input, TableTask& task, Findings& findings) {
   const std::string& name = input.table.soft_delete_column->text;
-  const auto refuse = [&](const std::string& why) {
-    findings.refusals.push_back("soft_delete: column " + name + " " + why);
+  const auto refuse = [&](const std::string& why, const std::string& change = "") {
+    Reason reason("soft_delete: column " + name + " " + why);
+    if (!change.empty())
+      reason.remedy = {Remedy::Kind::sql, Place::cloud, "ALTER TABLE " + quoted(input.target.name) + " " + change + ";",
+                       name};
+    findings.refusals.push_back(std::move(reason));
   };
   const auto* column = input.target.column(name);
-  if (!column) return refuse("does not exist in the cloud table");
+  if (!column) return refuse("does not exist in the cloud table", "ADD COLUMN " + quoted(name) + " timestamptz");
   if (std::ranges::find(task.columns, name, &Column::target) != task.columns.end())
     return refuse("is copied from the desktop; name a column that only the cloud has");
   const std::string& type = column->type.name;
@@ -45,7 +49,8 @@ void plan_soft_delete(const TableInput& input, TableTask& task, Findings& findin
     return refuse("is of type " + column->declared_type + "; boolean, timestamp, timestamptz and date can be set");
   if (column->generated || column->identity != 0) return refuse("is generated and cannot be set");
   if (task.soft_unmarked == "NULL" && column->not_null)
-    return refuse("must be able to be NULL, for rows that come back");
+    return refuse("must be able to be NULL, for rows that come back",
+                  "ALTER COLUMN " + quoted(name) + " DROP NOT NULL");
   task.soft_delete = name;
 }
 
@@ -89,8 +94,9 @@ void plan_deletes(const TableInput& input, TableTask& task, Findings& findings) 
   if (task.keyless) {
     if (policy != config::DeletePolicy::hard)
       findings.refusals.push_back(
-          "without a key rows that the desktop has deleted are removed by every run; deletes: report and soft need a "
-          "key. Write deletes: ignore for this table");
+          {"without a key rows that the desktop has deleted are removed by every run; deletes: report and soft need a "
+           "key. Write deletes: ignore for this table",
+           {Remedy::Kind::map, Place::desktop, "deletes: ignore"}});
     return;
   }
   task.deletes = policy;

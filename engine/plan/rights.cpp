@@ -14,21 +14,24 @@ struct Side {
   const catalog::TableSchema& table;
   std::string_view what;  // the source, the target
 
-  std::string run(const std::string& statement) const {
-    return ". On the " + std::string(name_of(place)) + " an administrator runs: " + statement + ";";
+  Reason mended_by(const std::string& why, const std::string& statement, const std::string& more = "") const {
+    return {why + ". On the " + std::string(name_of(place)) + " an administrator runs: " + statement + ";" + more,
+            {Remedy::Kind::sql, place, statement + ";"}};
   }
-  std::string grant(const std::string& rights) const { return run("GRANT " + rights + " TO " + role.name); }
+  Reason granted(const std::string& why, const std::string& rights) const {
+    return mended_by(why, "GRANT " + rights + " TO " + role.name);
+  }
 };
 
 void check_both(const Side& side, Findings& findings) {
   const std::string what = "the " + std::string(side.what);
   if (!side.table.can_use_schema)
-    findings.refusals.push_back("the schema of " + what + " is closed to this role" +
-                                side.grant("USAGE ON SCHEMA " + quoted(side.table.name.schema)));
+    findings.refusals.push_back(side.granted("the schema of " + what + " is closed to this role",
+                                             "USAGE ON SCHEMA " + quoted(side.table.name.schema)));
   if (side.table.row_security)
-    findings.refusals.push_back(
-        "row level security hides rows of " + what + " from this role, or may hide them, and they would be missed" +
-        side.run("ALTER ROLE " + side.role.name + " BYPASSRLS") + " Or use the role that owns the table");
+    findings.refusals.push_back(side.mended_by(
+        "row level security hides rows of " + what + " from this role, or may hide them, and they would be missed",
+        "ALTER ROLE " + side.role.name + " BYPASSRLS", " Or use the role that owns the table"));
 }
 
 // A DEFAULT takes its next number with the rights of who inserts; an identity does not, unless we ask for the number.
@@ -47,27 +50,27 @@ void check_target(const Side& side, const TableInput& input, const TableTask& ta
   const bool updates =
       input.direction == Direction::forward || !(task.arbiter || task.keyless);  // the lock needs it too
   if (!target.can_select || !target.can_insert || (updates && !target.can_update) || (deletes && !target.can_delete))
-    findings.refusals.push_back("the target may not be written" +
-                                side.grant("SELECT, INSERT" + std::string(updates ? ", UPDATE" : "") +
-                                           (deletes ? ", DELETE" : "") + " ON " + quoted(target.name)));
+    findings.refusals.push_back(
+        side.granted("the target may not be written", "SELECT, INSERT" + std::string(updates ? ", UPDATE" : "") +
+                                                          (deletes ? ", DELETE" : "") + " ON " + quoted(target.name)));
   for (const auto& column : target.columns) {
     if (column.locked_sequence.empty() || !needs_its_sequence(column, task)) continue;
     const bool moved = std::ranges::find(task.sequences, column.name, &MovedSequence::column) != task.sequences.end();
-    findings.refusals.push_back(
-        "the target's column " + column.name + " takes its value from a sequence" +
-        side.grant(std::string(moved ? "USAGE, SELECT, UPDATE" : "USAGE") + " ON SEQUENCE " + column.locked_sequence));
+    findings.refusals.push_back(side.granted(
+        "the target's column " + column.name + " takes its value from a sequence",
+        std::string(moved ? "USAGE, SELECT, UPDATE" : "USAGE") + " ON SEQUENCE " + column.locked_sequence));
   }
   if (!side.role.can_make_temporary)
-    findings.refusals.push_back("rows are compared in temporary tables, and none may be made" +
-                                side.grant("TEMPORARY ON DATABASE " + side.role.database));
+    findings.refusals.push_back(side.granted("rows are compared in temporary tables, and none may be made",
+                                             "TEMPORARY ON DATABASE " + side.role.database));
   for (const auto& referrer : task.referrers) {
     if (!task.removes() && !task.removes_deleted()) break;
     const std::string why = "rows that others refer to are never removed, and the rows of " + quoted(referrer.child) +
                             " cannot all be seen";
     if (!referrer.can_select)
-      findings.refusals.push_back(why + side.grant("SELECT ON " + quoted(referrer.child)));
+      findings.refusals.push_back(side.granted(why, "SELECT ON " + quoted(referrer.child)));
     else if (referrer.row_security)
-      findings.refusals.push_back(why + side.run("ALTER ROLE " + side.role.name + " BYPASSRLS"));
+      findings.refusals.push_back(side.mended_by(why, "ALTER ROLE " + side.role.name + " BYPASSRLS"));
   }
 }
 
@@ -77,8 +80,13 @@ void check_rights_to_read(const TableInput& input, Findings& findings) {
   const Side from{source_of(input.direction), input.source_catalog.role, input.source, "source"};
   check_both(from, findings);
   if (!input.source.can_select)
-    findings.refusals.push_back("the source may not be read" + from.grant("SELECT ON " + quoted(input.source.name)));
-  if (!input.facts.denied.empty()) findings.refusals.push_back(input.facts.denied);
+    findings.refusals.push_back(from.granted("the source may not be read", "SELECT ON " + quoted(input.source.name)));
+  if (!input.facts.denied.empty()) {
+    Reason denied(input.facts.denied);
+    if (!input.facts.grants.empty())
+      denied.remedy = {Remedy::Kind::sql, from.place, joined(input.facts.grants, ";\n") + ";"};
+    findings.refusals.push_back(std::move(denied));
+  }
 }
 
 void check_rights_to_write(const TableInput& input, const TableTask& task, Findings& findings) {
