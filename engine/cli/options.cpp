@@ -18,6 +18,7 @@ constexpr const char* about =
 
 constexpr const char* examples =
     "Examples:\n"
+    "  pgtide doctor                          will it work here? every finding with its fix\n"
     "  pgtide plan full                       what would be done, and what is refused; writes nothing\n"
     "  pgtide sync full                       everything, once a month\n"
     "  pgtide sync incremental                what changed since the last run, every day\n"
@@ -112,6 +113,7 @@ Parsed parse(int argc, const char* const* argv) {
   add_resync(app, options);
   add_watermark(app, options);
   add_prune(app, options);
+  add_doctor(app, options);
 
   try {
     app.parse(argc, argv);

@@ -28,6 +28,7 @@ struct Options {
   bool overwrite = false;              // sync full
   bool replace_old_metadata = false;   // init
   bool accept_source = false;          // init
+  bool sql = false;                    // doctor
   bool check = false;                  // status
   double max_age_seconds = 26 * 3600;  // status --check
   Action action = Action::list;        // quarantine, conflicts

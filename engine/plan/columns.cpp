@@ -165,11 +165,12 @@ void plan_columns(const TableInput& input, TableTask& task, Findings& findings) 
         findings.refusals.push_back({"column " + to.name +
                                          " of the target must not be NULL, and nothing feeds it; give it a DEFAULT "
                                          "there, or write under columns: how it is to be computed",
-                                     way_without(input, to)});
+                                     way_without(input, to), "not_null"});
       continue;
     }
     if (const auto& way = column->conversion; !way.refusal.empty())
-      findings.refusals.push_back({way.refusal, way_in(input, type, to, way)});
+      findings.refusals.push_back(
+          {way.refusal, way_in(input, type, to, way), way.zone_lacks_at_source ? "timezone" : "type"});
     taken.insert(input.to_source(to.name));
     if (!to.sequence.empty() && input.table.direction != config::TableDirection::both)
       task.sequences.push_back({to.name, to.sequence});
@@ -224,7 +225,8 @@ void plan_key(const TableInput& input, TableTask& task, Findings& findings) {
     findings.refusals.push_back(
         {"no key: neither side has a primary key whose columns the other side has; write key: "
          "with the columns that identify a row",
-         {Remedy::Kind::map, Place::desktop, "key:"}});
+         {Remedy::Kind::map, Place::desktop, "key:"},
+         "key"});
     return;
   }
   for (const auto& name : task.key)
@@ -292,7 +294,8 @@ void plan_number(const TableInput& input, TableTask& task, Findings& findings) {
         {"key: none needs a primary key in the cloud's table, by which its rows can be told apart; add one there, for "
          "example: " +
              statement,
-         {Remedy::Kind::sql, Place::cloud, statement + ";"}});
+         {Remedy::Kind::sql, Place::cloud, statement + ";"},
+         "key"});
   }
   if (input.table.direction == config::TableDirection::both) {
     const auto& desktop = forward ? input.source : input.target;
@@ -303,7 +306,7 @@ void plan_number(const TableInput& input, TableTask& task, Findings& findings) {
       findings.refusals.push_back(
           {"direction: both with key: none needs an origin column on both sides: without a key nothing else tells "
            "which rows on the desktop came from the cloud",
-           origin_for(input, desktop, cloud, column)});
+           origin_for(input, desktop, cloud, column), "origin"});
     else if (!forward && computed(input, column))
       findings.problems.push_back(
           {computed(input, column)->expression.mark,

@@ -55,9 +55,10 @@ std::string is_unknown_to(const std::vector<std::string>& labels, const std::str
 }
 
 std::string is_ahead(const Stamp& stamp, const std::string& value) {
-  const std::string now = stamp.type == "timestamp with time zone"
-                              ? "pg_catalog.now()"
-                              : "(pg_catalog.now() AT TIME ZONE " + literal(stamp.zone.empty() ? "UTC" : stamp.zone) + ")";
+  const std::string now =
+      stamp.type == "timestamp with time zone"
+          ? "pg_catalog.now()"
+          : "(pg_catalog.now() AT TIME ZONE " + literal(stamp.zone.empty() ? "UTC" : stamp.zone) + ")";
   const bool zone_known = stamp.type == "timestamp with time zone" || !stamp.zone.empty();
   return "pg_catalog.isfinite(" + value + ") AND " + value + " > " + now + " + interval '" +
          (zone_known && stamp.type != "date" ? "1 hour" : "1 day") + "'";
@@ -178,8 +179,8 @@ std::string look_at_sequence(const QualifiedName& table, const std::string& colu
          "r.ahead FROM q, LATERAL (SELECT max(" +
          value + ") AS greatest, min(" + value + ") AS smallest, CASE WHEN q.increment > 0 THEN max(" + value +
          ") FILTER (WHERE " + value + " >= q.next AND mod(" + value + " - q.next, q.increment) = 0) ELSE min(" + value +
-         ") FILTER (WHERE " + value + " <= q.next AND mod(" + value + " - q.next, q.increment) = 0) END AS ahead FROM " +
-         quoted(table) + " t) r";
+         ") FILTER (WHERE " + value + " <= q.next AND mod(" + value +
+         " - q.next, q.increment) = 0) END AS ahead FROM " + quoted(table) + " t) r";
 }
 
 }  // namespace engine::plan::statements

@@ -220,11 +220,13 @@ struct Remedy {
 };
 
 struct Reason {
-  Reason(std::string text_, Remedy remedy_ = {}) : text(std::move(text_)), remedy(std::move(remedy_)) {}
+  Reason(std::string text_, Remedy remedy_ = {}, std::string about_ = "table")
+      : text(std::move(text_)), remedy(std::move(remedy_)), about(std::move(about_)) {}
   Reason(const char* text_) : text(text_) {}
 
   std::string text;
   Remedy remedy;
+  std::string about = "table";  // what is in the way, in a word: rights, row_security, type, timezone, key, ...
 };
 
 struct Refusal {

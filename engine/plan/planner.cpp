@@ -34,7 +34,8 @@ void refuse_second_remover(const TableInput& input, const TableTask& task, Findi
              " removes rows from this table already (key: none, or deletes:), and two maps would "
              "remove each other's rows. If that map is not used any more: docs/OPERATING.md, \"Forget a map\"",
          {Remedy::Kind::sql, Place::cloud, forget(other->second), "",
-          "only if the map " + other->second + " is not used any more; run the same on the desktop"}});
+          "only if the map " + other->second + " is not used any more; run the same on the desktop"},
+         "maps"});
 }
 
 // Of a source that may not be read PostgreSQL says nothing about the map's expressions: nothing can be said of the
@@ -294,7 +295,8 @@ void plan_order(Plan& plan, const catalog::Catalog& target, const std::map<Quali
       for (const auto task : group.tasks) group.one_transaction = group.one_transaction || !plan.tasks[task].arbiter;
   for (const auto& [task, why] : ordering.impossible) {
     const std::string hint = "make one of the foreign keys DEFERRABLE in the target, or let its column be NULL";
-    plan.refusals.push_back({plan.tasks[task].title, why, hint, {{why, deferred(plan, task, references)}}});
+    plan.refusals.push_back(
+        {plan.tasks[task].title, why, hint, {{why, deferred(plan, task, references), "foreign_keys"}}});
   }
 }
 

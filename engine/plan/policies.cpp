@@ -26,7 +26,7 @@ std::string name_of(config::ConflictPolicy policy) {
 void plan_soft_delete(const TableInput& input, TableTask& task, Findings& findings) {
   const std::string& name = input.table.soft_delete_column->text;
   const auto refuse = [&](const std::string& why, const std::string& change = "") {
-    Reason reason("soft_delete: column " + name + " " + why);
+    Reason reason("soft_delete: column " + name + " " + why, {}, "deletes");
     if (!change.empty())
       reason.remedy = {Remedy::Kind::sql, Place::cloud, "ALTER TABLE " + quoted(input.target.name) + " " + change + ";",
                        name};
@@ -96,7 +96,8 @@ void plan_deletes(const TableInput& input, TableTask& task, Findings& findings) 
       findings.refusals.push_back(
           {"without a key rows that the desktop has deleted are removed by every run; deletes: report and soft need a "
            "key. Write deletes: ignore for this table",
-           {Remedy::Kind::map, Place::desktop, "deletes: ignore"}});
+           {Remedy::Kind::map, Place::desktop, "deletes: ignore"},
+           "deletes"});
     return;
   }
   task.deletes = policy;

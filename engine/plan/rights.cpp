@@ -14,12 +14,14 @@ struct Side {
   const catalog::TableSchema& table;
   std::string_view what;  // the source, the target
 
-  Reason mended_by(const std::string& why, const std::string& statement, const std::string& more = "") const {
+  Reason mended_by(const std::string& why, const std::string& statement, const std::string& more = "",
+                   const std::string& about = "row_security") const {
     return {why + ". On the " + std::string(name_of(place)) + " an administrator runs: " + statement + ";" + more,
-            {Remedy::Kind::sql, place, statement + ";"}};
+            {Remedy::Kind::sql, place, statement + ";"},
+            about};
   }
   Reason granted(const std::string& why, const std::string& rights) const {
-    return mended_by(why, "GRANT " + rights + " TO " + role.name);
+    return mended_by(why, "GRANT " + rights + " TO " + role.name, "", "rights");
   }
 };
 
@@ -82,7 +84,7 @@ void check_rights_to_read(const TableInput& input, Findings& findings) {
   if (!input.source.can_select)
     findings.refusals.push_back(from.granted("the source may not be read", "SELECT ON " + quoted(input.source.name)));
   if (!input.facts.denied.empty()) {
-    Reason denied(input.facts.denied);
+    Reason denied(input.facts.denied, {}, "rights");
     if (!input.facts.grants.empty())
       denied.remedy = {Remedy::Kind::sql, from.place, joined(input.facts.grants, ";\n") + ";"};
     findings.refusals.push_back(std::move(denied));
