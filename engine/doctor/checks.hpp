@@ -44,6 +44,7 @@ struct TableView {
   const TableFacts& target_facts;
   const RowFacts& rows;
   const pipeline::Orphans& orphans;
+  int target_version;  // as server_version_num
 
   Place from() const { return source_of(task.direction); }
   Place to() const { return target_of(task.direction); }

@@ -38,6 +38,9 @@ struct Side {
   std::vector<std::string> names;  // of the tables that are there
 };
 
+// 15.4 of `15.4 (Debian 15.4-1)`
+std::string first_word(const std::string& text) { return text.substr(0, text.find(' ')); }
+
 postgres::Opening looking() {
   postgres::Opening opening;
   opening.snapshot = true;
@@ -132,7 +135,7 @@ class Doctor {
       throw;
     }
     examination_.looked_at.push_back(fmt::format("{} PostgreSQL {} ({:.1f} MB)", name_of(place),
-                                                 one.server.version_text,
+                                                 first_word(one.server.version_text),
                                                  static_cast<double>(one.server.database_bytes) / 1e6));
   }
 
@@ -271,7 +274,8 @@ class Doctor {
     const TableFacts &source_facts = from.tables.at(task.source), &target_facts = to.tables.at(task.target);
     const RowFacts rows = count_rows(*from.session, *to.session, task, source, target, target_facts);
     rows_ += rows.rows;
-    const TableView view{map(), table, task, source, target, source_facts, target_facts, rows, orphans};
+    const TableView view{map(),        table,        task, source,  target,
+                         source_facts, target_facts, rows, orphans, to.server.version};
     for (const auto& check :
          {check_columns, check_keys, check_triggers, check_rows, check_orphans, check_large_objects})
       add(check(view));

@@ -68,6 +68,8 @@ std::string number_the_rest(const QualifiedName& table, const std::string& colum
 std::string remove_without(const QualifiedName& table, const std::string& column);
 std::string widen(const QualifiedName& table, const std::string& column, const std::string& type);
 std::string change_column(const QualifiedName& table, const std::string& column, const std::string& change);
+// Drops the column and adds it again, empty.
+std::string make_anew(const QualifiedName& table, const std::string& column, const std::string& type);
 std::string create_unique_index(const QualifiedName& table, const std::vector<std::string>& columns, bool concurrently);
 std::string drop_constraint(const QualifiedName& table, const std::string& name);
 // With these columns, as another server declares them.

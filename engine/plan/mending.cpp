@@ -68,6 +68,11 @@ std::string change_column(const QualifiedName& table, const std::string& column,
   return alter(table, "ALTER COLUMN " + quoted(column) + " " + change);
 }
 
+std::string make_anew(const QualifiedName& table, const std::string& column, const std::string& type) {
+  return alter(table, "DROP COLUMN " + quoted(column)) + " " +
+         alter(table, "ADD COLUMN " + quoted(column) + " " + type);
+}
+
 std::string create_unique_index(const QualifiedName& table, const std::vector<std::string>& columns,
                                 bool concurrently) {
   return "CREATE UNIQUE INDEX " + std::string(concurrently ? "CONCURRENTLY " : "") + "ON " + quoted(table) + " (" +
