@@ -44,7 +44,8 @@ struct TableView {
   const TableFacts& target_facts;
   const RowFacts& rows;
   const pipeline::Orphans& orphans;
-  int target_version;  // as server_version_num
+  int target_version;       // as server_version_num
+  std::string target_role;  // quoted where it must be
 
   Place from() const { return source_of(task.direction); }
   Place to() const { return target_of(task.direction); }
@@ -63,7 +64,9 @@ Findings check_large_objects(const TableView& view);
 // ---- sequences
 
 Findings check_sequences(const config::TableMap& map, const config::Table& table, Place place,
-                         const catalog::TableSchema& schema, const TableFacts& facts, const ServerFacts& server);
+                         const catalog::TableSchema& schema, const TableFacts& facts);
+// Those that a run moves past the copied numbers.
+Findings check_moved_sequences(const TableView& view);
 // That both sides do not hand out the same numbers.
 Findings check_numbering(const config::TableMap& map, const config::Table& table, const TableFacts& desktop,
                          const TableFacts& cloud);

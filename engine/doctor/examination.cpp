@@ -274,10 +274,11 @@ class Doctor {
     const TableFacts &source_facts = from.tables.at(task.source), &target_facts = to.tables.at(task.target);
     const RowFacts rows = count_rows(*from.session, *to.session, task, source, target, target_facts);
     rows_ += rows.rows;
-    const TableView view{map(),        table,        task, source,  target,
-                         source_facts, target_facts, rows, orphans, to.server.version};
-    for (const auto& check :
-         {check_columns, check_keys, check_triggers, check_rows, check_orphans, check_large_objects})
+    const TableView view{map(),         table,        task, source,  target,
+                         source_facts,  target_facts, rows, orphans, to.server.version,
+                         to.server.role};
+    for (const auto& check : {check_columns, check_keys, check_triggers, check_rows, check_orphans, check_large_objects,
+                              check_moved_sequences})
       add(check(view));
   }
 
@@ -306,7 +307,7 @@ class Doctor {
     if (!one.session) return;
     for (const Table* table : tables_)
       if (const auto* schema = one.catalog.table(table->at(place)))
-        add(check_sequences(map(), *table, place, *schema, one.tables.at(table->at(place)), one.server));
+        add(check_sequences(map(), *table, place, *schema, one.tables.at(table->at(place))));
   }
 
   const config::Settings& settings_;

@@ -60,20 +60,9 @@ bool are_disjoint(const SequenceFacts& one, const SequenceFacts& other) {
 }
 
 Findings check_sequences(const config::TableMap& map, const config::Table& table, Place place,
-                         const catalog::TableSchema& schema, const TableFacts& facts, const ServerFacts& server) {
+                         const catalog::TableSchema& schema, const TableFacts& facts) {
   Findings findings;
-  const bool written = table.goes(place == Place::cloud ? Direction::forward : Direction::reverse);
   for (const auto& sequence : facts.sequences) {
-    if (!sequence.readable) {
-      if (!written) continue;
-      Finding finding = about(map, table, place, Severity::attention, sequence.column);
-      finding.problem = "role " + server.role + " may not look at the sequence behind " + sequence.column + " " +
-                        in(place) + ", and so not move it past the numbers that are copied";
-      finding.hint = "an administrator gives the right";
-      finding.fix = "GRANT USAGE, SELECT, UPDATE ON SEQUENCE " + sequence.sequence + " TO " + server.role + ";";
-      findings.push_back(finding);
-      continue;
-    }
     if (!sequence.ahead) continue;
     Finding finding = about(map, table, place, Severity::attention, sequence.column);
     finding.problem = fmt::format(
@@ -85,6 +74,21 @@ Findings check_sequences(const config::TableMap& map, const config::Table& table
                                   ? "(SELECT max(" + quoted(sequence.column) + ") FROM " + quoted(schema.name) + ")"
                                   : *sequence.ahead;
     finding.fix = "SELECT setval(" + literal(sequence.sequence) + ", " + value + "::bigint);";
+    findings.push_back(finding);
+  }
+  return findings;
+}
+
+Findings check_moved_sequences(const TableView& view) {
+  Findings findings;
+  for (const auto& moved : view.task.sequences) {
+    const auto facts = std::ranges::find(view.target_facts.sequences, moved.column, &SequenceFacts::column);
+    if (facts == view.target_facts.sequences.end() || facts->readable) continue;
+    Finding finding = about(view.map, view.table, view.to(), Severity::attention, moved.column);
+    finding.problem = "role " + view.target_role + " may not look at the sequence of " + moved.column + " " +
+                      in(view.to()) + ", and so not move it past the numbers that are copied";
+    finding.hint = "an administrator gives the right";
+    finding.fix = "GRANT USAGE, SELECT, UPDATE ON SEQUENCE " + moved.sequence + " TO " + view.target_role + ";";
     findings.push_back(finding);
   }
   return findings;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <regex>
 #include <set>
 
 #include "engine/core/error.hpp"
@@ -35,18 +34,6 @@ std::optional<Result> ask(Session& session, const std::string& sql, const postgr
     if (sqlstate) *sqlstate = error.sqlstate();
     return std::nullopt;
   }
-}
-
-// What a function of PL/pgSQL assigns to the row.
-void read_function(const std::string& text, Trigger& trigger) {
-  static const std::regex assigned("\\bnew\\.(\"([^\"]+)\"|([a-z_][a-z0-9_]*))\\s*:?=", std::regex::icase);
-  static const std::regex null_returned("\\breturn\\s+null\\b", std::regex::icase);
-  for (std::sregex_iterator at(text.begin(), text.end(), assigned), end; at != end; ++at) {
-    std::string name = (*at)[2].matched ? (*at)[2].str() : (*at)[3].str();
-    if (!(*at)[2].matched) std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (std::ranges::find(trigger.sets, name) == trigger.sets.end()) trigger.sets.push_back(name);
-  }
-  trigger.drops_rows = std::regex_search(text, null_returned);
 }
 
 SequenceFacts read_sequence(Session& session, const QualifiedName& table, const catalog::Column& column) {
@@ -139,15 +126,15 @@ TablesOfAPlace read_tables(Session& session, const catalog::Catalog& catalog) {
     for (std::size_t i = 0; i < found.size(); ++i) add(*by_oid.at(found.text(i, "table_oid")), found, i);
   };
   each(sql::doctor_triggers, [](TableFacts& facts, const Result& r, std::size_t i) {
-    Trigger trigger{r.text(i, "name"),
-                    r.text(i, "function"),
-                    r.flag(i, "is_row"),
-                    r.flag(i, "is_before"),
-                    r.flag(i, "on_insert"),
-                    r.flag(i, "on_update"),
-                    {},
-                    false};
-    read_function(r.text(i, "text"), trigger);
+    Trigger trigger;
+    trigger.name = r.text(i, "name");
+    trigger.function = r.text(i, "function");
+    trigger.row = r.flag(i, "is_row");
+    trigger.before = r.flag(i, "is_before");
+    trigger.on_insert = r.flag(i, "on_insert");
+    trigger.on_update = r.flag(i, "on_update");
+    trigger.sets = postgres::array_elements(r.text(i, "sets"));
+    trigger.drops_rows = r.flag(i, "drops_rows");
     facts.triggers.push_back(std::move(trigger));
   });
   each(sql::doctor_rules,

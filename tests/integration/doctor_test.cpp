@@ -400,11 +400,12 @@ TEST(Doctor, ThePoolersModeIsFoundByTrying) {
     SCOPED_TRACE(options.mode);
     support::Pooler pooler(pair, options);
     pair.use_url(cloud, pooler.url(cloud));
-    const auto before = options.mode == "transaction" ? pooler.connections(cloud) : std::vector<std::string>();
+    const bool all_are_free = options.mode == "transaction" && options.size >= 4;
+    const auto before = all_are_free ? pooler.connections(cloud) : std::vector<std::string>();
     const auto findings = pair.doctor();
     EXPECT_FALSE(Patient::find(findings, expected).is_null()) << findings.dump(1);
     EXPECT_EQ(pair.status(), status);
-    if (options.mode == "transaction") {
+    if (all_are_free) {
       EXPECT_EQ(pooler.connections(cloud), before) << "nothing is left behind";
     }
   };
