@@ -32,6 +32,9 @@ Findings explain_plan(const plan::Plan& plan, const config::TableMap& map, Direc
 Finding explain_missing_table(const config::TableMap& map, const config::Table& table, Place place,
                               const catalog::TableSchema* other, const std::vector<std::string>& names);
 
+// A time zone of the map that a server does not know.
+Finding explain_zone(const config::TableMap& map, const ServerFacts& server);
+
 // ---- a table in one direction
 
 struct TableView {

@@ -47,6 +47,16 @@ postgres::Opening looking() {
   return opening;
 }
 
+bool knows(Session& session, const std::string& zone) {
+  try {
+    session.run("SELECT now() AT TIME ZONE $1", {zone});
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
+    return false;
+  }
+}
+
 class Doctor {
  public:
   Doctor(const config::Settings& settings, const std::vector<std::string>& only) : settings_(settings) {
@@ -168,6 +178,7 @@ class Doctor {
       return add_blocking(std::nullopt, "addresses", error);
     }
     for (const Place place : places) say_what_is_missing(place);
+    if (!know_the_zones()) return;
     for (const Direction direction : directions) {
       guarded(source_of(direction), [&] { recognise(direction); });
       guarded(std::nullopt, [&] { look_at_direction(direction); });
@@ -178,6 +189,19 @@ class Doctor {
         add(check_numbering(map(), *table, here->second, there->second));
     }
     examination_.looked_at.push_back(fmt::format("{} tables of the map, {}", tables_.size(), rows_in_words(rows_)));
+  }
+
+  // Nothing can be planned with a zone that one of the servers does not know.
+  bool know_the_zones() {
+    bool known = true;
+    for (const Place place : places) {
+      const auto& zone = map().at(place).timezone;
+      if (!zone) continue;
+      if (knows(*desktop_.session, *zone) && knows(*cloud_.session, *zone)) continue;
+      known = false;
+      add({explain_zone(map(), side(place).server)});
+    }
+    return known;
   }
 
   // Is the source the database that was copied from so far?

@@ -88,6 +88,18 @@ std::vector<std::string> blocked_by(const plan::Plan& plan, const std::string& t
 
 }  // namespace
 
+Finding explain_zone(const config::TableMap& map, const ServerFacts& server) {
+  const config::Database& side = map.at(server.place);
+  Finding finding;
+  finding.severity = Severity::blocks;
+  finding.check = "timezone";
+  finding.problem = side.timezone_mark.text() + ": timezone " + side.timezone.value_or("") +
+                    " is not known to PostgreSQL; nothing can be copied, and no table was looked at";
+  finding.fix_kind = FixKind::map;
+  name_zone(finding, server, map);
+  return finding;
+}
+
 Findings explain_plan(const plan::Plan& plan, const config::TableMap& map, Direction direction,
                       const std::map<std::string, std::vector<std::string>>& candidates, const ServerFacts& desktop,
                       const ServerFacts& cloud) {

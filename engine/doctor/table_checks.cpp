@@ -79,6 +79,26 @@ void check_left_out(const TableView& view, Findings& findings) {
   findings.push_back(finding);
 }
 
+// A value that comes one day may be too large, though none is yet.
+void check_sizes(const TableView& view, Findings& findings) {
+  for (const auto& question : statements::questions_about(view.task, view.target, {}, {})) {
+    const auto* fed = view.fed(question.column);
+    if (question.flaw != statements::Flaw::too_large || !fed || fed->role != plan::Role::copied) continue;
+    const auto *from = view.source.column(fed->source), *to = view.target.column(question.column);
+    const bool counted = std::ranges::any_of(
+        view.rows.flaws, [&](const FlawCount& count) { return count.question.column == question.column; });
+    if (!from || !to || counted || !from->type.builtin || !to->type.builtin) continue;
+    Finding finding = about(view, view.to(), Severity::note, "type");
+    finding.column = question.column;
+    finding.problem = "column " + question.column + " is " + to->declared_type + " " + in(view.to()) + " and " +
+                      from->declared_type + " " + in(view.from()) +
+                      "; every value fits today, and one that does not will wait in quarantine";
+    finding.hint = "widen the column, if such values will come";
+    mend(finding, statements::widen(view.task.target, question.column, from->type.declared));
+    findings.push_back(finding);
+  }
+}
+
 void check_identities(const TableView& view, Findings& findings) {
   for (const auto& column : view.task.columns) {
     const auto* to = view.target.column(column.target);
@@ -124,6 +144,7 @@ const plan::Column* TableView::fed(const std::string& target_column) const {
 Findings check_columns(const TableView& view) {
   Findings findings;
   check_left_out(view, findings);
+  check_sizes(view, findings);
   check_identities(view, findings);
   if (!view.task.narrow_encoding.empty()) {
     Finding finding = about(view, view.to(), Severity::note, "encoding");
@@ -132,6 +153,13 @@ Findings check_columns(const TableView& view) {
                       ", which may lack characters that " + the(view.from()) +
                       " has; rows with such wait in quarantine";
     finding.hint = "a database of the encoding UTF8 holds every character";
+    findings.push_back(finding);
+  }
+  for (const auto& note : view.task.notes) {
+    if (!view.task.arbiter && note.starts_with("the target has no unique index")) continue;  // check_keys() says more
+    Finding finding = about(view, view.to(), Severity::note, "plan");
+    finding.problem = note;
+    finding.hint = "see docs/TABLEMAPS.md";
     findings.push_back(finding);
   }
   if (view.task.guarantee != "exact") {

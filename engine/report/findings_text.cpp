@@ -90,12 +90,14 @@ std::string findings_text(const doctor::Examination& examination, const std::str
       examination.looked_at.empty() ? "" : " Looked at: " + joined(examination.looked_at, ", ") + ".";
   const bool well =
       std::ranges::all_of(examination.findings, [](const Finding& f) { return f.severity == Severity::note; });
+  const bool has_sql = std::ranges::any_of(examination.findings,
+                                           [](const Finding& finding) { return finding.fix_kind == FixKind::sql; });
   if (well) return text + "all well: map " + map + " will work here." + looked_at + "\n";
   return text + "map " + map + ": " + number_of(examination, Severity::blocks, "finding blocks", "findings block") +
          ", " + number_of(examination, Severity::attention, "needs attention", "need attention") + ", " +
          number_of(examination, Severity::note, "note", "notes") + "." +
          (examination.unreachable ? " Not everything could be looked at." : "") + looked_at +
-         " The SQL of all fixes: pgtide doctor --sql\n";
+         (has_sql ? " The SQL of all fixes: pgtide doctor --sql\n" : "\n");
 }
 
 }  // namespace engine::report

@@ -257,6 +257,8 @@ TEST(Doctor, WhatIsAtRiskIsFoundAndMended) {
            "CREATE TABLE behind (id int, v text); INSERT INTO behind VALUES (1, 'x');"
            "CREATE TABLE shared (id serial, v text); SELECT setval('shared_id_seq', 10);"
            "CREATE TABLE computed (id int, total int); CREATE TABLE always (id int, nr int);"
+           "CREATE TABLE tight (id int, v varchar(100)); INSERT INTO tight VALUES (1, 'fits'); CREATE TABLE halfway "
+           "(id int);"
            "CREATE TABLE meddled (id int, v text); CREATE TABLE eaten (id int, v text); CREATE TABLE ruled (id int, v "
            "text); CREATE TABLE files (id int, photo oid); INSERT INTO files VALUES (1, lo_create(0))");
   pair.sql(cloud,
@@ -266,6 +268,9 @@ TEST(Doctor, WhatIsAtRiskIsFoundAndMended) {
            "CREATE TABLE shared (id serial PRIMARY KEY, v text); SELECT setval('shared_id_seq', 12);"
            "CREATE TABLE computed (id int PRIMARY KEY, total int GENERATED ALWAYS AS (id * 2) STORED);"
            "CREATE TABLE always (id int PRIMARY KEY, nr int GENERATED ALWAYS AS IDENTITY);"
+           "CREATE TABLE tight (id int PRIMARY KEY, v varchar(50)); CREATE TABLE halfway (id int NOT NULL); CREATE "
+           "UNIQUE INDEX halfway_id ON halfway (id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = "
+           "'halfway_id'::regclass;"
            "CREATE TABLE meddled (id int PRIMARY KEY, v text); CREATE FUNCTION meddle() RETURNS trigger LANGUAGE "
            "plpgsql AS $$ BEGIN NEW.v := upper(NEW.v); RETURN NEW; END $$; CREATE TRIGGER meddle BEFORE INSERT ON "
            "meddled FOR EACH ROW EXECUTE FUNCTION meddle();"
@@ -277,7 +282,8 @@ TEST(Doctor, WhatIsAtRiskIsFoundAndMended) {
   pair.use_tables(
       "  - desktop: lacks\n  - desktop: unindexed\n    key: [a, b]\n  - desktop: stamps\n  - desktop: behind\n  - "
       "desktop: shared\n    direction: both\n    key: [id]\n  - desktop: computed\n  - desktop: always\n  - desktop: "
-      "meddled\n  - desktop: eaten\n  - desktop: ruled\n  - desktop: files\n");
+      "meddled\n  - desktop: eaten\n  - desktop: ruled\n  - desktop: files\n  - desktop: tight\n  - desktop: halfway\n "
+      "   key: [id]\n");
   pair.expect_healed(
       {{"note", "missing_column", "lacks", "extra", "the cloud has no column extra"},
        {"attention", "unique_index", "unindexed", "b", "the key may be NULL in the cloud"},
