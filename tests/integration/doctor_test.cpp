@@ -299,6 +299,8 @@ TEST(Doctor, WhatIsAtRiskIsFoundAndMended) {
        {"attention", "trigger", "meddled", "v", "trigger meddle (function meddle) changes v"},
        {"attention", "trigger", "eaten", "", "may drop rows"},
        {"attention", "rule", "ruled", "", "rule away changes"},
+       {"note", "type", "tight", "v", "every value fits today"},
+       {"attention", "unique_index", "halfway", "id", "halfway_id on the key was never finished"},
        {"attention", "large_object", "files", "photo", "1 large objects"}});
   EXPECT_THAT(Patient::worse_than_notes(pair.doctor()), IsEmpty());
 }
@@ -449,6 +451,33 @@ TEST(Doctor, TheSqlOfAllFixesRunsInPsqlAsItIs) {
   ASSERT_EQ(left.size(), 1u) << json(left).dump(1);
   EXPECT_EQ(left.front()["check"], "duplicate_key");
   EXPECT_EQ(pair.number(desktop, "SELECT count(*) FROM narrow"), 3) << "nothing was deleted";
+}
+
+TEST(Doctor, NothingIsMadeUpAboutTriggersThatOnlyFillIn) {
+  Patient pair;
+  pair.sql(desktop, "CREATE TABLE t (id int, code text, v text)");
+  pair.sql(cloud,
+           "CREATE TABLE t (id int PRIMARY KEY, code text, v text, search text, seen timestamptz);"
+           "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN -- NEW.v := 'x';\n"
+           "IF NEW.code IS NULL THEN NEW.code := 'none'; END IF; NEW.v := coalesce(NEW.v, ''); NEW.search := NEW.v; "
+           "IF NEW.v = 'y' THEN NEW.seen = now(); END IF; /* NEW.id := 1; */ RETURN NEW; END $$;"
+           "CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION fill()");
+  pair.use_tables("  - desktop: t\n");
+  EXPECT_THAT(Patient::worse_than_notes(pair.doctor()), IsEmpty());
+}
+
+TEST(Doctor, AZoneThatNobodyKnowsAndANameInOtherLettersAreMendedInTheMap) {
+  Patient pair;
+  pair.sql("CREATE TABLE \"Visits\" (id int PRIMARY KEY, seen date)");
+  pair.use_tables("  - desktop: visits\n    key: [id]\n",
+                  "map: test\ndesktop: {url: \"${PGTIDE_DESKTOP_URL}\", timezone: Mars}\ncloud: {url: "
+                  "\"${PGTIDE_CLOUD_URL}\"}\n");
+  const auto findings = pair.doctor();
+  const auto zone = Patient::find(findings, {"blocks", "timezone", "", "", "timezone Mars is not known"});
+  EXPECT_THAT(zone["fix"].get<std::string>(), testing::StartsWith("timezone: "));
+  const auto name = Patient::find(findings, {"blocks", "missing_table", "visits", "", "in the cloud database"});
+  EXPECT_EQ(name["fix"], "cloud: Visits\ndesktop: visits");
+  EXPECT_EQ(name["fix_kind"], "map");
 }
 
 TEST(Doctor, OneTableMayBeLookedAtAlone) {
