@@ -188,7 +188,9 @@ class Doctor {
       if (here != desktop_.tables.end() && there != cloud_.tables.end())
         add(check_numbering(map(), *table, here->second, there->second));
     }
-    examination_.looked_at.push_back(fmt::format("{} tables of the map, {}", tables_.size(), rows_in_words(rows_)));
+    examination_.looked_at.push_back(
+        fmt::format("{} of the map, {}", tables_.size() == 1 ? "1 table" : fmt::format("{} tables", tables_.size()),
+                    rows_in_words(rows_)));
   }
 
   // Nothing can be planned with a zone that one of the servers does not know.

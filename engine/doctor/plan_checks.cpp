@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/config/problem.hpp"
 #include "engine/core/names.hpp"
 #include "engine/doctor/checks.hpp"
 #include "engine/plan/examining.hpp"
@@ -162,17 +163,18 @@ Finding explain_missing_table(const config::TableMap& map, const config::Table& 
   finding.table = display(name, map.at(place).schema);
   finding.problem = "table " + finding.table + " of the map (" + table.mark.text() + ") does not exist in the " + side +
                     " database (schema " + name.schema + ")";
-  for (const auto& there : names) {
-    if (lower(there) != lower(name.name)) continue;
+  const bool is_target = table.goes(place == Place::cloud ? Direction::forward : Direction::reverse);
+  const auto meant = config::nearest(name.name, names);
+  if (meant && (lower(*meant) == lower(name.name) || !is_target || !other)) {
+    const std::string& there = *meant;
     const Place opposite = place == Place::desktop ? Place::cloud : Place::desktop;
     finding.place.reset();
     finding.fix = side + ": " + there + "\n" + std::string(name_of(opposite)) + ": " +
                   display(table.at(opposite), map.at(opposite).schema);
     finding.fix_kind = FixKind::map;
-    finding.hint = "the table is called " + there + " there, and names are exact: name both sides in the map";
+    finding.hint = "there is a table " + there + ", and names are exact: if it is meant, name both sides in the map";
     return finding;
   }
-  const bool is_target = table.goes(place == Place::cloud ? Direction::forward : Direction::reverse);
   if (!other || !is_target) {
     finding.hint = "names are exact: check spelling and schema; or take the table out of the map";
     return finding;
@@ -192,6 +194,7 @@ Finding explain_missing_table(const config::TableMap& map, const config::Table& 
   finding.fix = plan::statements::create_table(name, *other, renamed, key);
   finding.fix_kind = FixKind::sql;
   finding.hint = "make it like the one on the other side, or take it out of the map, or correct its name there";
+  if (meant) finding.hint += " (did you mean " + *meant + "?)";
   return finding;
 }
 

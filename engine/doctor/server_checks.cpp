@@ -74,7 +74,7 @@ void check_writable(const ServerFacts& server, bool written, Findings& findings)
     findings.push_back(finding);
   }
   if (server.read_only) {
-    Finding finding = about(server, Severity::attention, "read_only");
+    Finding finding = about(server, Severity::blocks, "read_only");
     finding.problem =
         "default_transaction_read_only is on for role " + server.role + ", and the map copies rows into this database";
     finding.hint = "switch it off for the role that pgtide uses";

@@ -155,6 +155,21 @@ Findings check_columns(const TableView& view) {
     finding.hint = "a database of the encoding UTF8 holds every character";
     findings.push_back(finding);
   }
+  for (const auto* side : {&view.source, &view.target})
+    for (const auto& column : side->columns) {
+      if (!column.name.starts_with("pgtide_")) continue;
+      Finding finding = about(view, side == &view.source ? view.from() : view.to(), Severity::attention, "column_name");
+      finding.column = column.name;
+      finding.problem = "the name of column " + column.name +
+                        " begins with pgtide_, as the names that pgtide itself "
+                        "uses do: the table may fail";
+      finding.hint = "give it another name, on both sides";
+      mend(finding,
+           "ALTER TABLE " + quoted(side->name) + " RENAME COLUMN " + quoted(column.name) + " TO " +
+               quoted("own_" + column.name) + ";",
+           "programs that know the column by its old name have to be changed");
+      findings.push_back(finding);
+    }
   for (const auto& note : view.task.notes) {
     if (!view.task.arbiter && note.starts_with("the target has no unique index")) continue;  // check_keys() says more
     Finding finding = about(view, view.to(), Severity::note, "plan");

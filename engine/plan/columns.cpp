@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/config/problem.hpp"
+
 namespace engine::plan {
 namespace {
 
@@ -186,6 +188,22 @@ void plan_columns(const TableInput& input, TableTask& task, Findings& findings) 
   if (task.columns.empty()) findings.refusals.push_back("the two tables have no column in common that could be copied");
 }
 
+namespace {
+
+// The key of the map with the columns that were probably meant.
+Remedy key_as_meant(const config::Table& table, const catalog::TableSchema& desktop) {
+  std::vector<std::string> there, meant;
+  for (const auto& column : desktop.columns) there.push_back(column.name);
+  for (const auto& name : table.key) {
+    const auto near = desktop.column(name.text) ? name.text : config::nearest(name.text, there);
+    if (!near) return {};
+    meant.push_back(*near);
+  }
+  return {Remedy::Kind::map, Place::desktop, "key: [" + joined(meant, ", ") + "]"};
+}
+
+}  // namespace
+
 void plan_key(const TableInput& input, TableTask& task, Findings& findings) {
   const auto fed = [&](const std::string& name) {
     return std::ranges::find(task.columns, name, &Column::target) != task.columns.end();
@@ -202,7 +220,7 @@ void plan_key(const TableInput& input, TableTask& task, Findings& findings) {
       if (!desktop.column(name.text) && !computed(input, in_target(name.text))) {
         findings.problems.push_back(
             {name.mark, "key: column " + name.text + " does not exist in the desktop table " + desktop.name.name,
-             "key: names desktop columns, exactly as they are written there"});
+             "key: names desktop columns, exactly as they are written there", key_as_meant(input.table, desktop)});
         return;
       }
       task.key.push_back(in_target(name.text));
@@ -361,6 +379,14 @@ std::int64_t margin_of(const catalog::Column& column, const TableInput& input) {
   return seconds + (input.source_side().timezone ? 3 * 3600 : 24 * 3600);
 }
 
+Remedy stamp_added(const TableInput& input, const std::string& name) {
+  const catalog::Column* there = input.target.column(input.to_target(name));
+  return {Remedy::Kind::sql, source_of(input.direction),
+          "ALTER TABLE " + quoted(input.source.name) + " ADD COLUMN " + quoted(name) + " " +
+              (is_stamp(there) ? there->type.declared : "timestamp with time zone") + " DEFAULT now();",
+          name};
+}
+
 // What the map names; where it says nothing, updated_at or else created_at.
 std::vector<config::Name> watermark_names(const TableInput& input) {
   const config::Watermark& wanted = input.table.watermark;
@@ -382,7 +408,8 @@ void plan_watermark(const TableInput& input, TableTask& task, Findings& findings
             {name.mark,
              "watermark: column " + name.text +
                  (column ? " is no timestamp" : " does not exist in the source table " + input.source.name.name),
-             "name columns that say when a row was touched, or leave watermark out"});
+             "name columns that say when a row was touched, or leave watermark out",
+             column ? Remedy() : stamp_added(input, name.text)});
       continue;
     }
     parts.push_back(moment(input.source_column(column->name), *column, input.source_side()));

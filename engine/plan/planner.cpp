@@ -50,7 +50,10 @@ void plan_origin(const TableInput& input, TableTask& task, Findings& findings) {
       findings.problems.push_back(
           {origin.mark,
            "origin: column " + origin.column + " does not exist in the cloud table " + input.target.name.name,
-           "name the cloud column that says where a row was born"});
+           "name the cloud column that says where a row was born",
+           {Remedy::Kind::sql, Place::cloud,
+            "ALTER TABLE " + quoted(input.target.name) + " ADD COLUMN " + quoted(origin.column) + " text;",
+            origin.column}});
     return;
   }
   task.origin_column = origin.column;

@@ -313,7 +313,7 @@ TEST(Doctor, WhatTheRoleLacksIsFoundAndMended) {
   for (const Place side : {desktop, cloud})
     pair.sql(side, "CREATE ROLE " + name + " LOGIN; REVOKE ALL ON DATABASE " + pair.database(side) +
                        " FROM PUBLIC; GRANT CONNECT ON DATABASE " + pair.database(side) + " TO " + name +
-                       "; GRANT USAGE ON SCHEMA public TO " + name);
+                       "; REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO " + name);
   pair.sql(desktop,
            "CREATE TABLE t (id int, v text); CREATE TABLE hidden (id int, v text); GRANT SELECT ON hidden TO " + name +
                "; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY");
@@ -503,6 +503,7 @@ TEST(Doctor, AMistakeInTheMapDoesNotHideTheOtherTables) {
   const auto findings = pair.doctor();
   EXPECT_FALSE(Patient::find(findings, {"blocks", "map", "a", "", "where is not accepted by PostgreSQL"}).is_null());
   EXPECT_FALSE(Patient::find(findings, {"blocks", "map", "c", "", "column idd does not exist"}).is_null());
+  EXPECT_EQ(Patient::find(findings, {"blocks", "map", "c", "", "column idd does not exist"})["fix"], "key: [id]");
   EXPECT_FALSE(Patient::find(findings, {"attention", "unique_index", "b", "id", "no unique index"}).is_null());
   EXPECT_EQ(pair.status(), 5);
 }
