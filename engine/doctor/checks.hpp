@@ -75,12 +75,6 @@ Findings check_numbering(const config::TableMap& map, const config::Table& table
                          const TableFacts& cloud);
 bool are_disjoint(const SequenceFacts& one, const SequenceFacts& other);
 
-// ---- for the texts
-
-std::string rows_in_words(std::int64_t rows);  // 1 row, 3,619 rows
-// `pgtide init --map FILE`
-std::string command_for(const std::string& words, const config::TableMap& map);
-
 // The worst first, each once.
 void put_in_order(Findings& findings);
 

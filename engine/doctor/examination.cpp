@@ -12,6 +12,7 @@
 #include "engine/doctor/checks.hpp"
 #include "engine/doctor/server_reader.hpp"
 #include "engine/doctor/table_reader.hpp"
+#include "engine/doctor/wording.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/two_ends.hpp"
 #include "engine/postgres/transaction.hpp"

@@ -5,6 +5,7 @@
 
 #include "engine/core/names.hpp"
 #include "engine/doctor/checks.hpp"
+#include "engine/doctor/wording.hpp"
 #include "engine/plan/examining.hpp"
 
 namespace engine::doctor {
@@ -12,33 +13,6 @@ namespace {
 
 namespace statements = plan::statements;
 using statements::Flaw;
-
-std::string in(Place place) { return place == Place::desktop ? "on the desktop" : "in the cloud"; }
-
-std::string with_groups(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
-
-Finding about(const TableView& view, Place place, Severity severity, const std::string& check,
-              const std::string& column) {
-  Finding finding;
-  finding.severity = severity;
-  finding.check = check;
-  finding.place = place;
-  finding.table = view.title(place);
-  finding.column = column;
-  return finding;
-}
-
-void mend(Finding& finding, const std::string& sql, const std::string& risk = "") {
-  if (sql.empty()) return;
-  finding.fix = sql;
-  finding.fix_kind = FixKind::sql;
-  finding.risk = risk;
-}
 
 bool is_table(const catalog::TableSchema& schema) { return schema.kind == 'r' || schema.kind == 'p'; }
 
@@ -175,8 +149,6 @@ Finding explain_duplicates(const Duplicates& found, const TableView& view) {
 }
 
 }  // namespace
-
-std::string rows_in_words(std::int64_t rows) { return with_groups(rows) + (rows == 1 ? " row" : " rows"); }
 
 Findings check_rows(const TableView& view) {
   Findings findings;

@@ -6,26 +6,13 @@
 
 #include "engine/core/names.hpp"
 #include "engine/doctor/checks.hpp"
+#include "engine/doctor/wording.hpp"
 
 namespace engine::doctor {
 namespace {
 
 // As far as no practice ever counts.
 constexpr std::int64_t far_apart = 100'000'000;
-
-std::string in(Place place) { return place == Place::desktop ? "on the desktop" : "in the cloud"; }
-
-Finding about(const config::TableMap& map, const config::Table& table, Place place, Severity severity,
-              const std::string& column) {
-  Finding finding;
-  finding.severity = severity;
-  finding.check = "sequence";
-  finding.place = place;
-  finding.table = display(table.at(place), map.at(place).schema);
-  finding.column = column;
-  finding.fix_kind = FixKind::sql;
-  return finding;
-}
 
 const SequenceFacts* sequence_of(const TableFacts& facts, const std::string& column) {
   const auto found = std::ranges::find(facts.sequences, column, &SequenceFacts::column);
@@ -64,7 +51,7 @@ Findings check_sequences(const config::TableMap& map, const config::Table& table
   Findings findings;
   for (const auto& sequence : facts.sequences) {
     if (!sequence.ahead) continue;
-    Finding finding = about(map, table, place, Severity::attention, sequence.column);
+    Finding finding = about(map, table, place, Severity::attention, "sequence", sequence.column);
     finding.problem = fmt::format(
         "the sequence of {} {} is behind: it gives out {} next, and {} is in use already; new rows will be refused, or "
         "get a number that another row has",
@@ -73,7 +60,7 @@ Findings check_sequences(const config::TableMap& map, const config::Table& table
     const std::string value = sequence.increment == 1 && sequence.greatest == sequence.ahead
                                   ? "(SELECT max(" + quoted(sequence.column) + ") FROM " + quoted(schema.name) + ")"
                                   : *sequence.ahead;
-    finding.fix = "SELECT setval(" + literal(sequence.sequence) + ", " + value + "::bigint);";
+    mend(finding, "SELECT setval(" + literal(sequence.sequence) + ", " + value + "::bigint);");
     findings.push_back(finding);
   }
   return findings;
@@ -84,11 +71,11 @@ Findings check_moved_sequences(const TableView& view) {
   for (const auto& moved : view.task.sequences) {
     const auto facts = std::ranges::find(view.target_facts.sequences, moved.column, &SequenceFacts::column);
     if (facts == view.target_facts.sequences.end() || facts->readable) continue;
-    Finding finding = about(view.map, view.table, view.to(), Severity::attention, moved.column);
+    Finding finding = about(view.map, view.table, view.to(), Severity::attention, "sequence", moved.column);
     finding.problem = "role " + view.target_role + " may not look at the sequence of " + moved.column + " " +
                       in(view.to()) + ", and so not move it past the numbers that are copied";
     finding.hint = "an administrator gives the right";
-    finding.fix = "GRANT USAGE, SELECT, UPDATE ON SEQUENCE " + moved.sequence + " TO " + view.target_role + ";";
+    mend(finding, "GRANT USAGE, SELECT, UPDATE ON SEQUENCE " + moved.sequence + " TO " + view.target_role + ";");
     findings.push_back(finding);
   }
   return findings;
@@ -104,7 +91,7 @@ Findings check_numbering(const config::TableMap& map, const config::Table& table
     for (const auto& candidate : desktop.sequences)
       if (other_name(table, candidate.column) == numbers.column) here = sequence_of(desktop, candidate.column);
     if (here ? are_disjoint(*here, numbers) : true) continue;
-    Finding finding = about(map, table, Place::cloud, Severity::attention, numbers.column);
+    Finding finding = about(map, table, Place::cloud, Severity::attention, "sequence", numbers.column);
     finding.problem = fmt::format(
         "both sides number {} by themselves, and their numbers meet: the desktop goes on with {}, the cloud with {}. "
         "Two different rows will get the same number (conflict insert_exists)",
@@ -112,7 +99,7 @@ Findings check_numbering(const config::TableMap& map, const config::Table& table
     finding.hint =
         "this lets the cloud count downwards from -1. Odd numbers here and even ones there do as well: "
         "docs/TABLEMAPS.md, \"Tables that go both ways\"";
-    finding.fix = count_downwards(numbers);
+    mend(finding, count_downwards(numbers));
     findings.push_back(finding);
   }
   return findings;

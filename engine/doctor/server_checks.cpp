@@ -5,6 +5,7 @@
 
 #include "engine/core/names.hpp"
 #include "engine/doctor/checks.hpp"
+#include "engine/doctor/wording.hpp"
 
 namespace engine::doctor {
 namespace {
@@ -13,9 +14,7 @@ constexpr int oldest_version = 120000, newest_version = 190000;  // from the one
 constexpr std::int64_t short_statement_ms = 60'000, short_idle_ms = 600'000, short_transaction_ms = 3'600'000;
 constexpr double clocks_apart_seconds = 60, clocks_that_decide_apart_seconds = 1;
 
-std::string where(Place place) { return place == Place::desktop ? "on the desktop" : "in the cloud"; }
-
-Finding about(const ServerFacts& server, Severity severity, const std::string& check) {
+Finding about_server(const ServerFacts& server, Severity severity, const std::string& check) {
   Finding finding;
   finding.severity = severity;
   finding.check = check;
@@ -34,7 +33,7 @@ void check_encryption(const ServerFacts& server, Findings& findings) {
     return "export " + variable + "=\"" + server.connection.address + " sslmode=" + mode + "\"";
   };
   if (!server.connection.encrypted) {
-    Finding finding = about(server, Severity::attention, "encryption");
+    Finding finding = about_server(server, Severity::attention, "encryption");
     finding.problem = "the connection to " + server.connection.host +
                       " is not encrypted: whoever sits on the way can read rows and passwords";
     finding.hint =
@@ -44,7 +43,7 @@ void check_encryption(const ServerFacts& server, Findings& findings) {
     finding.fix_kind = FixKind::command;
     findings.push_back(finding);
   } else if (!server.connection.verified) {
-    Finding finding = about(server, Severity::note, "encryption");
+    Finding finding = about_server(server, Severity::note, "encryption");
     finding.problem = "the connection to " + server.connection.host +
                       " is encrypted, but nobody checks that it leads to the right server";
     finding.hint = "sslmode=verify-full in the URL checks it; it needs the provider's certificate (sslrootcert=FILE)";
@@ -57,7 +56,7 @@ void check_encryption(const ServerFacts& server, Findings& findings) {
 void check_version(const ServerFacts& server, Findings& findings) {
   if (server.version >= oldest_version && server.version < newest_version) return;
   const bool old = server.version < oldest_version;
-  Finding finding = about(server, old ? Severity::blocks : Severity::note, "version");
+  Finding finding = about_server(server, old ? Severity::blocks : Severity::note, "version");
   finding.problem = "the server is PostgreSQL " + server.version_text +
                     (old ? ", which is too old: pgtide needs 12 or newer"
                          : ", which is newer than those that pgtide was tried with (12 to 18)");
@@ -68,13 +67,13 @@ void check_version(const ServerFacts& server, Findings& findings) {
 void check_writable(const ServerFacts& server, bool written, Findings& findings) {
   if (!written) return;
   if (server.standby) {
-    Finding finding = about(server, Severity::blocks, "standby");
+    Finding finding = about_server(server, Severity::blocks, "standby");
     finding.problem = "the server is a standby, where nothing can be written, and the map copies rows into it";
     finding.hint = "use the address of the primary server";
     findings.push_back(finding);
   }
   if (server.read_only) {
-    Finding finding = about(server, Severity::blocks, "read_only");
+    Finding finding = about_server(server, Severity::blocks, "read_only");
     finding.problem =
         "default_transaction_read_only is on for role " + server.role + ", and the map copies rows into this database";
     finding.hint = "switch it off for the role that pgtide uses";
@@ -86,7 +85,7 @@ void check_writable(const ServerFacts& server, bool written, Findings& findings)
 
 void check_pooler(const ServerFacts& server, Findings& findings) {
   if (server.pooling == Pooling::statement) {
-    Finding finding = about(server, Severity::blocks, "pooler");
+    Finding finding = about_server(server, Severity::blocks, "pooler");
     finding.problem =
         "the address leads to a pooler in statement mode, which allows no transactions; pgtide cannot "
         "work through it";
@@ -99,7 +98,7 @@ void check_pooler(const ServerFacts& server, Findings& findings) {
   if (server.pooling == Pooling::direct) return;
   if (server.pool_connections && *server.pool_connections < connections_of_a_run) {
     const bool too_few = *server.pool_connections < connections_at_least;
-    Finding finding = about(server, too_few ? Severity::blocks : Severity::attention, "pooler");
+    Finding finding = about_server(server, too_few ? Severity::blocks : Severity::attention, "pooler");
     finding.problem = fmt::format("the pooler gives this role only {} connections at once; a run needs up to {}",
                                   *server.pool_connections, connections_of_a_run);
     finding.hint =
@@ -108,7 +107,7 @@ void check_pooler(const ServerFacts& server, Findings& findings) {
     findings.push_back(finding);
     return;
   }
-  Finding finding = about(server, Severity::note, "pooler");
+  Finding finding = about_server(server, Severity::note, "pooler");
   finding.problem = std::string("the address leads to a pooler in ") +
                     (server.pooling == Pooling::transaction ? "transaction" : "session") +
                     " mode; pgtide works through it";
@@ -120,7 +119,7 @@ void check_timeout(const ServerFacts& server, const std::string& setting, std::i
                    const std::string& what, Findings& findings) {
   const auto found = server.timeouts.find(setting);
   if (found == server.timeouts.end() || found->second <= 0 || found->second >= short_ms) return;
-  Finding finding = about(server, severity, "timeout");
+  Finding finding = about_server(server, severity, "timeout");
   finding.column = "";
   finding.problem = fmt::format("{} is {} s for role {} in this database: {}", setting,
                                 static_cast<double>(found->second) / 1000, server.role, what);
@@ -147,7 +146,7 @@ void too_few(const ServerFacts& server, int available, const std::string& proble
              const std::string& hint, Findings& findings) {
   if (available >= connections_of_a_run) return;
   Finding finding =
-      about(server, available < connections_at_least ? Severity::blocks : Severity::attention, "connections");
+      about_server(server, available < connections_at_least ? Severity::blocks : Severity::attention, "connections");
   finding.problem =
       fmt::format("{}: {} are free, and a run needs up to {}", problem, std::max(available, 0), connections_of_a_run);
   finding.hint = hint;
@@ -188,7 +187,7 @@ Findings check_server(const ServerFacts& server, const config::TableMap& map) {
   check_timeouts(server, findings);
   check_connections(server, findings);
   if (server.temp_file_bytes >= 0 && server.temp_file_bytes < server.database_bytes / 4) {
-    Finding finding = about(server, Severity::attention, "disk");
+    Finding finding = about_server(server, Severity::attention, "disk");
     finding.problem =
         fmt::format("temp_file_limit is {} kB, and the database has {} kB: sorting a large table may fail",
                     server.temp_file_bytes / 1024, server.database_bytes / 1024);
@@ -207,11 +206,11 @@ Findings check_clocks(const ServerFacts& desktop, const ServerFacts& cloud, cons
   const double sure = apart - desktop.clock_error - cloud.clock_error;
   if (sure < (decide ? clocks_that_decide_apart_seconds : clocks_apart_seconds)) return {};
   const ServerFacts& wrong = std::abs(desktop.clock_ahead) >= std::abs(cloud.clock_ahead) ? desktop : cloud;
-  Finding finding = about(wrong, decide ? Severity::attention : Severity::note, "clocks");
+  Finding finding = about_server(wrong, decide ? Severity::attention : Severity::note, "clocks");
   finding.problem = fmt::format(
       "the clocks of the two servers are {:.1f} s apart; by this machine's clock the one {} "
       "is wrong",
-      apart, where(wrong.place));
+      apart, in(wrong.place));
   finding.hint = decide ? "conflicts: last_update_wins lets the later stamp win, by these clocks; on that server "
                           "switch on the time service"
                         : "pgtide finds new rows without a clock, but the times that status shows will puzzle you; on "

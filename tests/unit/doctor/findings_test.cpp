@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/doctor/checks.hpp"
+#include "engine/doctor/wording.hpp"
 
 namespace engine::doctor {
 namespace {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/doctor/checks.hpp"
+#include "engine/doctor/wording.hpp"
 #include "engine/state/migrator.hpp"
 #include "tests/unit/plan/tables.hpp"
 
