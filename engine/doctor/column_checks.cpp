@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/core/names.hpp"
 #include "engine/doctor/checks.hpp"
@@ -60,6 +61,13 @@ void check_left_out(const TableView& view, Findings& findings) {
   findings.push_back(finding);
 }
 
+// A length, digits or a part of a time are all that it can hold; other conversions are tried value by value, and lose
+// nothing as a rule.
+bool is_narrow(const catalog::Type& type) {
+  static const std::set<std::string> narrow = {"smallint", "integer", "bigint", "real", "date"};
+  return narrow.contains(type.name) || (type.modifier >= 0 && !type.name.ends_with("[]"));
+}
+
 // A value that comes one day may be too large, though none is yet.
 void check_sizes(const TableView& view, Findings& findings) {
   for (const auto& question : statements::questions_about(view.task, view.target, {}, {})) {
@@ -68,7 +76,9 @@ void check_sizes(const TableView& view, Findings& findings) {
     const auto *from = view.source.column(fed->source), *to = view.target.column(question.column);
     const bool counted = std::ranges::any_of(
         view.rows.flaws, [&](const FlawCount& count) { return count.question.column == question.column; });
-    if (!from || !to || counted || !from->type.builtin || !to->type.builtin) continue;
+    if (!from || !to || counted || !from->type.builtin || !to->type.builtin || !is_narrow(to->type) ||
+        statements::always_fits(from->type, to->type))
+      continue;
     Finding finding = about(view, view.to(), Severity::note, "type");
     finding.column = question.column;
     finding.problem = "column " + question.column + " is " + to->declared_type + " " + in(view.to()) + " and " +

@@ -135,6 +135,19 @@ std::vector<Question> questions_about(const TableTask& task, const catalog::Tabl
   return questions;
 }
 
+bool always_fits(const catalog::Type& from, const catalog::Type& to) {
+  if (to.name == "numeric" && to.modifier >= 0) {
+    const Limits* whole = limits_of(from.name);
+    if (!whole && (from.name != "numeric" || from.modifier < 0)) return false;
+    const int scale = whole ? 0 : scale_of(from.modifier);
+    const int before = whole ? static_cast<int>(whole->most.size()) : precision_of(from.modifier) - scale;
+    return scale_of(to.modifier) >= scale && precision_of(to.modifier) - scale_of(to.modifier) >= before;
+  }
+  if (const Limits* source = limits_of(from.name), *target = limits_of(to.name); source && target)
+    return source <= target;
+  return from.modifier >= 0 && to.modifier >= from.modifier;
+}
+
 std::string count_flaws(const TableTask& task, const std::vector<Question>& questions) {
   std::string sql = "SELECT count(*) AS rows";
   for (std::size_t i = 0; i < questions.size(); ++i)

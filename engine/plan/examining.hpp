@@ -39,6 +39,9 @@ struct Check {
 std::vector<Question> questions_about(const TableTask& task, const catalog::TableSchema& target,
                                       const std::map<std::string, std::vector<std::string>>& labels,
                                       const std::vector<Check>& checks);
+// Every value of the one type has its place in the other, by their lengths, digits and ranges. False too where these do
+// not tell.
+bool always_fits(const catalog::Type& from, const catalog::Type& to);
 // One row: rows, and flaw_1, flaw_2, ... : how many rows each question is true of. One pass over the table.
 std::string count_flaws(const TableTask& task, const std::vector<Question>& questions);
 

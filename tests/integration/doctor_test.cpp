@@ -453,6 +453,20 @@ TEST(Doctor, TheSqlOfAllFixesRunsInPsqlAsItIs) {
   EXPECT_EQ(pair.number(desktop, "SELECT count(*) FROM narrow"), 3) << "nothing was deleted";
 }
 
+TEST(Doctor, AWiderColumnIsNoFinding) {
+  Patient pair;
+  pair.sql(desktop,
+           "CREATE TABLE t (id int, a int[], d date, n numeric(5,2), v varchar(10), c char(3), s smallint, ts "
+           "timestamp(3)); INSERT INTO t VALUES (1, '{1}', 'infinity', 1.25, 'v', 'c', 1, now())");
+  pair.sql(cloud,
+           "CREATE TABLE t (id bigint PRIMARY KEY, a bigint[], d timestamp, n numeric(7,3), v varchar(20), c text, s "
+           "int, ts timestamp)");
+  pair.use_tables("  - desktop: t\n");
+  for (const auto& finding : pair.doctor()) EXPECT_EQ(finding["check"], "state") << finding;
+  EXPECT_EQ(pair.status(), 0);
+  EXPECT_EQ(pair.sync("full").status, 0);
+}
+
 TEST(Doctor, NothingIsMadeUpAboutTriggersThatOnlyFillIn) {
   Patient pair;
   pair.sql(desktop, "CREATE TABLE t (id int, code text, v text)");
