@@ -97,8 +97,12 @@ Finding explain_stamps(const FlawCount& count, const TableView& view, const std:
                                          : "they are copied, but what is shown by day is wrong");
   finding.hint = "set the stamps right; this sets them to the present moment";
   const auto* from = view.source.column(column);
+  const auto stamp = std::ranges::find_if(view.task.stamps, [&](const plan::Stamp& one) {
+    return one.column == quoted(view.task.source.name) + "." + quoted(column);
+  });
+  const std::string zone = stamp == view.task.stamps.end() ? "" : stamp->zone;
   if (from && is_table(view.source) && !from->generated)
-    mend(finding, statements::set_stamps(view.task.source, column, from->type.name, view.task.source_zone,
+    mend(finding, statements::set_stamps(view.task.source, column, from->type.name, zone,
                                          missing                      ? "missing"
                                          : flaw == Flaw::future_stamp ? "future"
                                                                       : "infinite"));

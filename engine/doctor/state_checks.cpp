@@ -58,10 +58,10 @@ Findings check_state(const StateFacts& state, const ServerFacts& server, const c
     findings.push_back(damaged);
     return findings;
   }
-  if (!state.owner.empty() && (state.written || state.access == state::Access::hidden)) {
+  if (!state.owner.empty() && state.access != state::Access::write) {
     findings.push_back(mended(
         about_state(
-            state, state.written ? Severity::blocks : Severity::attention,
+            state, state.written ? Severity::blocks : Severity::note,
             "the schema pgtide, where pgtide keeps its notes, belongs to role " + state.owner + ", not to " +
                 server.role,
             "use that role, or let an administrator make this one a member of it; scripts/sql/roles.sql hands the "

@@ -59,9 +59,8 @@ std::string is_ahead(const Stamp& stamp, const std::string& value) {
       stamp.type == "timestamp with time zone"
           ? "pg_catalog.now()"
           : "(pg_catalog.now() AT TIME ZONE " + literal(stamp.zone.empty() ? "UTC" : stamp.zone) + ")";
-  const bool zone_known = stamp.type == "timestamp with time zone" || !stamp.zone.empty();
   return "pg_catalog.isfinite(" + value + ") AND " + value + " > " + now + " + interval '" +
-         (zone_known && stamp.type != "date" ? "1 hour" : "1 day") + "'";
+         ahead_by(stamp.type, !stamp.zone.empty()) + "'";
 }
 
 // `"table"."column"` -> column
@@ -109,6 +108,10 @@ std::string count_groups(const std::string& from, const std::vector<std::string>
 }
 
 }  // namespace
+
+std::string ahead_by(const std::string& type, bool zone_known) {
+  return type == "timestamp with time zone" || (zone_known && type != "date") ? "1 hour" : "1 day";
+}
 
 std::vector<Question> questions_about(const TableTask& task, const catalog::TableSchema& target,
                                       const std::map<std::string, std::vector<std::string>>& labels,

@@ -39,6 +39,8 @@ struct Check {
 std::vector<Question> questions_about(const TableTask& task, const catalog::TableSchema& target,
                                       const std::map<std::string, std::vector<std::string>>& labels,
                                       const std::vector<Check>& checks);
+// How far a stamp may lie in the future before it counts as one: clocks differ, and zones that nobody names more so.
+std::string ahead_by(const std::string& type, bool zone_known);
 // Every value of the one type has its place in the other, by their lengths, digits and ranges. False too where these do
 // not tell.
 bool always_fits(const catalog::Type& from, const catalog::Type& to);

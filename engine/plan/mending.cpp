@@ -107,7 +107,8 @@ std::string set_stamps(const QualifiedName& table, const std::string& column, co
   const std::string name = quoted(column), now = present(type, zone);
   const std::string condition = which == "missing"    ? name + " IS NULL"
                                 : which == "infinite" ? "NOT isfinite(" + name + ")"
-                                                      : "isfinite(" + name + ") AND " + name + " > " + now;
+                                                      : "isfinite(" + name + ") AND " + name + " > " + now +
+                                                            " + interval '" + ahead_by(type, !zone.empty()) + "'";
   return "UPDATE " + quoted(table) + " SET " + name + " = " + now + " WHERE " + condition + ";";
 }
 

@@ -144,6 +144,12 @@ TEST(ServerChecks, TheStateIsMendedByACommandWithTheMapsFile) {
   EXPECT_EQ(missing.fix, "pgtide init --map m.yaml");
   state.version = state::known_version();
   EXPECT_THAT(check_state(state, healthy(), a_map()), IsEmpty());
+  state.owner = "somebody";
+  EXPECT_THAT(check_state(state, healthy(), a_map()), IsEmpty()) << "the role has all rights on it";
+  state.access = state::Access::hidden;
+  EXPECT_EQ(only(check_state(state, healthy(), a_map())).severity, Severity::blocks);
+  state.access = state::Access::write;
+  state.owner.clear();
   state.version = 1;
   EXPECT_EQ(only(check_state(state, healthy(), a_map())).severity, Severity::attention);
   auto map = a_map();
