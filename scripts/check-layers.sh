@@ -9,7 +9,7 @@ config postgres
 catalog state capture
 plan
 pipeline
-verify doctor
+verify doctor mapping
 report
 service
 cli"

@@ -19,6 +19,7 @@ int run_resync(const Options& options);
 int run_watermark(const Options& options);
 int run_prune(const Options& options);
 int run_doctor(const Options& options);
+int run_map(const Options& options);
 
 // The whole program: reads the command line, runs the command, turns an Error into a message, a hint and an exit
 // status.

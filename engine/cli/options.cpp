@@ -34,6 +34,8 @@ constexpr const char* examples =
     "                                         copy the rows of those days again\n"
     "  pgtide watermark show                  where each table stands\n"
     "  pgtide prune --dry-run                 history that is older than it is to be kept\n"
+    "  pgtide map generate --output my.yaml   write a map from the two databases\n"
+    "  pgtide map check                       is the map right? every mistake with its place\n"
     "\n"
     "The map: --map FILE, else PGTIDE_MAP, else the only file in ./tablemaps. The databases: --desktop and --cloud, "
     "else\n"
@@ -114,6 +116,7 @@ Parsed parse(int argc, const char* const* argv) {
   add_watermark(app, options);
   add_prune(app, options);
   add_doctor(app, options);
+  add_map(app, options);
 
   try {
     app.parse(argc, argv);

@@ -12,6 +12,7 @@ namespace engine::cli {
 
 // What a command with several words is to do.
 enum class Action { list, retry, discard, resolve, show, reset };
+enum class Action { list, retry, discard, resolve, generate, check };
 
 // The command line as values.
 struct Options {
@@ -61,6 +62,13 @@ struct Options {
   int to_version = 0;                  // init --down
   bool all_maps = false;               // init --down
   bool yes = false;                    // what asks first: without a question
+  bool yes = false;                    // quarantine discard, conflicts resolve: without a question
+
+  std::string name;                          // map generate
+  std::string output;                        // map generate: a new file; empty: stdout
+  std::vector<std::string> desktop_schemas;  // map generate; empty: all
+  std::vector<std::string> cloud_schemas;    // the same
+  bool offline = false;                      // map check
 };
 
 // Seconds of a time like 26h, 90m, 2d, 60s or 0; nothing if it is written in another way.

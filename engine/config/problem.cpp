@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/core/error.hpp"
 #include "engine/core/names.hpp"
 
 namespace engine::config {
@@ -45,7 +44,7 @@ std::size_t near_enough(std::size_t length) { return length <= 4 ? 1 : length <=
 }  // namespace
 
 void fail(const Mark& mark, const std::string& message, const std::string& hint) {
-  throw Error(ErrorCode::configuration, mark.text() + ": " + message, hint);
+  throw MapError(mark, message, hint);
 }
 
 bool showable(std::string_view text) {

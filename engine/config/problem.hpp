@@ -5,13 +5,24 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/error.hpp"
 #include "engine/core/mark.hpp"
 
 namespace engine::config {
 
 // How the readers of this folder say that a map is wrong. Pure; safe from any thread.
 
-// Throws Error(configuration) with the text `file:line:column: message`.
+// An error of a map, its place kept apart for those who go on reading to find more.
+class MapError : public Error {
+ public:
+  MapError(const Mark& place, const std::string& text, const std::string& hint)
+      : Error(ErrorCode::configuration, place.text() + ": " + text, hint), mark(place), message(text) {}
+
+  const Mark mark;
+  const std::string message;  // without the place
+};
+
+// Throws MapError: Error(configuration) with the text `file:line:column: message`.
 [[noreturn]] void fail(const Mark& mark, const std::string& message, const std::string& hint = {});
 
 // Whether a message may repeat it: not what could be a connection string with a password in it, is long or does not fit

@@ -68,12 +68,6 @@ std::string only_map_in_folder() {
   return files.front();
 }
 
-std::string find_map(const Flags& flags, const Environment& environment) {
-  if (const auto file = value_of_flag(flags.map_file, "--map")) return *file;
-  if (const auto file = value_of(environment, "PGTIDE_MAP")) return *file;
-  return only_map_in_folder();
-}
-
 std::string find_url(const Side& side, const std::optional<std::string>& flag, const TableMap& map,
                      const Environment& environment) {
   if (const auto url = value_of_flag(flag, side.flag)) return *url;
@@ -86,16 +80,41 @@ std::string find_url(const Side& side, const std::optional<std::string>& flag, c
                   place + ":' in the map");
 }
 
+const Side desktop_side{Place::desktop, "--desktop", "PGTIDE_DESKTOP_URL"};
+const Side cloud_side{Place::cloud, "--cloud", "PGTIDE_CLOUD_URL"};
+
+std::string url_without_map(const Side& side, const std::optional<std::string>& flag, const Environment& environment) {
+  if (const auto url = value_of_flag(flag, side.flag)) return *url;
+  if (const auto url = value_of(environment, side.variable)) return *url;
+  throw Error(ErrorCode::configuration, "where the " + std::string(name_of(side.place)) + " database is, is not known",
+              "give it with " + side.flag + " URL, or set the variable " + side.variable);
+}
+
 }  // namespace
 
-Settings load_settings(const Flags& flags, const Environment& environment) {
+std::string find_map(const Flags& flags, const Environment& environment) {
+  if (const auto file = value_of_flag(flags.map_file, "--map")) return *file;
+  if (const auto file = value_of(environment, "PGTIDE_MAP")) return *file;
+  return only_map_in_folder();
+}
+
+Settings settings_for(TableMap map, const Flags& flags, const Environment& environment) {
   Settings settings;
-  settings.map = load_table_map(find_map(flags, environment), environment);
-  const Side desktop{Place::desktop, "--desktop", "PGTIDE_DESKTOP_URL"};
-  const Side cloud{Place::cloud, "--cloud", "PGTIDE_CLOUD_URL"};
-  settings.desktop_url = find_url(desktop, flags.desktop_url, settings.map, environment);
-  settings.cloud_url = find_url(cloud, flags.cloud_url, settings.map, environment);
+  settings.map = std::move(map);
+  settings.desktop_url = find_url(desktop_side, flags.desktop_url, settings.map, environment);
+  settings.cloud_url = find_url(cloud_side, flags.cloud_url, settings.map, environment);
   return settings;
+}
+
+Settings settings_without_map(const Flags& flags, const Environment& environment) {
+  Settings settings;
+  settings.desktop_url = url_without_map(desktop_side, flags.desktop_url, environment);
+  settings.cloud_url = url_without_map(cloud_side, flags.cloud_url, environment);
+  return settings;
+}
+
+Settings load_settings(const Flags& flags, const Environment& environment) {
+  return settings_for(load_table_map(find_map(flags, environment), environment), flags, environment);
 }
 
 Environment process_environment() {

@@ -23,6 +23,17 @@ struct Settings {
   const std::string& url(Place place) const { return place == Place::desktop ? desktop_url : cloud_url; }
 };
 
+// The file of the map: the flag, else PGTIDE_MAP, else the only *.yaml or *.yml file in ./tablemaps. Throws
+// Error(configuration).
+std::string find_map(const Flags& flags, const Environment& environment);
+
+// A map that was read, with its URLs as load_settings() finds them. Throws Error(configuration).
+Settings settings_for(TableMap map, const Flags& flags, const Environment& environment);
+
+// The two URLs without a map: the flags, else PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL. The map is empty. Throws
+// Error(configuration).
+Settings settings_without_map(const Flags& flags, const Environment& environment);
+
 // Map file: the flag, else PGTIDE_MAP, else the only *.yaml or *.yml file in ./tablemaps. URLs: the flag, else
 // PGTIDE_DESKTOP_URL and PGTIDE_CLOUD_URL, else the map. Throws Error(configuration), with a hint.
 Settings load_settings(const Flags& flags, const Environment& environment);

@@ -3,6 +3,8 @@
 #include <map>
 
 #include "engine/config/fields.hpp"
+#include "engine/config/inspection.hpp"
+#include "engine/config/lenient.hpp"
 #include "engine/config/table_keys.hpp"
 #include "engine/config/table_rules.hpp"
 #include "engine/config/text_file.hpp"
@@ -124,7 +126,9 @@ class Places {
   Targets reverse_;
 };
 
-void read_tables(TableMap& map, const Node& root, const TableKeys& defaults, const Environment& environment) {
+// `defaults`: nothing where they are wrong; then nobody knows what a table lacks.
+void read_tables(TableMap& map, const Node& root, const std::optional<TableKeys>& defaults,
+                 const Environment& environment, const Lenience& lenience) {
   const std::string example = "write tables: and below it - desktop: name_of_a_table, with a blank behind the dash";
   const Node& node = required(root, "tables", example);
   if (node.kind != Node::Kind::list || node.items.empty())
@@ -135,9 +139,36 @@ void read_tables(TableMap& map, const Node& root, const TableKeys& defaults, con
   // No table moves in memory any more: `places` points at them.
   map.tables.reserve(node.items.size());
   for (const auto& item : node.items) {
-    const TableKeys keys = read_table_keys(*item, environment);
-    places.add(map.tables.emplace_back(settle(keys, defaults, map.desktop, map.cloud)));
+    const auto keys =
+        lenience.read_group(*item, [&](const Node& group) { return read_table_keys(group, environment); });
+    if (!keys || !defaults) continue;
+    lenience.attempt([&] { places.add(map.tables.emplace_back(settle(*keys, *defaults, map.desktop, map.cloud))); });
   }
+}
+
+TableMap read_map(const std::string& text, const std::string& file, const Environment& environment,
+                  const Lenience& lenience) {
+  check_text(text, file);
+  const auto root = read_yaml(text, file);
+  if (root->kind != Node::Kind::group)
+    fail(root->mark, "a table map must be lines of the form 'key: value'",
+         "tablemaps/practice.yaml shows how a table map looks; is this the right file?");
+  lenience.read_group(*root, [](const Node& group) {
+    check_group(group, "the map", {"map", "desktop", "cloud", "defaults", "tables"});
+    return true;
+  });
+  TableMap map;
+  map.file = file;
+  lenience.attempt([&] { map.name = read_map_name(*root, environment); });
+  lenience.attempt([&] { map.desktop = read_database(*root, Place::desktop, file, environment); });
+  lenience.attempt([&] { map.cloud = read_database(*root, Place::cloud, file, environment); });
+  const Entry* entry = root->find("defaults");
+  std::optional<TableKeys> defaults = TableKeys{};
+  if (entry)
+    defaults =
+        lenience.read_group(*entry->value, [&](const Node& group) { return read_default_keys(group, environment); });
+  lenience.attempt([&] { read_tables(map, *root, defaults, environment, lenience); });
+  return map;
 }
 
 }  // namespace
@@ -162,6 +193,22 @@ TableMap parse_table_map(const std::string& text, const std::string& file, const
   const Entry* defaults = root->find("defaults");
   read_tables(map, *root, defaults ? read_default_keys(*defaults->value, environment) : TableKeys{}, environment);
   return map;
+  return read_map(text, file, environment, Lenience());
+}
+
+Inspection inspect_table_map(const std::string& file, const Environment& environment) {
+  std::string text;
+  Inspection inspection;
+  if (!Lenience(inspection.complaints).attempt([&] { text = read_text_file(file); })) return inspection;
+  return inspect_table_map_text(text, file, environment);
+}
+
+Inspection inspect_table_map_text(const std::string& text, const std::string& file, const Environment& environment) {
+  Inspection inspection;
+  const Lenience lenience(inspection.complaints);
+  lenience.attempt([&] { inspection.map = read_map(text, file, environment, lenience); });
+  if (!inspection.complaints.empty()) inspection.map.reset();
+  return inspection;
 }
 
 }  // namespace engine::config

@@ -26,6 +26,7 @@ void add_resync(CLI::App& app, Options& options);
 void add_watermark(CLI::App& app, Options& options);
 void add_prune(CLI::App& app, Options& options);
 void add_doctor(CLI::App& app, Options& options);
+void add_map(CLI::App& app, Options& options);
 
 // Options that several commands have.
 void add_common(CLI::App& app, Options& options);  // --map, --desktop, --cloud, --json, --quiet, --verbose

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/mapping/pairing.hpp"
+#include "engine/mapping/proposal.hpp"
+#include "engine/mapping/survey.hpp"
+
+namespace engine::mapping {
+
+// Makes a map of what was found out. `facts` by the desktop's table; a pair without facts is proposed by its columns
+// alone. Pure.
+Proposal propose(const std::string& name, const Survey& survey, const Pairing& pairing,
+                 const std::map<QualifiedName, Facts>& facts);
+
+// Notes which tables refer to tables that the map does not copy; when it is settled which those are. Pure.
+void remark_missing_parents(Proposal& proposal, const Survey& survey);
+
+}  // namespace engine::mapping
