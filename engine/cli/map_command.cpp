@@ -77,8 +77,8 @@ int generate(const Options& options) {
   const std::string schema = schema_seen_from(options.output);
   const mapping::Proposal proposal = mapping::generate(
       desktop, cloud, wishes, [&](const mapping::Proposal& map) { return report::map_yaml(map, schema); },
-      [&](const std::string& doing) {
-        if (!options.quiet) spdlog::info("{}", doing);
+      [&](const std::string& doing, bool detail) {
+        if (!options.quiet && (options.verbose || !detail)) spdlog::info("{}", doing);
       });
   const std::string yaml = report::map_yaml(proposal, schema);
   if (file)

@@ -1,12 +1,13 @@
 #include "engine/mapping/generation.hpp"
 
-#include <algorithm>
+#include <set>
 
 #include "engine/core/error.hpp"
 #include "engine/mapping/judgement.hpp"
 #include "engine/mapping/propose.hpp"
 #include "engine/mapping/sampler.hpp"
 #include "engine/pipeline/two_ends.hpp"
+#include "engine/plan/waves.hpp"
 
 namespace engine::mapping {
 namespace {
@@ -34,7 +35,8 @@ std::string reason_of(const MapFinding& finding) {
 }
 
 // Sets aside what the databases refuse. False where there was nothing.
-bool set_aside_refused(Proposal& proposal, const Write& write, postgres::Session& desktop, postgres::Session& cloud) {
+bool set_aside_refused(Proposal& proposal, const Survey& survey, const Write& write, postgres::Session& desktop,
+                       postgres::Session& cloud) {
   const auto active = active_tables(proposal);
   if (active.empty()) return false;
   const auto inspection = config::inspect_table_map_text(write(proposal), file, no_environment);
@@ -43,15 +45,20 @@ bool set_aside_refused(Proposal& proposal, const Write& write, postgres::Session
     throw Error(ErrorCode::internal, "the map that was made cannot be read: " + complaint.message,
                 "this is a defect of pgtide: please report it");
   }
-  bool found = false;
+  std::set<std::size_t> found, circular;
   for (const auto& finding : judge(*inspection.map, desktop, cloud)) {
     if (finding.severity == MapFinding::Severity::warning || finding.by_parent) continue;
     if (!finding.index) throw Error(ErrorCode::configuration, finding.problem, finding.hint);
-    ProposedTable& table = proposal.tables[active.at(*finding.index)];
-    table.set_aside += (table.set_aside.empty() ? "" : "; ") + reason_of(finding);
-    found = true;
+    const std::size_t index = active.at(*finding.index);
+    std::string& reason = proposal.tables[index].set_aside;
+    reason += (reason.empty() ? "" : "; ") + reason_of(finding);
+    found.insert(index);
+    if (finding.problem.find(plan::circle_words) != std::string::npos) circular.insert(index);
   }
-  return found;
+  for (const std::size_t index : circular)
+    if (const std::string sql = open_circle(proposal.tables[index], proposal, survey); !sql.empty())
+      proposal.tables[index].set_aside += ". In the cloud its owner could run: " + sql;
+  return !found.empty();
 }
 
 }  // namespace
@@ -59,24 +66,26 @@ bool set_aside_refused(Proposal& proposal, const Write& write, postgres::Session
 Proposal generate(postgres::Session& desktop, postgres::Session& cloud, const Wishes& wishes, const Write& write,
                   const Tell& tell) {
   Survey survey;
-  tell("looking at the tables of both databases");
+  tell("looking at the tables of both databases", false);
   survey.desktop = look_at(desktop, wishes.desktop_schemas);
   survey.cloud = look_at(cloud, wishes.cloud_schemas);
   const std::string name = wishes.name.empty() ? survey.desktop.database : wishes.name;
   pipeline::check_two_ends(desktop, cloud, name);
   const Pairing pairing = pair_tables(survey);
+  tell("looking at the rows of " + std::to_string(pairing.pairs.size()) + " tables", false);
   std::map<QualifiedName, Facts> facts;
   for (const auto& pair : pairing.pairs) {
-    tell("looking at the rows of " + pair.desktop.schema + "." + pair.desktop.name);
+    tell("looking at the rows of " + pair.desktop.schema + "." + pair.desktop.name, true);
     const auto columns =
         pair_columns(survey.desktop.catalog.tables.at(pair.desktop), survey.cloud.catalog.tables.at(pair.cloud));
     facts[pair.desktop] = study(desktop, cloud, survey, pair, columns);
   }
   Proposal proposal = propose(name, survey, pairing, facts);
-  tell("testing the map");
+  tell("testing the map", false);
   set_aside_unreadable(proposal, write);
   for (int round = 0; round < most_rounds; ++round)
-    if (!set_aside_refused(proposal, write, desktop, cloud)) break;
+    if (!set_aside_refused(proposal, survey, write, desktop, cloud)) break;
+  set_aside_children(proposal, survey, facts);
   remark_missing_parents(proposal, survey);
   return proposal;
 }

@@ -15,7 +15,8 @@ struct Wishes {
 };
 
 using Write = std::function<std::string(const Proposal&)>;
-using Tell = std::function<void(const std::string&)>;
+// Hears what is being done; `detail`: of one table.
+using Tell = std::function<void(const std::string& doing, bool detail)>;
 
 // Looks at both databases and proposes a map. What `write` makes of it was read again and judged by both databases:
 // tables that a run would refuse are set aside, with the reason. Reads only. Throws Error where a database cannot be

@@ -103,13 +103,12 @@ class Judge {
     for (const auto& problem : plan.problems) add({Severity::error, problem.mark, {}, problem.text, problem.hint});
     for (const auto& refusal : plan.refusals)
       if (const auto index = index_of(refusal.title, way))
-        add({Severity::refused, map_.tables[*index].mark, index,
-             std::string(engine::name_of(way)) + ": " + refusal.reason, refusal.hint});
+        add({Severity::refused, map_.tables[*index].mark, index, refusal.reason, refusal.hint, false,
+             std::string(engine::name_of(way))});
     for (const auto& [task, parent] : plan.blocked)
       if (const auto index = index_of(plan.tasks[task].title, way))
-        add({Severity::refused, map_.tables[*index].mark, index,
-             std::string(engine::name_of(way)) + ": it refers to table " + parent + ", which is refused",
-             "mend that table first", true});
+        add({Severity::refused, map_.tables[*index].mark, index, "it refers to table " + parent + ", which is refused",
+             "mend that table first", true, std::string(engine::name_of(way))});
     for (const auto& warning : plan.warnings) {
       MapFinding finding = from_error(Error(ErrorCode::configuration, warning), map_.file);
       finding.severity = Severity::warning;

@@ -18,7 +18,8 @@ struct MapFinding {
   std::optional<std::size_t> index;  // of the table in the map; nothing where it concerns the map
   std::string problem;
   std::string hint;
-  bool by_parent = false;  // refused only because it refers to a table that is
+  bool by_parent = false;   // refused only because it refers to a table that is
+  std::string direction{};  // the one in which it would be refused: `forward`, `reverse`; empty: any
 };
 
 // What the file alone shows.

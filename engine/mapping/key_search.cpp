@@ -144,6 +144,10 @@ KeyCandidates key_candidates(const TableSchema& desktop, const TableSchema& clou
     return std::min(names.size(), most);
   };
   Sets likely;
+  // a table that joins others, and has nothing else: its rows are told apart by all of them
+  if (named.empty() && plains.empty() && texts.empty() && references.size() > 1 &&
+      references.size() <= most_columns_of_triples)
+    likely.add(references);
   for (const auto& name : first) likely.add({name});
   for (std::size_t i = 0; i < upto(first, most_columns_of_pairs); ++i)
     for (std::size_t j = i + 1; j < upto(first, most_columns_of_pairs); ++j) likely.add({first[i], first[j]});

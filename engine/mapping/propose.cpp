@@ -90,6 +90,17 @@ class TableMaker {
     });
   }
 
+  // All rows of both sides are marked with the cloud's value.
+  bool born_in_cloud() const {
+    for (const auto& [column, in_cloud] : facts_.origin_cloud) {
+      const auto here = facts_.origin_desktop.find(column);
+      if (here == facts_.origin_desktop.end() || in_cloud.size() != 1 || here->second != in_cloud) continue;
+      const auto guess = origin_of(here->second, in_cloud, cloud_.column(column)->value_by_default);
+      if (guess && guess->cloud == *in_cloud.begin()) return true;
+    }
+    return false;
+  }
+
   void propose_direction() {
     table_.direction.value = TableDirection::forward;
     const bool cloud_numbers = numbers(Place::cloud) && !numbers(Place::desktop);
@@ -102,6 +113,8 @@ class TableMaker {
     else if (cloud_numbers && facts_.missing_on_desktop > 0 && facts_.picked_desktop > 0 &&
              facts_.missing_in_cloud == 0)
       reverse("the cloud makes the key by a sequence, has all rows of the desktop and more");
+    else if (born_in_cloud())
+      reverse("all its rows are marked as entered there");
     if (direction() == Direction::reverse) return;
     if (facts_.missing_on_desktop > 0)
       table_.both_why = "of " + std::to_string(facts_.picked_cloud) +
@@ -188,9 +201,7 @@ class TableMaker {
       table_.set_aside = facts_.key_violated;
     else if (here.has_children || there.has_children)
       table_.set_aside =
-          "other tables inherit from it, and its rows are theirs too; they are copied on their own. If it has rows of "
-          "its own, copy them with where: \"tableoid = '" +
-          quoted(table_.desktop) + "'::regclass\"";
+          "other tables inherit from it, and what it shows is mostly theirs; they are copied on their own";
     else if (target.has_rules)
       table_.set_aside = "rules (CREATE RULE) redirect what is written into it, and then nobody can tell what arrived";
   }
@@ -262,6 +273,39 @@ void remark_missing_parents(Proposal& proposal, const Survey& survey) {
                                 joined(key.columns, ", ") + ", which this map does not copy: rows whose " +
                                 "counterpart is missing there wait in quarantine");
   }
+}
+
+void set_aside_children(Proposal& proposal, const Survey& survey, const std::map<QualifiedName, Facts>& facts) {
+  const auto lacks_rows = [&](const ProposedTable& parent) {
+    const auto known = facts.find(parent.desktop);
+    if (known == facts.end() || !known->second.desktop.known || !known->second.cloud.known) return true;
+    return known->second.cloud.rows < known->second.desktop.rows;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto& table : proposal.tables) {
+      if (!table.set_aside.empty() || table.direction.value != TableDirection::forward) continue;
+      for (const auto& key : survey.cloud.catalog.tables.at(table.cloud).foreign_keys) {
+        const auto parent = std::ranges::find(proposal.tables, key.parent, &ProposedTable::cloud);
+        if (!key.enforced || key.parent == table.cloud || parent == proposal.tables.end()) continue;
+        if (parent->set_aside.empty() || !lacks_rows(*parent)) continue;
+        table.set_aside = "it refers to " + display(parent->desktop, proposal.desktop.schema) +
+                          ", which is not copied (see there), and without those rows its own would be refused";
+        changed = true;
+        break;
+      }
+    }
+  }
+}
+
+std::string open_circle(const ProposedTable& table, const Proposal& proposal, const Survey& survey) {
+  for (const auto& key : survey.cloud.catalog.tables.at(table.cloud).foreign_keys) {
+    const auto parent = std::ranges::find(proposal.tables, key.parent, &ProposedTable::cloud);
+    if (key.parent == table.cloud || parent == proposal.tables.end() || parent->set_aside.empty()) continue;
+    if (!key.deferrable && key.of_all_rows)
+      return "ALTER TABLE " + quoted(table.cloud) + " ALTER CONSTRAINT " + quoted(key.name) + " DEFERRABLE;";
+  }
+  return "";
 }
 
 std::vector<std::size_t> active_tables(const Proposal& proposal) {

@@ -14,6 +14,13 @@ namespace engine::mapping {
 Proposal propose(const std::string& name, const Survey& survey, const Pairing& pairing,
                  const std::map<QualifiedName, Facts>& facts);
 
+// Sets aside what refers to a table that is set aside and whose rows the cloud lacks: its rows could only wait. Pure.
+void set_aside_children(Proposal& proposal, const Survey& survey, const std::map<QualifiedName, Facts>& facts);
+
+// How a circle of foreign keys among tables that were set aside for it can be opened: SQL for the cloud, empty where
+// nothing in it would help. Pure.
+std::string open_circle(const ProposedTable& table, const Proposal& proposal, const Survey& survey);
+
 // Notes which tables refer to tables that the map does not copy; when it is settled which those are. Pure.
 void remark_missing_parents(Proposal& proposal, const Survey& survey);
 

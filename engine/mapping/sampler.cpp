@@ -28,6 +28,7 @@ constexpr std::int64_t telling_rows = 20;
 // A set that tells apart at least this share of the rows mostly identifies one.
 constexpr double mostly = 0.8;
 constexpr std::size_t most_verified = 6;
+constexpr std::size_t most_compared = 10;
 
 bool is_fatal(const Error& error) {
   return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted ||
@@ -126,9 +127,9 @@ class Study {
   // A key that a constraint keeps on one side at least, and that the other side's rows keep too.
   bool find_declared() {
     for (const auto& declared : candidates_.declared) {
-      std::string why = declared.by_desktop && declared.by_cloud ? "both sides keep it unique"
-                        : declared.by_cloud                      ? "the cloud keeps it unique"
-                                                                 : "the desktop keeps it unique";
+      std::string why = declared.by_desktop && declared.by_cloud ? "both sides keep them unique"
+                        : declared.by_cloud                      ? "the cloud keeps them unique"
+                                                                 : "the desktop keeps them unique";
       bool holds = true;
       for (const Place place : {Place::desktop, Place::cloud}) {
         if (place == Place::desktop ? declared.by_desktop : declared.by_cloud) continue;
@@ -141,7 +142,7 @@ class Study {
           if (declared.primary_in_cloud && place == Place::desktop)
             facts_.key_violated = violation(*found, declared.key);
         } else if (rows(place).some()) {
-          why += ", and no two rows of the " + side + " have the same";
+          why += " and no two rows of the " + side + " have the same";
           if (found->empty) why += " (rows without it wait in quarantine)";
         }
       }
@@ -192,7 +193,7 @@ class Study {
       ++verified;
       if (verify(sets[i])) return;
     }
-    find_near(*counted, sets, all);
+    find_near(place, *counted, sets, all);
   }
 
   bool verify(const Columns& key) {
@@ -209,19 +210,35 @@ class Study {
     return true;
   }
 
-  // The set that tells most rows apart; one with fewer columns, or a likelier one, where two are about as good.
-  void find_near(const Result& counted, const std::vector<Columns>& sets, std::int64_t all) {
+  // The set that tells most rows apart; one with fewer columns, or a likelier one, where two are about as good. The
+  // first rows say which are worth a look at many.
+  void find_near(Place place, const Result& counted, const std::vector<Columns>& sets, std::int64_t all) {
+    std::vector<Columns> worth, there;
+    for (std::size_t i = 0; i < sets.size() && worth.size() < most_compared; ++i) {
+      if (share_of(counted, i, all) < mostly) continue;
+      worth.push_back(sets[i]);
+      there.push_back(names(place, sets[i]));
+    }
+    if (worth.empty()) return;
+    std::string trouble;
+    const auto again =
+        ask(session(place), sampling::count_different(table(place).name, there, sampling::compared_rows), {}, trouble);
+    if (!again) return;
+    const std::int64_t rows_seen = again->number(0, "rows");
     double best = 0;
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-      const double share = static_cast<double>(counted.number(0, "d" + std::to_string(i))) / static_cast<double>(all);
-      const double merit = share - 0.01 * static_cast<double>(sets[i].size());
+    for (std::size_t i = 0; i < worth.size(); ++i) {
+      const double share = share_of(*again, i, rows_seen);
+      const double merit = share - 0.01 * static_cast<double>(worth[i].size());
       if (share < mostly || merit <= best + 0.005) continue;
       best = merit;
-      facts_.near = sets[i];
-      const int percent = static_cast<int>(share * 100);
-      facts_.near_why =
-          "they tell apart " + std::to_string(percent) + " % of the first " + std::to_string(all) + " rows";
+      facts_.near = worth[i];
+      facts_.near_why = "they tell apart " + std::to_string(static_cast<int>(share * 100)) + " % of " +
+                        std::to_string(rows_seen) + " rows";
     }
+  }
+
+  static double share_of(const Result& counted, std::size_t set, std::int64_t all) {
+    return static_cast<double>(counted.number(0, "d" + std::to_string(set))) / static_cast<double>(all);
   }
 
   bool comparable(const Columns& key) const {

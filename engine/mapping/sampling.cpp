@@ -18,7 +18,8 @@ std::string count_rows(const QualifiedName& table) {
          ") s";
 }
 
-std::string count_different(const QualifiedName& table, const std::vector<std::vector<std::string>>& sets) {
+std::string count_different(const QualifiedName& table, const std::vector<std::vector<std::string>>& sets,
+                            std::int64_t first_rows) {
   std::set<std::string> columns;
   std::string list = "SELECT count(*) AS rows";
   for (std::size_t i = 0; i < sets.size(); ++i) {
@@ -28,7 +29,7 @@ std::string count_different(const QualifiedName& table, const std::vector<std::v
             ", count(*) FILTER (WHERE " + complete + ") AS n" + number;
   }
   return list + " FROM (SELECT " + quoted_list({columns.begin(), columns.end()}) + " FROM " + quoted(table) +
-         " LIMIT " + std::to_string(sampled_rows) + ") s";
+         " LIMIT " + std::to_string(first_rows) + ") s";
 }
 
 std::string find_repeated(const QualifiedName& table, const std::vector<std::string>& key) {

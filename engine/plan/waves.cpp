@@ -93,7 +93,7 @@ Ordering order_tables(std::size_t tables, const std::vector<Reference>& referenc
     group.one_transaction = group.circular = !inside.empty();
     if (!order_cycle(group, inside)) {
       for (const auto task : group.tasks)
-        ordering.impossible.emplace_back(task, "its foreign keys go round in a circle (" + names_of(inside) +
+        ordering.impossible.emplace_back(task, std::string(circle_words) + " (" + names_of(inside) +
                                                    ") and none of them can be deferred or be NULL for a moment");
       continue;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -21,6 +22,9 @@ struct Ordering {
   // tables of a cycle that no order and no deferring can load, with the reason
   std::vector<std::pair<std::size_t, std::string>> impossible;
 };
+
+// How the reason begins.
+inline constexpr std::string_view circle_words = "its foreign keys go round in a circle";
 
 // Parents before children. Cycles are opened where a foreign key can be deferred or set later. Pure.
 Ordering order_tables(std::size_t tables, const std::vector<Reference>& references);

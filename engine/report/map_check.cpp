@@ -1,6 +1,7 @@
 #include "engine/report/map_check.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/report/members.hpp"
 #include "engine/report/table_layout.hpp"
@@ -65,11 +66,22 @@ std::string map_check_text(const std::string& file, const std::optional<config::
     }
     text += "\n" + layout.text();
   }
-  for (const auto& finding : findings) {
+  std::set<std::size_t> said;
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    if (said.contains(i)) continue;
+    const MapFinding& finding = findings[i];
     text += "\n" + finding.mark.text() + ": " + std::string(mapping::name_of(finding.severity)) + ": ";
     if (finding.index && map) text += pair_title(*map, map->tables[*finding.index]) + ": ";
-    text += finding.problem + "\n";
+    text += (finding.direction.empty() ? "" : finding.direction + ": ") + finding.problem + "\n";
     if (!finding.hint.empty()) text += "  hint: " + finding.hint + "\n";
+    std::vector<std::string> others;  // of which the same is to be said
+    for (std::size_t other = i + 1; other < findings.size(); ++other) {
+      const MapFinding& same = findings[other];
+      if (!map || !same.index || same.problem != finding.problem || same.severity != finding.severity) continue;
+      said.insert(other);
+      others.push_back(pair_title(*map, map->tables[*same.index]));
+    }
+    if (!others.empty()) text += "  the same: " + joined(others, ", ") + "\n";
   }
   return text;
 }
@@ -86,7 +98,7 @@ std::string map_check_json(const std::string& file, const std::optional<config::
                 .raw("line", placed ? std::to_string(finding.mark.line) : "")
                 .raw("column", placed ? std::to_string(finding.mark.column) : "")
                 .text_or_null("table", finding.index && map ? pair_title(*map, map->tables[*finding.index]) : "")
-                .text("problem", finding.problem)
+                .text("problem", (finding.direction.empty() ? "" : finding.direction + ": ") + finding.problem)
                 .text_or_null("hint", finding.hint)
                 .object();
   }

@@ -156,8 +156,7 @@ void add_table(Lines& lines, const ProposedTable& table, const Proposal& proposa
     lines.insert(lines.end(), entry.begin(), entry.end());
     return;
   }
-  comment(lines, "  ",
-          "NOT COPIED: " + display(table.desktop, proposal.desktop.schema) + ", because " + table.set_aside);
+  comment(lines, "  ", "NOT COPIED: " + title_of(table, proposal) + ", because " + table.set_aside);
   comment(lines, "  ", "When that is mended remove the # in front of these lines:");
   for (const auto& line : entry)
     if (line.find_first_not_of(' ') != std::string::npos && line[line.find_first_not_of(' ')] != '#')

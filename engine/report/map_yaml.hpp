@@ -17,6 +17,9 @@ std::string proposal_json(const mapping::Proposal& proposal);
 // What went into the map, in a few lines; `file`: where it was written, empty: nowhere.
 std::string proposal_text(const mapping::Proposal& proposal, const std::string& file);
 
+// A table's name for people; in quotes where it would not be seen.
+std::string title_of(const mapping::ProposedTable& table, const mapping::Proposal& proposal);
+
 // A value, as it must be written for the map's reader to find it again, and a key.
 std::string yaml_value(const std::string& text);
 std::string yaml_key(const std::string& text);

@@ -24,6 +24,11 @@ std::string list_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string title_of(const ProposedTable& table, const mapping::Proposal& proposal) {
+  const std::string title = display(table.desktop, proposal.desktop.schema);
+  return title.find_first_not_of(" \t\r\n") == std::string::npos ? quoted(title) : title;
+}
+
 std::string proposal_json(const mapping::Proposal& proposal) {
   std::string text = "[";
   for (const auto& table : proposal.tables)
@@ -48,8 +53,7 @@ std::string proposal_text(const mapping::Proposal& proposal, const std::string& 
   if (const auto rest = proposal.tables.size() - active.size(); rest > 0) text += ", " + many(rest) + " set aside";
   text += "\n";
   for (const auto& table : proposal.tables)
-    if (!table.set_aside.empty())
-      text += "  not copied: " + display(table.desktop, proposal.desktop.schema) + ": " + table.set_aside + "\n";
+    if (!table.set_aside.empty()) text += "  not copied: " + title_of(table, proposal) + ": " + table.set_aside + "\n";
   if (!proposal.perhaps.empty())
     text += "  " + many(proposal.perhaps.size()) + " may be there under another name: see the end of the map\n";
   if (const auto only = proposal.only_desktop.size() + proposal.only_cloud.size(); only > 0)
