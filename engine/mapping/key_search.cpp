@@ -45,6 +45,14 @@ std::string stem_of_key(const std::string& name, bool& is_key) {
   return stem;
 }
 
+// A text that names a thing, and seldom changes: `language` of (country, language).
+bool is_label(const std::string& name) {
+  static const std::set<std::string> last_words = {"name",  "language", "lang",   "type",     "kind",    "category",
+                                                   "label", "tag",      "symbol", "currency", "country", "locale"};
+  const auto words = words_of(name);
+  return !words.empty() && last_words.contains(words.back());
+}
+
 Likelihood likelihood(const Column& column, const TableSchema& table) {
   static const std::set<std::string> types = {"smallint",          "integer",   "bigint", "numeric", "text",
                                               "character varying", "character", "uuid",   "date"};
@@ -58,7 +66,7 @@ Likelihood likelihood(const Column& column, const TableSchema& table) {
     return Likelihood::named_as_key;
   if (is_key) return Likelihood::reference;
   const bool short_text = type.modifier >= 0 && type.modifier - 4 <= longest_code;
-  return is_text(type) && !short_text ? Likelihood::text : Likelihood::plain;
+  return is_text(type) && !short_text && !is_label(column.name) ? Likelihood::text : Likelihood::plain;
 }
 
 class Sets {
@@ -144,10 +152,9 @@ KeyCandidates key_candidates(const TableSchema& desktop, const TableSchema& clou
     return std::min(names.size(), most);
   };
   Sets likely;
+  for (const auto& name : named) likely.add({name});
   // a table that joins others, and has nothing else: its rows are told apart by all of them
-  if (named.empty() && plains.empty() && texts.empty() && references.size() > 1 &&
-      references.size() <= most_columns_of_triples)
-    likely.add(references);
+  if (plains.empty() && texts.empty() && first.size() > 1 && first.size() <= most_columns_of_triples) likely.add(first);
   for (const auto& name : first) likely.add({name});
   for (std::size_t i = 0; i < upto(first, most_columns_of_pairs); ++i)
     for (std::size_t j = i + 1; j < upto(first, most_columns_of_pairs); ++j) likely.add({first[i], first[j]});
