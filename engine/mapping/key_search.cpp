@@ -36,9 +36,17 @@ std::string stem_of_key(const std::string& name, bool& is_key) {
   if (last_words.contains(words.back())) {
     is_key = true;
     words.pop_back();
-  } else if (words.back().size() > 2 && words.back().ends_with("id")) {
-    is_key = true;
-    words.back().resize(words.back().size() - 2);
+  } else {
+    static const std::set<std::string> other_words = {
+        "paid", "said", "valid", "void",   "grid", "bid",   "fluid", "solid",   "laid",   "aid",    "kid",    "lid",
+        "mid",  "rid",  "raid",  "unpaid", "acid", "avoid", "rapid", "invalid", "hybrid", "liquid", "prepaid"};
+    std::string& word = words.back();  // clientid, countrycode
+    for (const std::string end : {"id", "code"}) {
+      if (word.size() <= end.size() || !word.ends_with(end) || other_words.contains(word)) continue;
+      is_key = true;
+      word.resize(word.size() - end.size());
+      break;
+    }
   }
   std::string stem;
   for (const auto& word : words) stem += word;
@@ -160,6 +168,8 @@ KeyCandidates key_candidates(const TableSchema& desktop, const TableSchema& clou
     for (std::size_t j = i + 1; j < upto(first, most_columns_of_pairs); ++j) likely.add({first[i], first[j]});
   for (std::size_t i = 0; i < upto(first, most_columns_of_triples); ++i)
     for (std::size_t j = 0; j < upto(plains, 4); ++j) likely.add({first[i], plains[j]});
+  for (std::size_t i = 0; first.empty() && i < upto(plains, most_columns_of_triples); ++i)
+    for (std::size_t j = i + 1; j < upto(plains, most_columns_of_triples); ++j) likely.add({plains[i], plains[j]});
   for (std::size_t i = 0; i < upto(first, most_columns_of_triples); ++i)
     for (std::size_t j = i + 1; j < upto(first, most_columns_of_triples); ++j)
       for (std::size_t k = j + 1; k < upto(first, most_columns_of_triples); ++k)

@@ -117,11 +117,11 @@ class TableMaker {
       reverse("all its rows are marked as entered there");
     if (direction() == Direction::reverse) return;
     if (facts_.missing_on_desktop > 0)
-      table_.both_why = "of " + std::to_string(facts_.picked_cloud) +
-                        " rows of the cloud that were looked at the desktop lacks " +
-                        std::to_string(facts_.missing_on_desktop) +
-                        "; if they were entered there, this brings them back (read docs/TABLEMAPS.md, \"Tables that "
-                        "go both ways\", first)";
+      table_.both_why =
+          "the desktop lacks " + std::to_string(facts_.missing_on_desktop) + " of " +
+          std::to_string(facts_.picked_cloud) +
+          " rows of the cloud that were looked at; if they were entered there, this brings them back (read "
+          "docs/TABLEMAPS.md, \"Tables that go both ways\", first)";
   }
 
   void propose_columns() {

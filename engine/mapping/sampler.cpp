@@ -157,9 +157,12 @@ class Study {
   }
 
   std::string violation(const Test& found, const Columns& key) const {
-    return std::to_string(found.repeated) + (found.repeated >= 1000 ? " or more" : "") +
-           " values of the cloud's key (" + joined(key, ", ") +
-           ") occur more than once on the desktop, so that not all rows could be copied. " + "They are: SELECT " +
+    const std::string many =
+        found.repeated == 1 ? "a value of the cloud's key (" + joined(key, ", ") + ") occurs"
+        : found.repeated >= 1000
+            ? "1,000 values or more of the cloud's key (" + joined(key, ", ") + ") occur"
+            : std::to_string(found.repeated) + " values of the cloud's key (" + joined(key, ", ") + ") occur";
+    return many + " more than once on the desktop, so that not all rows could be copied. " + "They are: SELECT " +
            quoted_list(key) + ", count(*) FROM " + quoted(desktop_.name) + " GROUP BY " + quoted_list(key) +
            " HAVING count(*) > 1;";
   }

@@ -51,6 +51,23 @@ void comment(Lines& lines, const std::string& indent, const std::string& text) {
   lines.push_back(line);
 }
 
+// The same where statements stand in the text, each behind a colon: a line of its own for each, to be pasted as it is.
+void comment_with_sql(Lines& lines, const std::string& indent, std::string text) {
+  const auto begin_of_sql = [&] {
+    std::size_t first = std::string::npos;
+    for (const char* word : {": ALTER ", ": GRANT ", ": SELECT "}) first = std::min(first, text.find(word));
+    return first;
+  };
+  for (auto colon = begin_of_sql(); colon != std::string::npos; colon = begin_of_sql()) {
+    comment(lines, indent, text.substr(0, colon + 1));
+    const std::size_t end = std::min(text.find(';', colon), text.size());
+    lines.push_back(indent + "#    " + in_one_line(text.substr(colon + 2, end - colon - 2)) + ";");
+    text.erase(0, std::min(end + 1, text.size()));
+    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+  }
+  if (!text.empty()) comment(lines, indent, text);
+}
+
 void guess(Lines& lines, const std::string& indent, const std::string& what, const std::string& why) {
   if (!why.empty()) comment(lines, indent, "guess: " + what + ", because " + why);
 }
@@ -76,18 +93,21 @@ void columns_of(Lines& lines, const ProposedTable& table) {
   if (table.columns.empty()) return;
   const bool reverse = table.direction.value == TableDirection::reverse;
   const bool active = std::ranges::any_of(table.columns, &mapping::ProposedColumn::active);
-  const std::string mark = active ? "" : "# ", indent = "    ";
+  const std::string indent = "    ", mark = active ? "" : "# ";
+  const auto explain = [&](const mapping::ProposedColumn& column, const std::string& where) {
+    if (column.active)
+      guess(lines, where, yaml_key(column.column) + " is computed", column.why);
+    else
+      comment(lines, where, "perhaps, because " + column.why + ":");
+  };
+  if (!active)
+    for (const auto& column : table.columns) explain(column, indent);
   lines.push_back(indent + mark + (reverse ? "reverse:" : "forward:"));
   lines.push_back(indent + mark + "  columns:");
   for (const auto& column : table.columns) {
+    if (active) explain(column, indent + "    ");
     const std::string line = yaml_key(column.column) + ": " + yaml_value(column.sql);
-    if (column.active) {
-      guess(lines, indent + "    ", yaml_key(column.column) + " is computed", column.why);
-      lines.push_back(indent + "    " + line);
-    } else {
-      comment(lines, indent + (active ? "    " : ""), "perhaps, because " + column.why + ":");
-      lines.push_back(indent + (active ? "    # " : "#     ") + line);
-    }
+    lines.push_back(indent + (active ? column.active ? "    " : "    # " : "#     ") + line);
   }
 }
 
@@ -156,7 +176,7 @@ void add_table(Lines& lines, const ProposedTable& table, const Proposal& proposa
     lines.insert(lines.end(), entry.begin(), entry.end());
     return;
   }
-  comment(lines, "  ", "NOT COPIED: " + title_of(table, proposal) + ", because " + table.set_aside);
+  comment_with_sql(lines, "  ", "NOT COPIED: " + title_of(table, proposal) + ", because " + table.set_aside);
   comment(lines, "  ", "When that is mended remove the # in front of these lines:");
   for (const auto& line : entry)
     if (line.find_first_not_of(' ') != std::string::npos && line[line.find_first_not_of(' ')] != '#')
@@ -191,7 +211,7 @@ void add_rest(Lines& lines, const Proposal& proposal) {
     if (names.empty()) return;
     lines.emplace_back();
     comment(lines, "", heading);
-    for (const auto& name : names) comment(lines, "", "  " + name);
+    for (const auto& name : names) lines.push_back("#   " + in_one_line(name));
   };
   std::vector<std::string> perhaps;
   for (const auto& table : proposal.perhaps)

@@ -15,12 +15,13 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(MapCheck, ARightMapIsAllWellAndNothingIsWritten) {
-  Pair pair(Contents::sample);
-  pair.use_map_file(PGTIDE_SOURCE_DIR "/tablemaps/practice.yaml");
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE one (id int PRIMARY KEY, v text); CREATE TABLE two (id int PRIMARY KEY, v text)");
+  pair.use_map("  - desktop: one\n  - {desktop: two, direction: both}\n");
   const auto check = pair.run({"map", "check"});
   EXPECT_EQ(check.status, 0) << check.everything();
   EXPECT_THAT(check.out, HasSubstr("all well"));
-  EXPECT_THAT(check.out, testing::ContainsRegex("jobtasks +forward +no key +ok"));
+  EXPECT_THAT(check.out, testing::ContainsRegex("two +both +the primary key +ok"));
   EXPECT_EQ(pair.run({"map", "check", "--json"}).json(), nlohmann::json::array());
   for (const auto place : {desktop, cloud})
     EXPECT_EQ(pair.value(place, "SELECT to_regnamespace('pgtide') IS NULL"), "t");
@@ -72,7 +73,7 @@ TEST(MapCheck, NamesAllMistakesThatTheDatabasesShowOfAllJobs) {
   EXPECT_THAT(check.out, HasSubstr("key: column idd does not exist in the desktop table wrong"));
   EXPECT_THAT(check.out, HasSubstr("table missing does not exist in the desktop"));
   EXPECT_THAT(check.out, HasSubstr("table good2 does not exist in the cloud"));
-  EXPECT_THAT(check.out, HasSubstr(":12:22: error: back: where is not accepted by PostgreSQL"));
+  EXPECT_THAT(check.out, HasSubstr("13:22: error: back: where is not accepted by PostgreSQL"));
   EXPECT_THAT(check.out, HasSubstr("child: forward: it refers to table parent, which is refused"));
   for (const auto place : {desktop, cloud})
     EXPECT_EQ(pair.value(place, "SELECT to_regnamespace('pgtide') IS NULL"), "t");

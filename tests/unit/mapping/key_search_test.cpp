@@ -63,6 +63,11 @@ TEST(KeySearch, ALabelMayBePartOfAKeyButIsNoneAlone) {
   EXPECT_THAT(found.likely, Not(Contains(Set{"language"})));
 }
 
+TEST(KeySearch, AWordThatHappensToEndLikeAKeyIsNone) {
+  const auto t = table("t", {column("paid", "integer"), column("clientid", "integer")});
+  EXPECT_THAT(candidates(t, t).likely.front(), ElementsAre("clientid"));
+}
+
 TEST(KeySearch, AmountsStampsAndMarksAreNoKey) {
   const auto t = table("t", {column("amount", "numeric(8,2)"), column("ratio", "double precision"),
                              column("updated_at", "timestamp without time zone"), column("flag", "boolean"),

@@ -67,7 +67,7 @@ TEST(Propose, BothWaysIsNeverMoreThanARemark) {
   const auto t = table("t", {column("id", "integer")}, {"id"});
   const auto proposed = only_table(survey({t}, {t}), found);
   EXPECT_EQ(proposed.direction.value, TableDirection::forward);
-  EXPECT_THAT(proposed.both_why, HasSubstr("lacks 2"));
+  EXPECT_THAT(proposed.both_why, HasSubstr("the desktop lacks 2 of 5 rows"));
 }
 
 TEST(Propose, WithoutAKeyTheCloudsOwnNumberIsLeftOut) {

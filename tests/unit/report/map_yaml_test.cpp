@@ -41,7 +41,7 @@ mapping::Proposal rich_proposal() {
   ProposedTable reminder = named("mbreminder", "reminder", {"rem_id"});
   reminder.why_pair = "one name is part of the other and 23 of 23 columns agree";
   reminder.key.why = "the cloud keeps them unique and no two rows of the desktop have the same";
-  reminder.both_why = "of 5 rows of the cloud that were looked at the desktop lacks 2";
+  reminder.both_why = "the desktop lacks 2 of 5 rows of the cloud that were looked at";
   reminder.rename = {{"RemNote", "rem_note"}};
   reminder.watermark = {"changed"};
   reminder.remarks = {"only on the desktop, not copied: colour"};
@@ -62,7 +62,11 @@ mapping::Proposal rich_proposal() {
   ProposedTable old = named("old", "old", {"id"});
   old.desktop.schema = old.cloud.schema = "archive";
   old.key.why = "its name says so";
-  old.set_aside = "2 values of the cloud's key (id) occur more than once on the desktop";
+  old.set_aside =
+      "2 values of the cloud's key (id) occur more than once on the desktop. They are: SELECT \"id\", count(*) FROM "
+      "\"archive\".\"old\" GROUP BY \"id\" HAVING count(*) > 1 AND \"a name that is long enough to be broken\" <> 0; "
+      "then so "
+      "on";
   proposal.tables.push_back(old);
   proposal.perhaps.push_back(named("clients", "persons", {}));
   proposal.perhaps.back().why_pair = "9 of 9 columns agree, but the names have nothing in common";
