@@ -154,6 +154,10 @@ KeyCandidates key_candidates(const TableSchema& desktop, const TableSchema& clou
     }
   }
   found.named_as_key = named;
+  if (!named.empty())
+    found.if_empty = {named.front()};
+  else if (references.size() == 1 && references.front() == desktop.columns.front().name)
+    found.if_empty = references;
   std::vector<std::string> first = named;  // what pairs are made of
   first.insert(first.end(), references.begin(), references.end());
   const auto upto = [](const std::vector<std::string>& names, std::size_t most) {

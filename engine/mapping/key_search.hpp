@@ -21,6 +21,7 @@ struct KeyCandidates {
   std::vector<std::vector<std::string>> likely;  // desktop names; the most likely first
   std::vector<std::vector<std::string>> near;    // further sets that may mostly identify a row
   std::vector<std::string> named_as_key;  // columns whose name says that they are it: `id`, `client_id` of clients
+  std::vector<std::string> if_empty;      // what to take where no row can prove anything; may be empty
 };
 
 KeyCandidates key_candidates(const catalog::TableSchema& desktop, const catalog::TableSchema& cloud,

@@ -222,6 +222,11 @@ std::string usual_schema(const std::vector<ProposedTable>& tables, Place place) 
   return most_frequent(schemas).value_or("public");
 }
 
+bool cannot_be_named(const QualifiedName& table, const std::string& of_the_map) {
+  return table.schema.find('.') != std::string::npos &&
+         (table.schema != of_the_map || table.name.find('.') != std::string::npos);
+}
+
 Guess<std::string> guessed_zone(const Side& side, Place place) {
   const std::string where(name_of(place));
   const std::string because = "it is the time zone of the " + where + "'s server";
@@ -341,6 +346,11 @@ Proposal propose(const std::string& name, const Survey& survey, const Pairing& p
   proposal.cloud = {survey.cloud.database, usual_schema(proposal.tables, Place::cloud), {}};
   if (zone_desktop) proposal.desktop.timezone = guessed_zone(survey.desktop, Place::desktop);
   if (zone_cloud) proposal.cloud.timezone = guessed_zone(survey.cloud, Place::cloud);
+  for (auto& table : proposal.tables)
+    if (cannot_be_named(table.desktop, proposal.desktop.schema) || cannot_be_named(table.cloud, proposal.cloud.schema))
+      table.set_aside =
+          "the name of its schema has a dot in it, and in a map the first dot parts schema and table. A map of its own "
+          "can have it: pgtide map generate with --desktop-schema and --cloud-schema";
   find_defaults(proposal);
   proposal.only_desktop = titles(pairing.only_desktop, proposal.desktop.schema);
   proposal.only_cloud = titles(pairing.only_cloud, proposal.cloud.schema);

@@ -171,8 +171,8 @@ class Study {
   void search() {
     const Place place = facts_.desktop.some() || !facts_.cloud.some() ? Place::desktop : Place::cloud;
     if (!rows(place).some()) {
-      if (rows(place).none() && !candidates_.named_as_key.empty()) {
-        facts_.key = {candidates_.named_as_key.front()};
+      if (rows(place).none() && !candidates_.if_empty.empty()) {
+        facts_.key = candidates_.if_empty;
         facts_.key_guessed = true;
         facts_.key_why = "its name says so; there are no rows yet that could prove it";
       }

@@ -246,6 +246,23 @@ TEST(Options, AWrongCallIsStatusTwoWithAHint) {
   expect_wrong({"init", "status"});
 }
 
+TEST(Options, MapTakesItsOwn) {
+  const Options made = options({"map", "generate", "--name", "n", "--output", "o", "--desktop-schema", "a",
+                                "--desktop-schema", "b", "--cloud-schema", "c"});
+  EXPECT_EQ(made.action, Action::generate);
+  EXPECT_EQ(made.name, "n");
+  EXPECT_EQ(made.output, "o");
+  EXPECT_THAT(made.desktop_schemas, ElementsAre("a", "b"));
+  EXPECT_THAT(made.cloud_schemas, ElementsAre("c"));
+  EXPECT_EQ(options({"map", "check", "--offline"}).action, Action::check);
+  EXPECT_TRUE(options({"map", "check", "--offline"}).offline);
+  EXPECT_FALSE(options({"map", "check"}).offline);
+  expect_wrong({"map"});
+  expect_wrong({"map", "draw"});
+  expect_wrong({"map", "generate", "--offline"});
+  expect_wrong({"map", "check", "--output", "o"});
+}
+
 TEST(Options, InitTakesItsOwn) {
   EXPECT_TRUE(options({"init", "--accept-source"}).accept_source);
   EXPECT_TRUE(options({"init", "--replace-old-metadata"}).replace_old_metadata);

@@ -63,6 +63,16 @@ TEST(KeySearch, ALabelMayBePartOfAKeyButIsNoneAlone) {
   EXPECT_THAT(found.likely, Not(Contains(Set{"language"})));
 }
 
+TEST(KeySearch, WithoutRowsOnlyANameThatSaysSoIsAKey) {
+  const auto empty = [](const catalog::TableSchema& t) { return candidates(t, t).if_empty; };
+  EXPECT_THAT(empty(table("clients", {column("x", "integer"), column("client_id", "integer")})),
+              ElementsAre("client_id"));
+  EXPECT_THAT(empty(table("demographics", {column("type_id", "integer"), column("t", "text")})),
+              ElementsAre("type_id"));
+  EXPECT_THAT(empty(table("visits", {column("client_id", "integer"), column("staff_id", "integer")})), IsEmpty());
+  EXPECT_THAT(empty(table("log", {column("message", "text"), column("client_id", "integer")})), IsEmpty());
+}
+
 TEST(KeySearch, AWordThatHappensToEndLikeAKeyIsNone) {
   const auto t = table("t", {column("paid", "integer"), column("clientid", "integer")});
   EXPECT_THAT(candidates(t, t).likely.front(), ElementsAre("clientid"));

@@ -142,6 +142,16 @@ TEST(Propose, ATableWhoseRowsViolateTheCloudsKeyIsSetAside) {
   EXPECT_EQ(only_table(survey({t}, {t}), found).set_aside, "2 values occur more than once");
 }
 
+TEST(Propose, ASchemaWithADotInItsNameCanBeThatOfTheMapOnly) {
+  const auto t = table("t", {column("id", "integer")}, {"id"}), other = table("u", {column("id", "integer")}, {"id"});
+  const auto dotted = test::in_schema(other, "we.ird");
+  const auto alone = survey({dotted}, {dotted});
+  EXPECT_EQ(propose("m", alone, pair_tables(alone), {}).tables.at(0).set_aside, "");
+  const auto second = test::in_schema(table("v", {column("id", "integer")}, {"id"}), "public");
+  const auto beside = survey({t, second, dotted}, {t, second, dotted});
+  EXPECT_THAT(propose("m", beside, pair_tables(beside), {}).tables.at(2).set_aside, HasSubstr("dot"));
+}
+
 TEST(Propose, ChildrenOfATableThatIsSetAsideAreToIfTheCloudLacksItsRows) {
   const auto parent = table("parent", {column("id", "integer")}, {"id"});
   auto child = table("child", {column("id", "integer"), column("parent_id", "integer")}, {"id"});
