@@ -15,7 +15,7 @@ namespace engine::mapping {
 // A value of the map, and why it was guessed; where nothing was guessed `why` is empty.
 template <class T>
 struct Guess {
-  T value;
+  T value{};
   std::string why;
 };
 
