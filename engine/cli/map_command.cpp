@@ -8,12 +8,10 @@
 #include <memory>
 
 #include "engine/cli/commands.hpp"
-#include "engine/cli/signals.hpp"
 #include "engine/config/inspection.hpp"
 #include "engine/core/error.hpp"
 #include "engine/mapping/generation.hpp"
 #include "engine/mapping/judgement.hpp"
-#include "engine/pipeline/two_ends.hpp"
 #include "engine/report/map_check.hpp"
 #include "engine/report/map_yaml.hpp"
 
@@ -33,46 +31,40 @@ std::string schema_seen_from(const std::string& file) {
   return "../" + usual;
 }
 
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
 // A file that was not there before. Throws Error(usage) if it is, whatever it holds.
-class NewFile {
- public:
-  explicit NewFile(const std::string& name) : name_(name), file_(std::fopen(name.c_str(), "wx"), &std::fclose) {
-    if (file_) return;
-    if (errno == EEXIST)
-      throw Error(ErrorCode::usage, name + " is there already, and is not overwritten",
-                  "name another file behind --output, or move this one away");
-    throw Error(ErrorCode::usage, name + " cannot be written: " + std::strerror(errno),
-                "name a file in a folder that exists and that you may write into");
-  }
-  ~NewFile() {
-    if (!complete_) std::remove(name_.c_str());
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
+File new_file(const std::string& name) {
+  File file(std::fopen(name.c_str(), "wx"), &std::fclose);
+  if (file) return file;
+  if (errno == EEXIST)
+    throw Error(ErrorCode::usage, name + " is there already, and is not overwritten",
+                "name another file behind --output, or move this one away");
+  throw Error(ErrorCode::usage, name + " cannot be written: " + std::strerror(errno),
+              "name a file in a folder that exists and that you may write into");
+}
 
-  void write(const std::string& text) {
-    const bool written = std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size();
-    if (!written || std::fflush(file_.get()) != 0)
-      throw Error(ErrorCode::internal, name_ + " could not be written: " + std::strerror(errno),
-                  "is there room on the disk?");
-    complete_ = true;
-  }
+// Before the work begins, so that it is not in vain; nothing stays behind if it is broken off.
+void check_that_it_can_be_written(const std::string& name) {
+  new_file(name);
+  std::remove(name.c_str());
+}
 
- private:
-  const std::string name_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
-  bool complete_ = false;
-};
+void write_new_file(const std::string& name, const std::string& text) {
+  const File file = new_file(name);
+  if (std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0) return;
+  const std::string why = std::strerror(errno);
+  std::remove(name.c_str());
+  throw Error(ErrorCode::usage, name + " could not be written: " + why, "is there room on the disk?");
+}
 
 int generate(const Options& options) {
   if (options.json && options.output.empty())
     throw Error(ErrorCode::usage, "with --json the map needs a file", "name one with --output FILE");
   const auto settings = config::settings_without_map(options.flags, config::process_environment());
-  const Signals signals;
-  std::unique_ptr<NewFile> file;
-  if (!options.output.empty()) file = std::make_unique<NewFile>(options.output);
-  postgres::Session desktop(settings.desktop_url, Place::desktop, signals.token());
-  postgres::Session cloud(settings.cloud_url, Place::cloud, signals.token());
+  if (!options.output.empty()) check_that_it_can_be_written(options.output);
+  postgres::Session desktop(settings.desktop_url, Place::desktop);
+  postgres::Session cloud(settings.cloud_url, Place::cloud);
   const mapping::Wishes wishes{options.name, options.desktop_schemas, options.cloud_schemas};
   const std::string schema = schema_seen_from(options.output);
   const mapping::Proposal proposal = mapping::generate(
@@ -81,10 +73,10 @@ int generate(const Options& options) {
         if (!options.quiet && (options.verbose || !detail)) spdlog::info("{}", doing);
       });
   const std::string yaml = report::map_yaml(proposal, schema);
-  if (file)
-    file->write(yaml);
-  else
+  if (options.output.empty())
     std::cout << yaml;
+  else
+    write_new_file(options.output, yaml);
   if (options.json) std::cout << report::proposal_json(proposal);
   if (!options.quiet) std::cerr << report::proposal_text(proposal, options.output);
   return mapping::active_tables(proposal).empty() ? exit_status(ErrorCode::refused) : 0;
@@ -98,9 +90,8 @@ int check(const Options& options) {
   const bool both = inspection.map && !options.offline;
   if (both) {
     const auto settings = config::settings_for(*inspection.map, options.flags, environment);
-    const Signals signals;
-    postgres::Session desktop(settings.desktop_url, Place::desktop, signals.token());
-    postgres::Session cloud(settings.cloud_url, Place::cloud, signals.token());
+    postgres::Session desktop(settings.desktop_url, Place::desktop);
+    postgres::Session cloud(settings.cloud_url, Place::cloud);
     findings = mapping::judge(settings.map, desktop, cloud);
   }
   std::cout << (options.json ? report::map_check_json(file, inspection.map, findings)

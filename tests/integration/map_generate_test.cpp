@@ -87,7 +87,11 @@ TEST(MapGenerate, TheMapOfTheSamplePairCopiesAllOfIt) {
               pair.value(cloud, std::string("SELECT count(*) FROM ") + table));
   pair.expect_same("mbreminder", "reminder", "rem_id, staff_id, remnotes, remtime, source");
   pair.expect_same("jobshead", "jobshead", "job_id, job_uid, client_id, drivefolderkey, source");
-  pair.expect_same("jobtasks", "jobtasks", "job_id, task_id, taskorder, task_desc, jobdet_man_hrs, actual_man_hrs");
+  const std::string tasks =
+      "SELECT md5(string_agg(ROW(job_id, task_id, taskorder, task_desc, jobdet_man_hrs, actual_man_hrs)::text, ',' "
+      "ORDER "
+      "BY job_id, task_id, taskorder)) FROM jobtasks";
+  EXPECT_EQ(pair.value(desktop, tasks), pair.value(cloud, tasks));
   pair.sql(cloud,
            "INSERT INTO workdiary (date, timefrom, timeto, tasknotes, source) VALUES ('2026-01-02', '09:30:15.123456', "
            "'23:59', 'note', 'M')");
@@ -292,6 +296,13 @@ TEST(MapGenerate, AnExistingFileStaysAsItIsAndStdoutCarriesNothingButTheMap) {
   EXPECT_EQ(quiet.err, "");
   EXPECT_EQ(quiet.out, pair.run({"map", "generate"}).out) << "the same again";
 
+  const auto nowhere = pair.run({"map", "generate", "--output", file + "/map.yaml"});
+  EXPECT_EQ(nowhere.status, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("cannot be written"));
+  const std::string failed = new_file();
+  EXPECT_EQ(pair.run({"map", "generate", "--output", failed, "--cloud", "postgresql://127.0.0.1:1/x"}).status, 4);
+  EXPECT_FALSE(std::filesystem::exists(failed)) << "nothing stays behind";
+
   const std::string other = new_file();
   const auto table = pair.run({"map", "generate", "--json", "--output", other}).json().at(0);
   EXPECT_EQ(table["desktop"], "t");
@@ -300,7 +311,6 @@ TEST(MapGenerate, AnExistingFileStaysAsItIsAndStdoutCarriesNothingButTheMap) {
   EXPECT_EQ(pair.run({"map", "generate", "--json"}).status, 2) << "where would the map go?";
 
   EXPECT_EQ(pair.run({"map", "generate", "--cloud", pair.url(desktop)}).status, 5) << "one database twice";
-  EXPECT_EQ(pair.run({"map", "generate", "--cloud", "postgresql://127.0.0.1:1/x"}).status, 4);
   for (const auto place : {desktop, cloud})
     EXPECT_EQ(pair.value(place, "SELECT to_regnamespace('pgtide') IS NULL"), "t");
   pair.sql(cloud, "DROP TABLE t");
