@@ -101,6 +101,17 @@ class TableMaker {
     return false;
   }
 
+  // A row of the desktop is marked with its own value: it is filled there too.
+  bool born_on_desktop() const {
+    for (const auto& [column, here] : facts_.origin_desktop) {
+      const auto there = facts_.origin_cloud.find(column);
+      const auto guess =
+          origin_of(here, there == facts_.origin_cloud.end() ? std::set<std::string>() : there->second, "");
+      if (guess && here.contains(guess->desktop)) return true;
+    }
+    return false;
+  }
+
   void propose_direction() {
     table_.direction.value = TableDirection::forward;
     const bool cloud_numbers = numbers(Place::cloud) && !numbers(Place::desktop);
@@ -111,7 +122,7 @@ class TableMaker {
     else if (here.none() && there.none() && cloud_numbers)
       reverse("the cloud makes the key by a sequence, and the desktop does not; neither side has rows yet");
     else if (cloud_numbers && facts_.missing_on_desktop > 0 && facts_.picked_desktop > 0 &&
-             facts_.missing_in_cloud == 0)
+             facts_.missing_in_cloud == 0 && !born_on_desktop())
       reverse("the cloud makes the key by a sequence, has all rows of the desktop and more");
     else if (born_in_cloud())
       reverse("all its rows are marked as entered there");

@@ -60,6 +60,27 @@ TEST(Propose, GoesForwardUnlessOnlyTheCloudFillsATable) {
   EXPECT_EQ(direction_of_table(fetched, sequence), TableDirection::forward) << "both fill it";
 }
 
+TEST(Propose, MarksTellWhoFillsATable) {
+  With sequence;
+  sequence.sequence = "public.t_id_seq";
+  const auto direction = [&](const std::set<std::string>& here, const std::set<std::string>& there) {
+    Facts found = facts(3, 5, {"id"});
+    found.picked_desktop = 3;
+    found.picked_cloud = 5;
+    found.missing_on_desktop = 2;
+    found.origin_desktop["source"] = here;
+    found.origin_cloud["source"] = there;
+    const auto desktop = table("t", {column("id", "integer"), column("source", "text")});
+    const auto cloud =
+        table("t", {column("id", "integer", sequence), column("source", "text", With{.value_by_default = "'D'::text"})},
+              {"id"});
+    return only_table(survey({desktop}, {cloud}), found).direction.value;
+  };
+  EXPECT_EQ(direction({"D"}, {"D", "M"}), TableDirection::forward) << "the desktop fills it too";
+  EXPECT_EQ(direction({"M"}, {"M"}), TableDirection::reverse);
+  EXPECT_EQ(direction({}, {}), TableDirection::reverse) << "the cloud has all rows of the desktop and more";
+}
+
 TEST(Propose, BothWaysIsNeverMoreThanARemark) {
   Facts found = facts(3, 5, {"id"});
   found.picked_cloud = 5;
