@@ -154,7 +154,7 @@ TableMap read_map(const std::string& text, const std::string& file, const Enviro
     fail(root->mark, "a table map must be lines of the form 'key: value'",
          "tablemaps/practice.yaml shows how a table map looks; is this the right file?");
   lenience.read_group(*root, [](const Node& group) {
-    check_group(group, "the map", {"map", "desktop", "cloud", "defaults", "tables"});
+    check_group(group, "the map", {"map", "desktop", "cloud", "retention", "defaults", "tables"});
     return true;
   });
   TableMap map;
@@ -162,6 +162,7 @@ TableMap read_map(const std::string& text, const std::string& file, const Enviro
   lenience.attempt([&] { map.name = read_map_name(*root, environment); });
   lenience.attempt([&] { map.desktop = read_database(*root, Place::desktop, file, environment); });
   lenience.attempt([&] { map.cloud = read_database(*root, Place::cloud, file, environment); });
+  lenience.attempt([&] { map.retention = read_retention(*root, environment); });
   const Entry* entry = root->find("defaults");
   std::optional<TableKeys> defaults = TableKeys{};
   if (entry)
@@ -178,21 +179,6 @@ TableMap load_table_map(const std::string& file, const Environment& environment)
 }
 
 TableMap parse_table_map(const std::string& text, const std::string& file, const Environment& environment) {
-  check_text(text, file);
-  const auto root = read_yaml(text, file);
-  if (root->kind != Node::Kind::group)
-    fail(root->mark, "a table map must be lines of the form 'key: value'",
-         "tablemaps/practice.yaml shows how a table map looks; is this the right file?");
-  check_group(*root, "the map", {"map", "desktop", "cloud", "retention", "defaults", "tables"});
-  TableMap map;
-  map.file = file;
-  map.name = read_map_name(*root, environment);
-  map.desktop = read_database(*root, Place::desktop, file, environment);
-  map.cloud = read_database(*root, Place::cloud, file, environment);
-  map.retention = read_retention(*root, environment);
-  const Entry* defaults = root->find("defaults");
-  read_tables(map, *root, defaults ? read_default_keys(*defaults->value, environment) : TableKeys{}, environment);
-  return map;
   return read_map(text, file, environment, Lenience());
 }
 

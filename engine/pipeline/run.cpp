@@ -259,8 +259,8 @@ class Run {
         context_.known_since[title] = xid;
       return;
     }
-    for (const auto& title : titles)
-      if (const auto xid = state::known_since(target(), context_.scope, title)) context_.known_since[title] = *xid;
+    for (const auto& [title, xid] : state::read_known_since(target(), context_.scope))
+      context_.known_since[title] = xid;
   }
 
   // This attempt sees the source as of a later moment: a child may have come together with a new parent since.

@@ -424,6 +424,7 @@ class Watched : public Practice {
         "name = 'cloud' WHERE id = 9; UPDATE pgtide.run SET started_at = started_at - interval '6 days'");
     sql(desktop, "INSERT INTO clients VALUES (9, 'desktop', '2026-03-07 12:00')");
     EXPECT_EQ(this->sync("incremental").status, 8);
+    EXPECT_EQ(this->run({"verify", "--table", "jobs"}).status, 9);
     sql(cloud,
         "DELETE FROM pgtide.coverage WHERE table_name = 'clients' AND sync_date = now()::date - 2; UPDATE "
         "pgtide.watermark SET sync_status = 'failed', last_error = 'no', last_error_code = 'partial', error_count = 1, "
@@ -482,11 +483,13 @@ void expect_the_same_answers(Watched& pair) {
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "statistics.sql", {"table_name", "runs", "rows_inserted"}),
               ElementsAre("clients|2|5", "jobs|2|5", "lines|2|20"));
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "events.sql", {"event_type"}), Contains("run_finished"));
+  EXPECT_THAT(answer(pair, cloud, pair.monitor, "receipts.sql", {"table_name", "source_rows", "target_rows", "differences"}),
+              ElementsAre("jobs|6|5|1"));
 }
 
 TEST(Answers, TheMonitorRoleRunsEveryQueryOfTheFolderAndGetsTheAnswersOfTheCommands) {
   Watched pair;
-  EXPECT_EQ(queries().size(), 13u) << "a new one: compare it above";
+  EXPECT_EQ(queries().size(), 14u) << "a new one: compare it above";
   const auto everything_answers = [&] {
     for (const Place side : {cloud, desktop})
       for (const auto& query : queries()) {

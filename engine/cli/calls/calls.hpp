@@ -34,7 +34,6 @@ void add_tables(CLI::App& app, Options& options);  // --table, may be repeated
 void add_run(CLI::App& app, Options& options);     // --retry-for, --jobs
 void add_key(CLI::App& app, Options& options);
 void add_period(CLI::App& app, Options& options, const char* what);  // --since, --until
-void add_direction(CLI::App& app, Options& options);
 void add_limit(CLI::App& app, Options& options);
 void add_yes(CLI::App& app, Options& options);
 void add_direction(CLI::App& app, Options& options);

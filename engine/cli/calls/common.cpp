@@ -49,12 +49,6 @@ void add_period(CLI::App& app, Options& options, const char* what) {
       ->check(is_moment);
 }
 
-void add_direction(CLI::App& app, Options& options) {
-  app.add_option("--direction", options.direction, "only this direction")
-      ->type_name("forward|reverse")
-      ->check(CLI::IsMember({"forward", "reverse"}).description(""));
-}
-
 void add_limit(CLI::App& app, Options& options) {
   app.add_option("--limit", options.limit, "how many rows to show (default 100); --json prints all")
       ->type_name("N")
@@ -64,7 +58,7 @@ void add_limit(CLI::App& app, Options& options) {
 void add_yes(CLI::App& app, Options& options) { app.add_flag("--yes", options.yes, "do it without a question"); }
 
 void add_direction(CLI::App& app, Options& options) {
-  app.add_option("--direction", options.direction, "forward (desktop to cloud) or reverse (cloud to desktop)")
+  app.add_option("--direction", options.direction, "only forward (desktop to cloud) or reverse (cloud to desktop)")
       ->type_name("forward|reverse")
       ->check([](const std::string& way) {
         return way == "forward" || way == "reverse" ? "" : "write forward or reverse";

@@ -27,11 +27,7 @@ void add_verify(CLI::App& app, Options& options) {
   CLI::App* verify = app.add_subcommand("verify", "compare the contents of both databases; --repair makes them equal");
   add_common(*verify, options);
   add_tables(*verify, options);
-  verify->add_option("--direction", options.direction, "only forward or only reverse (default both)")
-      ->type_name("forward|reverse")
-      ->check([](const std::string& way) {
-        return way == "forward" || way == "reverse" ? "" : "a direction is forward or reverse";
-      });
+  add_direction(*verify, options);
   verify->add_flag("--repair", options.repair, "write what differs as the source has it");
   auto* sample = verify->add_option("--sample", options.share, "compare only so many percent of the rows")
                      ->type_name("PERCENT")
