@@ -23,7 +23,4 @@ struct Bridges {
 Bridges bridge(const Survey& survey, const QualifiedName& desktop, const QualifiedName& cloud,
                const ColumnPairs& columns, Direction direction);
 
-// A column in an expression: as it stands where SQL reads it so, else in quotes.
-std::string sql_name(const std::string& name);
-
 }  // namespace engine::mapping

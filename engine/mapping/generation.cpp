@@ -34,6 +34,18 @@ std::string reason_of(const MapFinding& finding) {
   return finding.problem + (finding.hint.empty() ? "" : " (" + finding.hint + ")");
 }
 
+// The zone of one server that the other one does not know.
+bool forget_zones(Proposal& proposal) {
+  bool forgotten = false;
+  for (auto* side : {&proposal.desktop, &proposal.cloud}) {
+    if (!side->timezone || side->timezone->value == "UTC") continue;
+    side->timezone = {"UTC", "the zone of the server, " + side->timezone->value +
+                                 ", is not known to the other one; write the zone of the office, such as Asia/Kolkata"};
+    forgotten = true;
+  }
+  return forgotten;
+}
+
 // Sets aside what the databases refuse. False where there was nothing.
 bool set_aside_refused(Proposal& proposal, const Survey& survey, const Write& write, postgres::Session& desktop,
                        postgres::Session& cloud) {
@@ -48,6 +60,7 @@ bool set_aside_refused(Proposal& proposal, const Survey& survey, const Write& wr
   std::set<std::size_t> found, circular;
   for (const auto& finding : judge(*inspection.map, desktop, cloud)) {
     if (finding.severity == MapFinding::Severity::warning || finding.by_parent) continue;
+    if (!finding.index && forget_zones(proposal)) return true;
     if (!finding.index) throw Error(ErrorCode::configuration, finding.problem, finding.hint);
     const std::size_t index = active.at(*finding.index);
     std::string& reason = proposal.tables[index].set_aside;

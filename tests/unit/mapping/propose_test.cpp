@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/mapping/bridging.hpp"
+#include "engine/mapping/sql_name.hpp"
 #include "tests/unit/mapping/tables.hpp"
 
 namespace engine::mapping {
