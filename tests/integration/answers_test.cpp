@@ -483,8 +483,9 @@ void expect_the_same_answers(Watched& pair) {
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "statistics.sql", {"table_name", "runs", "rows_inserted"}),
               ElementsAre("clients|2|5", "jobs|2|5", "lines|2|20"));
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "events.sql", {"event_type"}), Contains("run_finished"));
-  EXPECT_THAT(answer(pair, cloud, pair.monitor, "receipts.sql", {"table_name", "source_rows", "target_rows", "differences"}),
-              ElementsAre("jobs|6|5|1"));
+  EXPECT_THAT(
+      answer(pair, cloud, pair.monitor, "receipts.sql", {"table_name", "source_rows", "target_rows", "differences"}),
+      ElementsAre("jobs|6|5|1"));
 }
 
 TEST(Answers, TheMonitorRoleRunsEveryQueryOfTheFolderAndGetsTheAnswersOfTheCommands) {
