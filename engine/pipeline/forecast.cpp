@@ -35,10 +35,10 @@ class Forecaster {
     }
     if (run_.progress_of(task_)) say("the run goes on where the last one broke off, and counts only what is left");
     if (window_.kind == Window::Kind::nothing) return found_;
-    const bool source_empty =
-        task_.direction == Direction::forward && !has_rows(survey_.source(), statements::source_has_rows(task_));
+    const bool source_empty = !has_rows(survey_.source(), statements::source_has_rows(task_));
     const bool target_empty = !has_rows(survey_.target(), statements::target_has_rows(task_));
-    if (source_empty && !target_empty) note_fuse_of_emptied_source();
+    if (source_empty && target_empty) return found_;
+    if (source_empty && task_.direction == Direction::forward) note_fuse_of_emptied_source();
     if (window_.kind != Window::Kind::whole)
       judge(task_, window_);
     else if (target_empty && (task_.direction == Direction::forward || !run_.cursor_of(task_)))

@@ -403,7 +403,8 @@ TEST(Identity, WhatTheOtherDirectionBroughtIsKnownOnAStandbyToo) {
   EXPECT_EQ(reverse.status, 5) << reverse.everything();
   EXPECT_THAT(reverse.err, AllOf(HasSubstr("is a standby"), HasSubstr("primary")));
 
-  primary.value("DELETE FROM pgtide.migration WHERE version = 4", pair.database(desktop));
+  primary.value("DELETE FROM pgtide.migration WHERE version = (SELECT max(version) FROM pgtide.migration)",
+                pair.database(desktop));
   standby->wait_for_replay(primary);
   const auto old = pair.sync("incremental");
   EXPECT_EQ(old.status, 5) << old.everything();
