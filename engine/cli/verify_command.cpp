@@ -123,9 +123,8 @@ int list_receipts(const Options& options, const config::Settings& settings) {
       lines.push_back({direction, std::move(receipt)});
   }
   const bool intact = std::ranges::all_of(lines, [](const auto& line) { return line.receipt.intact; });
-  const auto shown = static_cast<std::size_t>(options.limit);
-  if (!options.json && lines.size() > shown) lines.resize(shown);
-  std::cout << (options.json ? report::receipts_json(settings.map.name, lines) : report::receipts_text(lines));
+  std::cout << (options.json ? report::receipts_json(settings.map.name, lines)
+                             : report::receipts_text(lines, static_cast<std::size_t>(options.limit)));
   return intact ? 0 : exit_status(ErrorCode::difference);
 }
 

@@ -346,8 +346,34 @@ class Doctor {
 
 }  // namespace
 
+namespace {
+
+bool makes_unique(const Finding& finding) { return finding.fix.starts_with("CREATE UNIQUE INDEX"); }
+
+// A fix that another one has to come before, or takes the place of.
+void settle_order(Findings& findings) {
+  const auto about_same = [](const Finding& one, const Finding& other) {
+    return one.place == other.place && one.table == other.table;
+  };
+  std::erase_if(findings, [&](const Finding& finding) {  // where the numbers are parted they are given anew
+    return finding.fix.starts_with("SELECT setval(") && std::ranges::any_of(findings, [&](const Finding& other) {
+             return about_same(finding, other) && other.column == finding.column &&
+                    other.fix.starts_with("ALTER SEQUENCE");
+           });
+  });
+  for (auto& finding : findings)
+    if (makes_unique(finding) && finding.risk.empty() && std::ranges::any_of(findings, [&](const Finding& other) {
+          return about_same(finding, other) && other.fix.starts_with("DELETE ");
+        }))
+      finding.risk = "a key occurs twice, and this fails until that is settled";
+  std::ranges::stable_sort(findings, {},
+                           [](const Finding& finding) { return std::pair(finding.severity, makes_unique(finding)); });
+}
+
+}  // namespace
+
 void put_in_order(Findings& findings) {
-  std::ranges::stable_sort(findings, {}, &Finding::severity);
+  settle_order(findings);
   Findings once;
   for (auto& finding : findings) {
     const bool known = std::ranges::any_of(once, [&](const Finding& other) {

@@ -35,6 +35,10 @@ class Forecaster {
     }
     if (run_.progress_of(task_)) say("the run goes on where the last one broke off, and counts only what is left");
     if (window_.kind == Window::Kind::nothing) return found_;
+    if (is_unsettled()) {
+      found_.unknown = "what the other direction has copied is not in order yet; the run puts it in order first";
+      return found_;
+    }
     const bool source_empty = !has_rows(survey_.source(), statements::source_has_rows(task_));
     const bool target_empty = !has_rows(survey_.target(), statements::target_has_rows(task_));
     if (source_empty && target_empty) return found_;
@@ -47,6 +51,7 @@ class Forecaster {
       compare_whole();
     if (!orphans_.exact && orphans_.more) say("more rows may refer to missing ones than were looked for");
     guard();
+    if (found_.counts.inserted + found_.counts.updated > 0) note_what_only_writing_shows();
     return found_;
   }
 
@@ -73,6 +78,25 @@ class Forecaster {
     found_.counts.inserted = rows - orphans_.rows;
     if (!task_.keyless && !task_.source_unique && has_twins(read)) say("of rows with the same key only one is copied");
     say("whether each value fits is found by the run itself: rows that do not would wait in quarantine");
+  }
+
+  // After a first load what is remembered of its rows is not looked up yet.
+  bool is_unsettled() {
+    if (task_.memory.opposite_id == 0) return false;
+    return survey_.source()
+        .run("SELECT EXISTS (SELECT FROM pgtide.known_loaded WHERE known_id = " +
+             std::to_string(task_.memory.opposite_id) + ") AS some")
+        .flag(0, "some");
+  }
+
+  void note_what_only_writing_shows() {
+    const auto refusing = survey_.target().run(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = " + std::to_string(task_.target_oid) +
+        " AND contype IN ('c', 'x')) AS some");
+    if (refusing.flag(0, "some"))
+      say("rows that a CHECK or EXCLUDE constraint refuses would wait in quarantine instead");
+    if (task_.insert_trigger || task_.update_trigger)
+      say("what a trigger of the target refuses would wait in quarantine instead");
   }
 
   bool has_twins(Transaction& read) { return read.run(statements::find_twins(task_, window_)).flag(0, "found"); }

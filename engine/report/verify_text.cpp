@@ -94,8 +94,8 @@ std::string what_next(const VerifyView& view) {
     text += "the next run copies what was written since the last one: pgtide sync incremental, pgtide sync reverse\n";
   else if (mendable > 0)
     text +=
-        "to write what differs as the source has it: pgtide verify --repair (it also overwrites what only the cloud "
-        "changed)\n";
+        "to write what differs as the source has it: pgtide verify --repair (it overwrites what the "
+        "cloud changed, conflicts too)\n";
   if (view.found.differences() > mendable)
     text += "what a repair leaves alone: pgtide why TABLE KEY says why, and what to do\n";
   return text;
@@ -123,15 +123,17 @@ std::string difference_json(const Difference& difference, std::optional<bool> re
   return members.object();
 }
 
-std::string receipts_text(const std::vector<ReceiptLine>& lines) {
+std::string receipts_text(const std::vector<ReceiptLine>& lines, std::size_t shown) {
   if (lines.empty()) return "no receipts yet: pgtide verify keeps one for each table that it compares whole\n";
   TableLayout layout(
       {"made at (UTC)", "table", "direction", "source rows", "target rows", "contents", "differences", "receipt"});
-  std::size_t broken = 0;
+  std::size_t broken = 0, listed = 0;
   for (const auto& [direction, receipt] : lines) {
     const auto& what = receipt.what;
     const bool equal = what.source_rows == what.target_rows && what.source_hash == what.target_hash;
     broken += receipt.intact ? 0 : 1;
+    if (listed >= shown && receipt.intact) continue;  // those that are not are shown wherever they stand
+    ++listed;
     layout.add({minute(receipt.made_at), what.table, std::string(name_of(direction)), grouped(what.source_rows),
                 grouped(what.target_rows), equal ? "equal" : "different", grouped(what.differences),
                 receipt.intact ? receipt.hash.substr(0, 16) : "NOT INTACT"});

@@ -24,7 +24,8 @@ struct ReceiptLine {
   Direction direction = Direction::forward;
   state::KeptReceipt receipt;
 };
-std::string receipts_text(const std::vector<ReceiptLine>& lines);
+// Of so many lines the first are shown.
+std::string receipts_text(const std::vector<ReceiptLine>& lines, std::size_t shown);
 std::string receipts_json(const std::string& map, const std::vector<ReceiptLine>& lines);
 
 }  // namespace engine::report

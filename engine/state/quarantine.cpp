@@ -142,17 +142,28 @@ std::set<std::string> discarding_tables(postgres::Session& session, const Scope&
   return tables;
 }
 
-std::set<std::string> discarded_keys(postgres::Session& session, const Scope& scope, const std::string& table) {
+RowsInState rows_in_state(postgres::Session& session, const Scope& scope, const std::string& table) {
   const auto found = session.run(
-      "SELECT d.row_key FROM pgtide.discarded d WHERE d.map = $1 AND d.direction = $2 AND d.table_name = $3 AND NOT "
-      "EXISTS "
-      "(SELECT FROM pgtide.quarantine q WHERE q.map = d.map AND q.direction = d.direction AND q.table_name = "
-      "d.table_name "
-      "AND q.row_key = d.row_key)",
+      "SELECT 'waiting' AS what, row_key, max(reason) AS reason FROM pgtide.quarantine WHERE map = $1 AND direction = "
+      "$2 AND "
+      "table_name = $3 GROUP BY row_key UNION ALL SELECT DISTINCT 'discarded', row_key, '' FROM pgtide.discarded WHERE "
+      "map = $1 "
+      "AND direction = $2 AND table_name = $3 UNION ALL SELECT 'cloud', row_key, '' FROM (SELECT DISTINCT ON "
+      "(row_key::text) "
+      "row_key, resolution FROM pgtide.conflict WHERE map = $1 AND direction = $2 AND table_name = $3 AND resolved_at "
+      "IS NOT "
+      "NULL ORDER BY row_key::text, conflict_id DESC) c WHERE resolution = 'cloud'",
       {scope.map, scope.way(), table});
-  std::set<std::string> keys;
-  for (std::size_t i = 0; i < found.size(); ++i) keys.insert(found.text(i, "row_key"));
-  return keys;
+  RowsInState rows;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::string &what = found.text(i, "what"), &key = found.text(i, "row_key");
+    if (what == "waiting")
+      rows.waiting[key] = found.text(i, "reason");
+    else
+      (what == "cloud" ? rows.left_to_cloud : rows.discarded).insert(key);
+  }
+  for (const auto& [key, reason] : rows.waiting) rows.discarded.erase(key);
+  return rows;
 }
 
 std::int64_t close_quarantine(postgres::Session& session, const Scope& scope, const std::string& table,

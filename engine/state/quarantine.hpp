@@ -55,8 +55,13 @@ std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope, 
 // Tables of which rows were discarded, or decided against.
 std::set<std::string> discarding_tables(postgres::Session& session, const Scope& scope);
 
-// Row keys (jsonb text) of rows that were discarded and do not wait again.
-std::set<std::string> discarded_keys(postgres::Session& session, const Scope& scope, const std::string& table);
+// What the state says of single rows of a table, by row key (jsonb text).
+struct RowsInState {
+  std::map<std::string, std::string> waiting;  // in quarantine: why
+  std::set<std::string> discarded;             // and do not wait again
+  std::set<std::string> left_to_cloud;         // the last decided conflict said that the cloud's row counts
+};
+RowsInState rows_in_state(postgres::Session& session, const Scope& scope, const std::string& table);
 
 // After a run that read every row that was due: those that it did not hold back again wait no more, since they are gone
 // or changed at the source. `all`: it read the whole table. Writes what became of them as events; returns how many.

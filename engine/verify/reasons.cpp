@@ -4,12 +4,13 @@ namespace engine::verify {
 namespace {
 
 std::string why_missing(const pipeline::UnequalRow& row, const std::string& target) {
+  const std::string there = target == "cloud" ? "in the cloud" : "on the desktop";
   switch (row.verdict) {
     case 's':
     case 'g':
-      return "it was copied, and somebody removed it in the " + target;
+      return "it was copied, and somebody removed it " + there;
     case 'm':
-      return "it was copied, somebody removed it in the " + target + ", and it changed since (conflict update_missing)";
+      return "it was copied, somebody removed it " + there + ", and it changed since (conflict update_missing)";
     case 'c':
       return "a row of the " + target + "'s own has this key (conflict insert_exists)";
     default:
@@ -36,11 +37,14 @@ std::string why_different(const pipeline::UnequalRow& row, const std::string& ta
 std::string why(const pipeline::UnequalRow& row, const plan::TableTask& task, bool pending) {
   const bool forward = task.direction == Direction::forward;
   const std::string target(name_of(target_of(task.direction))), source(name_of(source_of(task.direction)));
+  const std::string at_source = forward ? "on the desktop" : "in the cloud";
   if (row.verdict == 'q') return "it waits in quarantine, or would: " + row.reason;
   if (row.verdict == 'x') return "the " + source + " has no such row, but the " + target + " changed it, or needs it";
-  if (row.verdict == 'd') return "the " + source + " has no such row any more";
+  if (row.verdict == 'd')
+    return "the " + source + " has no such row any more" +
+           (task.conditions.empty() ? "" : ", or the map does not let it through (where:, origin:)");
   if (pending && row.verdict != 'b' && row.verdict != 'c')
-    return "written on the " + source + " since the last run; the next one copies it";
+    return "written " + at_source + " since the last run; the next one copies it";
   return row.missing ? why_missing(row, target) : why_different(row, target, forward);
 }
 

@@ -211,20 +211,38 @@ void TableVerification::note_news(const TableTask& some, Transaction& read) {
   std::ranges::sort(news_);
 }
 
-// Rows that an operator does not want to hear of, and that do not wait any more.
-bool TableVerification::is_discarded(const UnequalRow& row) {
-  if (row.verdict != 'q' || !survey_.run().discarding.contains(task_.title)) return false;
-  if (!discarded_) discarded_ = state::discarded_keys(survey_.target(), survey_.run().scope, task_.title);
-  return discarded_->contains(row.row_key);
+const state::RowsInState& TableVerification::in_state() {
+  if (!in_state_)
+    in_state_ = survey_.has_state() ? state::rows_in_state(survey_.target(), survey_.run().scope, task_.title)
+                                    : state::RowsInState();
+  return *in_state_;
+}
+
+// An operator does not want to hear of it, or it was decided that the cloud's row counts.
+bool TableVerification::is_decided(const UnequalRow& row) {
+  if (row.verdict == 'l' || row.verdict == 'r') return true;
+  if (row.verdict == 'd' || row.verdict == 'x') return false;
+  return in_state().discarded.contains(row.row_key) ||
+         (row.verdict == 's' && !row.missing && in_state().left_to_cloud.contains(row.row_key));
 }
 
 void TableVerification::tell(const UnequalRow& row) {
   // what forward sent and the cloud changed is told where forward is compared
   if (row.known && task_.direction == Direction::reverse) return;
-  if (row.decided || is_discarded(row) || row.verdict == 'l' || row.verdict == 'r') {
+  if (is_decided(row)) {
     report_.as_decided += 1;
     return;
   }
+  UnequalRow waiting = row;
+  if (const auto held = in_state().waiting.find(row.row_key);
+      held != in_state().waiting.end() && (row.verdict == 'i' || row.verdict == 'u')) {
+    waiting.verdict = 'q';
+    waiting.reason = held->second;
+  }
+  tell_difference(waiting);
+}
+
+void TableVerification::tell_difference(const UnequalRow& row) {
   Difference difference;
   difference.direction = task_.direction;
   difference.table = task_.title;
@@ -232,7 +250,8 @@ void TableVerification::tell(const UnequalRow& row) {
   difference.columns = row.columns;
   const bool surplus = row.verdict == 'd' || row.verdict == 'x';
   difference.kind = surplus ? Kind::surplus : row.missing ? Kind::missing : Kind::different;
-  difference.pending = row.key_hash && std::ranges::binary_search(news_, *row.key_hash);
+  const bool next_run_writes_it = row.verdict == 'i' || row.verdict == 'u' || row.verdict == 'q';
+  difference.pending = next_run_writes_it && row.key_hash && std::ranges::binary_search(news_, *row.key_hash);
   difference.mendable = is_mendable(row, task_);
   difference.why = why(row, task_, difference.pending);
   if (difference.pending && wanted_.only_settled) {

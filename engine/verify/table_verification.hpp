@@ -3,7 +3,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "engine/pipeline/comparison.hpp"
@@ -36,16 +35,18 @@ class TableVerification {
   void leave_out_unreadable(postgres::Transaction& read);
   void note_news(const plan::TableTask& some, postgres::Transaction& read);
   bool ids_tell() const;
-  bool is_discarded(const pipeline::UnequalRow& row);
+  const state::RowsInState& in_state();
+  bool is_decided(const pipeline::UnequalRow& row);
   void tell(const pipeline::UnequalRow& row);
+  void tell_difference(const pipeline::UnequalRow& row);
 
   pipeline::Survey& survey_;
   const plan::TableTask task_;  // the part of it that is asked for
   const Wanted& wanted_;
   const std::function<void(const Difference&)> found_;
   pipeline::Comparison hashes_;
-  std::vector<std::int64_t> news_;                  // keys of rows that were written since the last run; ordered
-  std::optional<std::set<std::string>> discarded_;  // row keys
+  std::vector<std::int64_t> news_;  // keys of rows that were written since the last run; ordered
+  std::optional<state::RowsInState> in_state_;
   bool named_unreadable_ = false;
   TableReport report_;
 };

@@ -5,6 +5,8 @@
 
 #include "engine/pipeline/survey.hpp"
 #include "engine/state/access.hpp"
+#include "engine/state/known_rows.hpp"
+#include "engine/state/migrator.hpp"
 #include "engine/state/receipt.hpp"
 #include "engine/verify/table_verification.hpp"
 
@@ -53,6 +55,7 @@ class DirectionVerification {
 
   void run(Verification& result) {
     check_since();
+    settle();
     if (survey_.state_is_old())
       throw Error(ErrorCode::refused,
                   "the state in the " + std::string(name_of(survey_.target().place())) +
@@ -88,6 +91,15 @@ class DirectionVerification {
     request.mode = direction == Direction::forward ? Mode::full : Mode::reverse;
     request.only = names_in(settings.map, wanted.tables, direction);
     return request;
+  }
+
+  // What the opposite direction remembers is looked up; a first load leaves it where it is not found.
+  void settle() {
+    const auto& scope = survey_.run().scope;
+    postgres::Session& source = survey_.source();
+    if (scope.direction == Direction::reverse && state::access(source) == state::Access::write &&
+        state::installed_version(source) == state::known_version())
+      state::settle_known_rows(source, {scope.map, Direction::forward});
   }
 
   void check_since() {

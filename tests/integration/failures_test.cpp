@@ -380,7 +380,7 @@ TEST(Failures, ACallThatIsWrongSaysSo) {
                                              {"sync", "full", "--jobs", "0"},
                                              {"sync", "reverse", "--overwrite"},
                                              {"sync", "incremental", "--overwrite"},
-                                             {"verify"}}) {
+                                             {"serve"}}) {
     const auto outcome = pair.run(words);
     EXPECT_EQ(outcome.status, 2) << outcome.everything();
     EXPECT_NE(outcome.err, "");

@@ -265,15 +265,17 @@ TEST(Verify, NamesRowsThatWaitWithTheirReason) {
   Compared pair(Contents::reused);
   pair.sql(desktop,
            "CREATE TABLE p (id int); CREATE TABLE t (id int, p int, n int); INSERT INTO p VALUES (1); INSERT INTO t "
-           "VALUES (1, 1, 1), (2, 99, 2), (3, 1, NULL)");
-  pair.sql(
-      cloud,
-      "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p, n int NOT NULL)");
+           "VALUES (1, 1, 1), (2, 99, 2), (3, 1, NULL), (4, 1, -1)");
+  pair.sql(cloud,
+           "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p, n int NOT "
+           "NULL CHECK (n > 0))");
   pair.use_map("  - {desktop: p, key: [id]}\n  - {desktop: t, key: [id]}\n");
   EXPECT_EQ(pair.sync("full").status, 8);
   const auto outcome = pair.verify();
   EXPECT_EQ(outcome.status, 9) << outcome.everything();
-  EXPECT_THAT(Compared::listed(outcome), UnorderedElementsAre("t missing {\"id\":2}", "t missing {\"id\":3}"));
+  EXPECT_THAT(Compared::listed(outcome),
+              UnorderedElementsAre("t missing {\"id\":2}", "t missing {\"id\":3}", "t missing {\"id\":4}"));
+  EXPECT_THAT(outcome.out, HasSubstr("check_violation"));
   EXPECT_THAT(outcome.out, HasSubstr("foreign_key_violation"));
   EXPECT_THAT(outcome.out, HasSubstr("not_null_violation"));
   const auto text = pair.run({"verify", "--quiet"});
@@ -283,7 +285,20 @@ TEST(Verify, NamesRowsThatWaitWithTheirReason) {
   EXPECT_EQ(pair.run({"quarantine", "discard", "--yes"}).status, 0);
   EXPECT_EQ(pair.sync("full").status, 0);
   EXPECT_THAT(pair.differences(), IsEmpty());
-  EXPECT_THAT(pair.run({"verify", "--quiet"}).out, HasSubstr("2 differ as was decided"));
+  EXPECT_THAT(pair.run({"verify", "--quiet"}).out, HasSubstr("3 differ as was decided"));
+}
+
+TEST(Verify, NamesARowThatBothSidesChangedUntilItIsDecidedForTheCloud) {
+  for (const std::string policy : {"desktop_wins", "cloud_wins", "manual"}) {
+    Plain pair(10, ", conflicts: " + policy);
+    pair.sql(desktop, "UPDATE t SET v = 'desk' WHERE id = 1");
+    pair.sql(cloud, "UPDATE t SET v = 'cloud' WHERE id = 1");
+    const bool decided = policy == "cloud_wins";
+    EXPECT_EQ(pair.differences().size(), decided ? 0u : 1u) << policy;
+    EXPECT_EQ(pair.sync("incremental").status, policy == "manual" ? 8 : 0);
+    EXPECT_EQ(pair.differences().size(), policy == "manual" ? 1u : 0u) << policy;
+    EXPECT_EQ(pair.value(cloud, "SELECT v FROM t WHERE id = 1"), policy == "desktop_wins" ? "desk" : "cloud");
+  }
 }
 
 TEST(Verify, NamesARowThatGoesBothWaysOnce) {
