@@ -140,7 +140,7 @@ Finding explain_duplicates(const Duplicates& found, const TableView& view) {
   }
   Finding finding = about(view, found.place, Severity::attention, "duplicate_key", columns);
   finding.problem = count + (of_source ? ", though they are the key: of each the row with the greatest time stamp is "
-                                         "copied, the others are left out"
+                                         "copied, the others wait in quarantine unless they are the same"
                                        : ", though they are the key: one row stands for several");
   finding.hint = "look which of them are right: SELECT " + quoted_list(found.columns) + ", count(*) FROM " +
                  quoted(of_source ? view.task.source : view.task.target) + " GROUP BY " + quoted_list(found.columns) +

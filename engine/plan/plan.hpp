@@ -265,7 +265,7 @@ struct Request {
   Mode mode = Mode::incremental;
   std::vector<std::string> only;  // titles or source names; empty: all tables of the direction
   bool overwrite = false;
-  bool whole = false;  // every row is read, in whatever mode
+  bool whole = false;                     // every row is read, in whatever mode
   std::optional<DayRange> days = {};      // resync: the rows whose watermark lies in them
   std::vector<std::string> columns = {};  // resync: of all rows these columns, by their name on either side
 

@@ -16,10 +16,12 @@ constexpr const char* verify_examples =
     "\n"
     "Both databases compute hashes of their rows, and only these travel; what differs is looked at again before it is\n"
     "reported, so that it is right while people work on both sides. Exit status 0: no difference, 9: differences.\n"
-    "--repair is a sync full --overwrite (in reverse: a sync reverse of all rows) of the tables that differ: it\n"
-    "overwrites what the cloud changed, also where a conflict waits or was decided for the cloud. Rows born in the cloud and columns that are not copied stay; rows that "
-    "the\n"
-    "desktop has no more go only where the map says deletes: hard or key: none.";
+    "--repair is a sync full --overwrite (in reverse: a sync reverse of all rows) of the tables that differ. It\n"
+    "overwrites what the cloud changed, also where a conflict waits or was decided for the cloud. Rows born in the "
+    "cloud\n"
+    "and columns that are not copied stay; rows that the desktop has no more go only where the map says deletes: hard "
+    "or\n"
+    "key: none.";
 
 }  // namespace
 
