@@ -80,6 +80,8 @@ int run_coverage(const Options& options) {
   for (auto& way : choose_by_direction(settings, options)) {
     coverage.since = day_of(options.since, *way.session);
     coverage.until = day_of(options.until, *way.session);
+    if (!coverage.since.empty() && !coverage.until.empty() && coverage.since > coverage.until)
+      throw Error(ErrorCode::usage, "--since is after --until", "write the earlier day behind --since");
     auto found = state::read_coverage(*way.session, way.scope, {}, coverage.since, coverage.until);
     add_never_copied(settings.map, way, found);
     if (!way.choice.tables.empty())

@@ -113,6 +113,7 @@ void print_json(const Found& found, const Found* left) {
 }
 
 int list_receipts(const Options& options, const config::Settings& settings) {
+  verify::check_tables(settings.map, wanted_by(options));
   std::vector<report::ReceiptLine> lines;
   for (const Direction direction : {Direction::forward, Direction::reverse}) {
     if (direction_of_options(options).value_or(direction) != direction) continue;

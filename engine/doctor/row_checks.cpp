@@ -73,7 +73,7 @@ Finding explain_null_key(const FlawCount& count, const TableView& view, const st
   finding.hint = "give these rows a number, or delete them if they are not wanted";
   if (!from || !is_table(view.source)) return finding;
   if (is_number(*from) && !from->generated && from->identity != 'a')
-    mend(finding, statements::number_the_rest(view.task.source, from->name));
+    mend(finding, statements::number_the_rest(view.task.source, from->name), "it gives these rows new numbers");
   else
     mend(finding, statements::remove_without(view.task.source, from->name),
          "it deletes " + (count.rows ? rows_in_words(*count.rows) : "rows"));
@@ -102,10 +102,12 @@ Finding explain_stamps(const FlawCount& count, const TableView& view, const std:
   });
   const std::string zone = stamp == view.task.stamps.end() ? "" : stamp->zone;
   if (from && is_table(view.source) && !from->generated)
-    mend(finding, statements::set_stamps(view.task.source, column, from->type.name, zone,
-                                         missing                      ? "missing"
-                                         : flaw == Flaw::future_stamp ? "future"
-                                                                      : "infinite"));
+    mend(finding,
+         statements::set_stamps(view.task.source, column, from->type.name, zone,
+                                missing                      ? "missing"
+                                : flaw == Flaw::future_stamp ? "future"
+                                                             : "infinite"),
+         "it takes the place of the stamps that are there");
   return finding;
 }
 

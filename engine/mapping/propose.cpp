@@ -69,7 +69,7 @@ class TableMaker {
     if (facts_.key_guessed) table_.key.why = facts_.key_why;
     for (const auto& pair : columns_.same)
       if (pair.desktop != pair.cloud) table_.rename.push_back(pair);
-    if (!facts_.key.empty()) return;
+    if (!facts_.key.empty() || propose_violated_key()) return;
     table_.key.why = facts_.desktop.none() && facts_.cloud.none()
                          ? "there are no rows yet that could show which columns identify one"
                          : "no columns were found that identify a row; rows are compared by their content, and counted";
@@ -79,6 +79,17 @@ class TableMaker {
       if (columns_.on_desktop(name).empty() && !cloud_.column(name)->value_by_default.empty())
         table_.skip.push_back(name);
     if (!table_.skip.empty()) table_.skip_why = "the cloud numbers its rows itself, and the desktop has no such column";
+  }
+
+  // The table is set aside, and its rows are mended first: then the cloud's key is the right one.
+  bool propose_violated_key() {
+    if (facts_.key_violated.empty()) return false;
+    std::vector<std::string> key;
+    for (const auto& name : cloud_.identity()) key.push_back(columns_.on_desktop(name));
+    if (key.empty() || std::ranges::find(key, "") != key.end()) return false;
+    table_.key.value = key;
+    table_.key.why = "the cloud keeps these columns unique";
+    return true;
   }
 
   // A column of the key that a sequence fills.

@@ -166,8 +166,10 @@ std::string list_news(const TableTask& task, const Hashing& hashing, const captu
 std::string name_at_source(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
   Window window;
   window.left_out = hashing.left_out;
-  return "SELECT " + row_key(task, "c") + " AS row_key FROM (" +
-         rows_to_read(restricted_to(task, hashing, keys), window, {}) + ") c";
+  TableTask some = restricted_to(task, hashing, keys);
+  // what the opposite direction brought and somebody changed since is for that direction to tell
+  if (task.memory.opposite_id) some.conditions.push_back("NOT (" + is_known_to_opposite(task) + ")");
+  return "SELECT " + row_key(task, "c") + " AS row_key FROM (" + rows_to_read(some, window, {}) + ") c";
 }
 
 std::string list_present(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {

@@ -33,17 +33,6 @@ std::vector<std::string> names_in(const config::TableMap& map, const std::vector
   return names;
 }
 
-void check_names(const config::TableMap& map, const Wanted& wanted) {
-  for (const auto& name : wanted.tables) {
-    const bool forward = !names_in(map, {name}, Direction::forward).empty();
-    const bool reverse = !names_in(map, {name}, Direction::reverse).empty();
-    if (wanted.direction ? (*wanted.direction == Direction::forward ? forward : reverse) : forward || reverse) continue;
-    throw Error(ErrorCode::usage,
-                "--table " + name + ": the map has no such table" + (forward || reverse ? " in this direction" : ""),
-                "write the name as it stands in the map");
-  }
-}
-
 class DirectionVerification {
  public:
   DirectionVerification(const config::Settings& settings, const Wanted& wanted, pipeline::Observer& observer,
@@ -174,9 +163,20 @@ int Verification::exit_status() const {
   return differences() > 0 ? engine::exit_status(ErrorCode::difference) : 0;
 }
 
+void check_tables(const config::TableMap& map, const Wanted& wanted) {
+  for (const auto& name : wanted.tables) {
+    const bool forward = !names_in(map, {name}, Direction::forward).empty();
+    const bool reverse = !names_in(map, {name}, Direction::reverse).empty();
+    if (wanted.direction ? (*wanted.direction == Direction::forward ? forward : reverse) : forward || reverse) continue;
+    throw Error(ErrorCode::usage,
+                "--table " + name + ": the map has no such table" + (forward || reverse ? " in this direction" : ""),
+                "write the name as it stands in the map");
+  }
+}
+
 Verification verify(const config::Settings& settings, const Wanted& wanted, pipeline::Observer& observer,
                     std::stop_token stop, const std::function<void(const Difference&)>& found) {
-  check_names(settings.map, wanted);
+  check_tables(settings.map, wanted);
   Verification result;
   bool forward_has_run = false;
   for (const Direction direction : {Direction::forward, Direction::reverse}) {

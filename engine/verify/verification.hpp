@@ -65,6 +65,9 @@ struct Verification {
   int exit_status() const;  // 0, 9, or that of a table that could not be compared
 };
 
+// Throws Error(usage) for a table that the map does not have, or not in this direction.
+void check_tables(const config::TableMap& map, const Wanted& wanted);
+
 // Compares the contents of the tables, honouring the map. Changes nothing but the receipts. `found` is told of each
 // difference, while the tables are compared. Throws Error where nothing can be compared: usage, configuration,
 // unavailable, interrupted.
