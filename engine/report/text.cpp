@@ -254,8 +254,8 @@ std::string counts_text(const Counts& counts) {
   add(counts.deleted, "remove or mark");
   std::string text = parts.empty() ? "write nothing" : list(parts);
   parts.clear();
-  add(counts.unchanged, "", " are equal");
-  add(counts.skipped, "", " stay as they are");
+  add(counts.unchanged, "", counts.unchanged == 1 ? " is equal" : " are equal");
+  add(counts.skipped, "", counts.skipped == 1 ? " stays as it is" : " stay as they are");
   for (const auto& part : parts) text += ";" + part;
   return text;
 }
