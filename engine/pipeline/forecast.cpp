@@ -56,8 +56,13 @@ class Forecaster {
   }
 
  private:
+  // The first look at the table: where somebody works on it a plan does not wait.
   static bool has_rows(postgres::Session& session, const std::string& query) {
-    return session.run(query).flag(0, "has_rows");
+    postgres::Opening opening;
+    opening.snapshot = true;
+    opening.lock_timeout_ms = 2'000;
+    Transaction read(session, opening);
+    return read.run(query).flag(0, "has_rows");
   }
 
   void say(const std::string& what) { found_.but += (found_.but.empty() ? "" : "; ") + what; }
