@@ -244,18 +244,17 @@ RowSum sum_of_source(const TableTask& task, const Hashing& hashing, Transaction&
 }
 
 Comparison compare(const RunContext& run, const TableTask& task, const Part& part, Session& source, Session& target) {
-  const TableTask some = part_of(task, part);
   Hashing hashing;
   for (const bool by_text : {false, true}) {
     hashing.by_text = by_text;
     try {
-      return Comparer(some, part, source, target, hashing, nullptr).compare();
+      return Comparer(task, part, source, target, hashing, nullptr).compare();
     } catch (const Error& error) {
       if (!postgres::is_about_a_row(error.sqlstate())) throw;
     }
   }
-  UnreadableRows unreadable(run, some);
-  return Comparer(some, part, source, target, hashing, &unreadable).compare();
+  UnreadableRows unreadable(run, task);
+  return Comparer(task, part, source, target, hashing, &unreadable).compare();
 }
 
 }  // namespace engine::pipeline

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,11 +40,24 @@ struct Comparison {
   bool too_many = false;                     // differ to be named: all have to be looked at
 };
 
+// `task`: as part_of() gives it.
+//
 // Both databases hash their rows at the same time, each in a transaction of its own; only hashes travel. Rows of the
 // source that cannot be read are left out (Hashing::left_out, of a snapshot that is gone). Memory is bounded. Throws
 // Error.
 Comparison compare(const RunContext& run, const plan::TableTask& task, const Part& part, postgres::Session& source,
                    postgres::Session& target);
+
+// So many keys at a time go into one statement.
+template <class Work>
+void in_batches(const std::vector<std::int64_t>& keys, Work work) {
+  constexpr std::size_t at_a_time = 20'000;
+  for (std::size_t first = 0; first < keys.size(); first += at_a_time) {
+    const auto last = std::min(first + at_a_time, keys.size());
+    work(std::vector<std::int64_t>(keys.begin() + static_cast<std::ptrdiff_t>(first),
+                                   keys.begin() + static_cast<std::ptrdiff_t>(last)));
+  }
+}
 
 // The task, of nothing but the rows of this part.
 plan::TableTask part_of(const plan::TableTask& task, const Part& part);

@@ -7,6 +7,7 @@
 #include "engine/pipeline/rehearsal.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/unreadable_rows.hpp"
+#include "engine/state/known_rows.hpp"
 #include "engine/state/migrator.hpp"
 
 namespace engine::pipeline {
@@ -19,7 +20,6 @@ namespace statements = plan::statements;
 
 // So many rows travel to be judged; a plan is to be had in moments.
 constexpr std::int64_t most_judged = 200'000;
-constexpr std::size_t keys_at_a_time = 20'000;
 
 std::string number(std::int64_t rows) { return std::to_string(rows) + (rows == 1 ? " row" : " rows"); }
 
@@ -88,10 +88,8 @@ class Forecaster {
   // After a first load what is remembered of its rows is not looked up yet.
   bool is_unsettled() {
     if (task_.memory.opposite_id == 0) return false;
-    return survey_.source()
-        .run("SELECT EXISTS (SELECT FROM pgtide.known_loaded WHERE known_id = " +
-             std::to_string(task_.memory.opposite_id) + ") AS some")
-        .flag(0, "some");
+    const state::Scope opposite{run_.scope.map, opposite_of(task_.direction)};
+    return state::unsettled_tables(survey_.source(), opposite).contains(task_.source_title);
   }
 
   void note_what_only_writing_shows() {
@@ -124,13 +122,8 @@ class Forecaster {
       judge(task_, window_);
     } else {
       twins_ = false;
-      for (std::size_t first = 0; first < hashes.to_read.size(); first += keys_at_a_time) {
-        const auto begin = hashes.to_read.begin() + static_cast<std::ptrdiff_t>(first);
-        const auto last = std::min(first + keys_at_a_time, hashes.to_read.size());
-        judge(statements::restricted_to(task_, hashes.hashing,
-                                        {begin, hashes.to_read.begin() + static_cast<std::ptrdiff_t>(last)}),
-              window_);
-      }
+      in_batches(hashes.to_read,
+                 [&](const auto& keys) { judge(statements::restricted_to(task_, hashes.hashing, keys), window_); });
       const auto equal = std::max<std::int64_t>(hashes.source.rows - found_.counts.read, 0);
       found_.counts.read += equal;
       found_.counts.unchanged += equal;
@@ -180,13 +173,10 @@ class Forecaster {
   }
 
   void count_deleted(const Comparison& hashes) {
-    for (std::size_t first = 0; first < hashes.only_in_target.size(); first += keys_at_a_time) {
-      const auto begin = hashes.only_in_target.begin() + static_cast<std::ptrdiff_t>(first);
-      const auto last = std::min(first + keys_at_a_time, hashes.only_in_target.size());
+    in_batches(hashes.only_in_target, [&](const auto& keys) {
       Transaction look(survey_.target(), {});
       state::build_for_now(survey_.target());
-      const auto rows = look.run(statements::list_only_in_target(
-          task_, hashes.hashing, {begin, hashes.only_in_target.begin() + static_cast<std::ptrdiff_t>(last)}));
+      const auto rows = look.run(statements::list_only_in_target(task_, hashes.hashing, keys));
       for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows.flag(i, "soft_deleted")) continue;
         if (!task_.removes_deleted())
@@ -194,7 +184,7 @@ class Forecaster {
         else
           (rows.flag(i, "as_agreed") ? found_.counts.deleted : kept_) += 1;
       }
-    }
+    });
     found_.counts.conflicted += kept_;
     found_.counts.read += kept_;
     if (reported_ > 0) say(number(reported_) + " that the desktop has deleted would be named, and stay");

@@ -85,8 +85,6 @@ class Attempt {
       row.row_key = rows.text(i, "row_key");
       row.key_hash = rows.number(i, "key_hash");
       row.verdict = rows.text(i, "verdict")[0];
-      row.conflict = rows.cell(i, "conflict").value_or("");
-      row.decided = rows.cell(i, "resolution").has_value();
       row.missing = rows.flag(i, "missing");
       row.known = rows.flag(i, "known");
       row.columns = postgres::array_elements(rows.text(i, "columns"));
@@ -144,7 +142,6 @@ Rehearsed rehearse(const RunContext& run, const TableTask& task, const Rehearsin
   Rehearsed result;
   SourceRead look = look_before_reading(run, task, how.window, read);
   if (look.window.kind == plan::Window::Kind::nothing) return result;
-  look.how.overwrite = how.overwrite;
   if (how.twins) {
     const auto differing = static_cast<std::int64_t>(look.differing.size());
     result.counts.read += look.twins;

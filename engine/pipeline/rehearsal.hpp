@@ -18,8 +18,6 @@ struct UnequalRow {
   std::string row_key;                   // jsonb
   std::optional<std::int64_t> key_hash;  // as the comparison has it; of rows of the source that could be read
   char verdict = ' ';                // as statements::judge() gives it; q: it is held back, d: only the target has it
-  std::string conflict;              // its kind, where it is one
-  bool decided = false;              // that somebody, or the map's policy, has decided
   bool known = false;                // the opposite direction brought it to the source
   bool missing = false;              // the target has no such row
   std::vector<std::string> columns;  // that differ
@@ -35,7 +33,6 @@ struct Rehearsed {
 struct Rehearsing {
   plan::Window window;
   plan::statements::Hashing hashing;  // of UnequalRow::key_hash
-  bool overwrite = false;
   // Rows of a parent that comes in the same run are not there yet: only these values are known to have no row. Without
   // it a row waits if its parent is not there now.
   const std::vector<plan::statements::Missing>* missing = nullptr;

@@ -13,17 +13,7 @@ using plan::TableTask;
 using postgres::Transaction;
 namespace statements = plan::statements;
 
-constexpr std::size_t rows_at_a_time = 20'000;
 constexpr int most_looks = 5;  // at a row that changes while it is looked at
-
-template <class Work>
-void in_batches(const std::vector<std::int64_t>& keys, Work work) {
-  for (std::size_t first = 0; first < keys.size(); first += rows_at_a_time) {
-    const auto last = std::min(first + rows_at_a_time, keys.size());
-    work(std::vector<std::int64_t>(keys.begin() + static_cast<std::ptrdiff_t>(first),
-                                   keys.begin() + static_cast<std::ptrdiff_t>(last)));
-  }
-}
 
 }  // namespace
 
@@ -36,9 +26,7 @@ TableVerification::TableVerification(pipeline::Survey& survey, const TableTask& 
 }
 
 TableReport TableVerification::compare() {
-  // the part is in the conditions already
-  pipeline::Part part = wanted_.part;
-  hashes_ = pipeline::compare(survey_.run(), task_, part, survey_.source(), survey_.target());
+  hashes_ = pipeline::compare(survey_.run(), task_, wanted_.part, survey_.source(), survey_.target());
   report_.source = hashes_.source;
   report_.target = hashes_.target;
   const bool unreadable = !hashes_.hashing.left_out.empty();
@@ -49,8 +37,8 @@ TableReport TableVerification::compare() {
     look_at_all();
   } else {
     if (unreadable && hashes_.to_read.empty()) look_again({});
-    in_batches(hashes_.to_read, [&](const auto& keys) { look_again(keys); });
-    in_batches(hashes_.only_in_target, [&](const auto& keys) { look_for_surplus(keys); });
+    pipeline::in_batches(hashes_.to_read, [&](const auto& keys) { look_again(keys); });
+    pipeline::in_batches(hashes_.only_in_target, [&](const auto& keys) { look_for_surplus(keys); });
   }
   return report_;
 }
@@ -142,7 +130,7 @@ void TableVerification::look_for_surplus(const std::vector<std::int64_t>& keys) 
 // In reverse without a key: nothing leads from a row of the desktop to the one of the cloud that it came from.
 void TableVerification::name_missing(std::vector<std::int64_t> keys) {
   std::ranges::sort(keys);
-  in_batches(keys, [&](const std::vector<std::int64_t>& some) {
+  pipeline::in_batches(keys, [&](const std::vector<std::int64_t>& some) {
     Transaction read(survey_.source(), pipeline::looking_at(task_));
     leave_out_unreadable(read);
     std::vector<std::int64_t> each = some;

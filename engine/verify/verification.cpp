@@ -68,7 +68,7 @@ class DirectionVerification {
         receipts.push_back({report.table, report.source.rows, report.source.hash, report.target.rows,
                             report.target.hash, report.differences()});
     }
-    if (wanted_.receipts) keep(receipts, result);
+    keep(receipts, result);
   }
 
   // A run has completed a table.

@@ -54,7 +54,6 @@ struct Wanted {
   std::optional<Direction> direction;
   pipeline::Part part;
   bool only_settled = false;  // rows that were written at the source since the last run do not count
-  bool receipts = true;       // of whole tables, into the state of the target
 };
 
 struct Verification {
