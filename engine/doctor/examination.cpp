@@ -187,7 +187,7 @@ class Doctor {
     for (const Table* table : tables_) {
       const auto here = desktop_.tables.find(table->desktop), there = cloud_.tables.find(table->cloud);
       if (here != desktop_.tables.end() && there != cloud_.tables.end())
-        add(check_numbering(map(), *table, here->second, there->second));
+        part_numbers(check_numbering(map(), *table, here->second, there->second));
     }
     examination_.looked_at.push_back(
         fmt::format("{} of the map, {}", tables_.size() == 1 ? "1 table" : fmt::format("{} tables", tables_.size()),
@@ -329,16 +329,31 @@ class Doctor {
     return found;
   }
 
+  // Where both sides are to number apart the sequence is given anew; there is nothing to be moved before.
+  void part_numbers(Findings findings) {
+    for (const auto& finding : findings) parted_.insert({finding.table, finding.column});
+    add(std::move(findings));
+  }
+
   void check_sequences_of(Place place) {
     const Side& one = side(place);
     if (!one.session) return;
     for (const Table* table : tables_)
       if (const auto* schema = one.catalog.table(table->at(place)))
-        add(check_sequences(map(), *table, place, *schema, one.tables.at(table->at(place))));
+        add(unparted(place, check_sequences(map(), *table, place, *schema, one.tables.at(table->at(place)))));
+  }
+
+  Findings unparted(Place place, Findings findings) const {
+    if (place == Place::cloud)
+      std::erase_if(findings, [&](const Finding& finding) {
+        return parted_.contains({finding.table, finding.column});
+      });
+    return findings;
   }
 
   const config::Settings& settings_;
   std::vector<const Table*> tables_;
+  std::set<std::pair<std::string, std::string>> parted_;  // table and column in the cloud that both sides number
   Side desktop_, cloud_;
   std::int64_t rows_ = 0;
   Examination examination_;
@@ -348,22 +363,13 @@ class Doctor {
 
 namespace {
 
-bool makes_unique(const Finding& finding) { return finding.fix.starts_with("CREATE UNIQUE INDEX"); }
+bool makes_unique(const Finding& finding) { return finding.check == "unique_index" && !finding.fix.empty(); }
 
-// A fix that another one has to come before, or takes the place of.
+// An index comes after what keeps it from being made.
 void settle_order(Findings& findings) {
-  const auto about_same = [](const Finding& one, const Finding& other) {
-    return one.place == other.place && one.table == other.table;
-  };
-  std::erase_if(findings, [&](const Finding& finding) {  // where the numbers are parted they are given anew
-    return finding.fix.starts_with("SELECT setval(") && std::ranges::any_of(findings, [&](const Finding& other) {
-             return about_same(finding, other) && other.column == finding.column &&
-                    other.fix.starts_with("ALTER SEQUENCE");
-           });
-  });
   for (auto& finding : findings)
     if (makes_unique(finding) && finding.risk.empty() && std::ranges::any_of(findings, [&](const Finding& other) {
-          return about_same(finding, other) && other.fix.starts_with("DELETE ");
+          return other.check == "duplicate_key" && other.place == finding.place && other.table == finding.table;
         }))
       finding.risk = "a key occurs twice, and this fails until that is settled";
   std::ranges::stable_sort(findings, {},

@@ -93,10 +93,7 @@ class Forecaster {
   }
 
   void note_what_only_writing_shows() {
-    const auto refusing = survey_.target().run(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = " + std::to_string(task_.target_oid) +
-        " AND contype IN ('c', 'x')) AS some");
-    if (refusing.flag(0, "some"))
+    if (survey_.target().run(statements::may_refuse(task_)).flag(0, "refuses"))
       say("rows that a CHECK or EXCLUDE constraint refuses would wait in quarantine instead");
     if (task_.insert_trigger || task_.update_trigger)
       say("what a trigger of the target refuses would wait in quarantine instead");

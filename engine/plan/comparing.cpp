@@ -187,7 +187,7 @@ std::string list_unequal(const TableTask& task, const TemporaryNames& names, con
   std::string listed = "'{}'::text[]";
   if (!columns.empty()) listed = "pg_catalog.array_remove(ARRAY[" + joined(columns, ", ") + "]::text[], NULL)";
   return "SELECT " + in_target(task, hashing, false, "m") + " AS key_hash, " + row_key(task, "m") +
-         " AS row_key, v.verdict, v.conflict, v.resolution, t.ctid IS NULL AS missing, CASE WHEN t.ctid IS NULL THEN "
+         " AS row_key, v.verdict, t.ctid IS NULL AS missing, CASE WHEN t.ctid IS NULL THEN "
          "'{}'::text[] ELSE " +
          listed + " END AS columns, " + (how.send_known ? "m.pgtide_known" : "false") + " AS known FROM " +
          rows_of(task, names) + " m JOIN " + names.verdict + " v ON v.staged = m.ctid LEFT JOIN " +
@@ -234,6 +234,11 @@ std::string settle_staged(const TableTask& task, const TemporaryNames& names) {
 std::string list_surplus(const TableTask& task, const TemporaryNames& names) {
   return "SELECT " + row_key(task, "t") + " AS row_key, v.verdict FROM " + names.verdict + " v JOIN " +
          quoted(task.target) + " t ON t.ctid = v.existing AND t.tableoid = v.part WHERE v.verdict IN ('d', 'x')";
+}
+
+std::string may_refuse(const TableTask& task) {
+  return "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = " + std::to_string(task.target_oid) +
+         " AND contype IN ('c', 'x')) AS refuses";
 }
 
 std::string count_selected(const TableTask& task) {

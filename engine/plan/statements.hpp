@@ -307,8 +307,7 @@ std::string name_at_source(const TableTask& task, const Hashing& hashing, const 
 std::string list_present(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
 
 // After judge() and the steps that hold rows back: the staged rows that the target does not hold as it would be given
-// them. key_hash, row_key, verdict, conflict, resolution, missing, columns (text[], that differ), known (the opposite
-// direction brought it).
+// them. key_hash, row_key, verdict, missing, columns (text[], that differ), known (the opposite direction brought it).
 std::string list_unequal(const TableTask& task, const TemporaryNames& names, const Hashing& hashing,
                          const Extraction& how);
 // row_key, reason, there (the target has such a row): of all rows that are held back.
@@ -317,6 +316,8 @@ std::string list_held(const TableTask& task, const TemporaryNames& names);
 std::string settle_staged(const TableTask& task, const TemporaryNames& names);
 // row_key, verdict: of rows of the target that the stage does not have (without a key, forward).
 std::string list_surplus(const TableTask& task, const TemporaryNames& names);
+// refuses: the target has constraints of which only the writing shows what they refuse
+std::string may_refuse(const TableTask& task);
 // rows: of the source, before one of several with the same key is chosen
 std::string count_selected(const TableTask& task);
 // row_key, key_hash, soft_deleted, as_agreed (nobody changed it in the target): of rows of the target with such keys
