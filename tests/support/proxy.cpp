@@ -41,6 +41,7 @@ struct Link {
 
 struct Weather {
   Link to_client, to_server;
+  RoundTrips round_trips;
   bool silent = false;
   std::chrono::microseconds delay{0};
   std::int64_t bytes_per_second = 0;
@@ -49,9 +50,10 @@ struct Weather {
 // One direction of one connection.
 class Pipe : public std::enable_shared_from_this<Pipe> {
  public:
-  Pipe(tcp::socket& from, tcp::socket& to, Link& link, Weather& weather, std::function<void()> give_up,
-       std::function<void()> end)
-      : from_(from),
+  Pipe(RoundTrips::Connection connection, tcp::socket& from, tcp::socket& to, Link& link, Weather& weather,
+       std::function<void()> give_up, std::function<void()> end)
+      : connection_(connection),
+        from_(from),
         to_(to),
         link_(link),
         weather_(weather),
@@ -95,6 +97,8 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
       ended_ = true;
     else if (error)
       return give_up_();
+    if (size > 0 && goes_to_server())
+      weather_.round_trips.client_says(connection_, {incoming_.data(), size}, Clock::now());
     if (size > 0) keep(size);
     write();
     read();
@@ -127,6 +131,7 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
     asio::async_write(to_, asio::buffer(pieces_.front().bytes),
                       [self = shared_from_this()](error_code error, std::size_t) {
                         self->writing_ = false;
+                        if (!error) self->note_delivery();
                         if (error || self->pieces_.front().cut_behind) return self->give_up_();
                         self->waiting_bytes_ -= self->pieces_.front().bytes.size();
                         self->pieces_.pop_front();
@@ -135,12 +140,21 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
                       });
   }
 
+  bool goes_to_server() const { return &link_ == &weather_.to_server; }
+
+  // What the server says counts when the client can read it: until then the client may still ask more.
+  void note_delivery() {
+    const auto& bytes = pieces_.front().bytes;
+    if (!goes_to_server()) weather_.round_trips.server_says(connection_, {bytes.data(), bytes.size()}, Clock::now());
+  }
+
   void end() {
     error_code ignored;
     to_.shutdown(tcp::socket::shutdown_send, ignored);
     end_();
   }
 
+  RoundTrips::Connection connection_;
   tcp::socket& from_;
   tcp::socket& to_;
   Link& link_;
@@ -256,10 +270,11 @@ class Proxy::Network {
       const auto end = [this, connection] {
         if (++connection->ended_pipes == 2) forget(connection);
       };
-      connection->to_server =
-          std::make_shared<Pipe>(connection->client, connection->server, weather.to_server, weather, give_up, end);
-      connection->to_client =
-          std::make_shared<Pipe>(connection->server, connection->client, weather.to_client, weather, give_up, end);
+      const auto number = weather.round_trips.open();
+      connection->to_server = std::make_shared<Pipe>(number, connection->client, connection->server, weather.to_server,
+                                                     weather, give_up, end);
+      connection->to_client = std::make_shared<Pipe>(number, connection->server, connection->client, weather.to_client,
+                                                     weather, give_up, end);
       connection->to_server->read();
       connection->to_client->read();
     });
@@ -328,5 +343,8 @@ void Proxy::limit(std::int64_t bytes_per_second) {
 
 std::int64_t Proxy::passed(Toward direction) const { return network_->link(direction).passed; }
 int Proxy::connections() const { return network_->accepted; }
+RoundTrips::Count Proxy::round_trips() const {
+  return network_->in_thread([&] { return network_->weather.round_trips.count(); });
+}
 
 }  // namespace support

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/round_trips.hpp"
+
 namespace support {
 
 // A TCP proxy on 127.0.0.1 in front of a server on 127.0.0.1, in a thread of its own: a network that a test can break
@@ -42,6 +44,9 @@ class Proxy {
   // Since the proxy was made, over all connections.
   std::int64_t passed(Toward direction) const;
   int connections() const;
+  // Give the proxy a delay to have statements that are sent together counted as one round trip for certain: without it
+  // an answer may come in before the client has sent the next.
+  RoundTrips::Count round_trips() const;
 
  private:
   class Network;
