@@ -2,7 +2,7 @@
 # Installs what building, testing and running pgtide needs on Debian 12. Asks nothing; where all of it is there
 # already it changes nothing and is done at once.
 #
-#   scripts/install.sh                everything: compiler, libraries, test tools, PostgreSQL 15, pgbouncer, npm
+#   scripts/install.sh                everything: compiler, libraries, test tools, PostgreSQL 15, pgbouncer, npm, Python
 #   scripts/install.sh --build-only   what the executable alone needs (configure with -DPGTIDE_TESTS=OFF)
 #
 # Runs as root, or as a user with sudo. No database cluster is created and no service is started or left running.
@@ -14,7 +14,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  postgresql-15 postgresql-client-15 pgbouncer shellcheck
+  postgresql-15 postgresql-client-15 pgbouncer shellcheck python3
 )
 # For the other versions of PostgreSQL, scripts/postgres-version.sh. Not where npm came in another way, with a nodejs of
 # somebody else's: Debian's npm does not go with that.
