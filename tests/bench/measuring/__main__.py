@@ -18,7 +18,7 @@ from .scenario import measure
 from .servers import Server
 from .shapes import FULL, QUICK
 
-SETTINGS = ("autovacuum=off",)
+SETTINGS = ("autovacuum=off", "wal_level=logical")
 NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 
 

@@ -8,7 +8,8 @@ from .network import SLOW_LINE
 from .scenario import Scenario
 from .shapes import TWENTY_FIVE
 
-NOT_IN_QUICK = {"full-1", "slow-0", "sample-again", "sample-idle-30ms"}
+NOT_IN_QUICK = {"full-1", "incremental-100", "first-load-narrow", "slow-first-load", "slow-0", "slow-5", "sample-again",
+                "sample-incremental", "sample-idle-30ms"}
 """What differs from others only in its figures."""
 
 
