@@ -19,6 +19,7 @@ from .servers import Server
 from .shapes import FULL, QUICK
 
 SETTINGS = ("autovacuum=off", "wal_level=logical")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 
 
@@ -98,21 +99,26 @@ def on_servers(chosen: argparse.Namespace, root: Path) -> Dict[str, Any]:
                       replace(sizes, rows=chosen.rows or sizes.rows), chosen.rounds, chosen.quick, log)
         return run_all(chosen, bench)
     finally:
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sign, signal.SIG_IGN)
+        ignore_signals()
         for name in ("source", "target"):
             Server.remove_in(script, folder / name)
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def ignore_signals() -> None:
+    for sign in SIGNALS:
+        signal.signal(sign, signal.SIG_IGN)
+
+
 def interrupted(number: int, _: object) -> None:
+    ignore_signals()  # a second Ctrl-C would leave the servers behind
     raise SystemExit(128 + number)
 
 
 def main() -> int:
     chosen = options(sys.argv[1:])
     root = Path(__file__).resolve().parents[3]
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sign in SIGNALS:
         signal.signal(sign, interrupted)
     if chosen.list:
         for scenario in suite.scenarios(Bench.of_nothing(root)):
