@@ -4,7 +4,7 @@ from typing import List
 
 from .bench import Bench, Pair
 from .goals import round_trips, seconds
-from .network import FAR_AWAY
+from .network import FAR_AWAY, NEAR
 from .scenario import Contender, Scenario
 from .shapes import many, names_of_many
 
@@ -36,4 +36,4 @@ def thousand(bench: Bench) -> Scenario:
                      Contender(incremental, pair.pgtide("sync", "incremental"), check=pair.check())],
                     [seconds(f"plan of {tables:,} empty tables", 2, plan),
                      seconds(f"incremental of {tables:,} empty tables", 2, incremental)],
-                    pair.databases(), pair.bring_up, tear_down=pair.drop)
+                    pair.databases(), pair.bring_up, tear_down=pair.drop, counting_link=NEAR)
