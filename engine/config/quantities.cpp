@@ -116,6 +116,21 @@ std::int64_t read_duration(const Quantity& quantity) {
   return static_cast<std::int64_t>(*number * *unit);
 }
 
+std::chrono::milliseconds read_time_limit(const Quantity& quantity) {
+  const auto [number, unit_text] = counted(quantity.text);
+  const bool in_milliseconds = unit_text == "ms";
+  const auto unit = in_milliseconds ? std::optional<std::uint64_t>(1) : unit_seconds(unit_text);
+  if (!number || !unit)
+    fail(quantity.mark, "'" + quantity.what + "' must be a time, but it is " + quantity.written,
+         "write a whole number with ms, s, min, h or d behind it, such as 10min");
+  const std::uint64_t unit_ms = in_milliseconds ? 1 : *unit * 1000;
+  if (*number == 0 || *number > year_seconds * 1000 / unit_ms)
+    fail(quantity.mark,
+         "'" + quantity.what + "' must be more than nothing and at most 366d, but it is " + quantity.written,
+         "write how long it may take, such as 10min");
+  return std::chrono::milliseconds(*number * unit_ms);
+}
+
 std::int64_t read_retention_time(const Quantity& quantity) {
   const auto [number, unit_text] = counted(quantity.text);
   const auto unit = unit_seconds(unit_text);

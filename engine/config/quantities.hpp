@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -23,6 +24,10 @@ std::uint64_t read_table_size(const Quantity& quantity);
 
 // `90m`, `24h`, `7d` -> seconds. More than nothing and at most a year, else Error(configuration).
 std::int64_t read_duration(const Quantity& quantity);
+
+// `500ms`, `90s`, `10min`: how long something may take. More than nothing and at most a year, else
+// Error(configuration).
+std::chrono::milliseconds read_time_limit(const Quantity& quantity);
 
 // How long something is kept: `30d`, from 1d to 36500d, else Error(configuration).
 std::int64_t read_retention_time(const Quantity& quantity);

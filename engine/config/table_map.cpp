@@ -5,6 +5,7 @@
 #include "engine/config/fields.hpp"
 #include "engine/config/inspection.hpp"
 #include "engine/config/lenient.hpp"
+#include "engine/config/limits_reader.hpp"
 #include "engine/config/table_keys.hpp"
 #include "engine/config/table_rules.hpp"
 #include "engine/config/text_file.hpp"
@@ -154,7 +155,7 @@ TableMap read_map(const std::string& text, const std::string& file, const Enviro
     fail(root->mark, "a table map must be lines of the form 'key: value'",
          "tablemaps/practice.yaml shows how a table map looks; is this the right file?");
   lenience.read_group(*root, [](const Node& group) {
-    check_group(group, "the map", {"map", "desktop", "cloud", "retention", "defaults", "tables"});
+    check_group(group, "the map", {"map", "desktop", "cloud", "retention", "limits", "defaults", "tables"});
     return true;
   });
   TableMap map;
@@ -163,6 +164,8 @@ TableMap read_map(const std::string& text, const std::string& file, const Enviro
   lenience.attempt([&] { map.desktop = read_database(*root, Place::desktop, file, environment); });
   lenience.attempt([&] { map.cloud = read_database(*root, Place::cloud, file, environment); });
   lenience.attempt([&] { map.retention = read_retention(*root, environment); });
+  if (const Entry* limits = root->find("limits"))
+    lenience.attempt([&] { map.limits = read_limits(*limits->value, environment); });
   const Entry* entry = root->find("defaults");
   std::optional<TableKeys> defaults = TableKeys{};
   if (entry)

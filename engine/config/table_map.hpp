@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/config/limits.hpp"
 #include "engine/core/direction.hpp"
 #include "engine/core/mark.hpp"
 #include "engine/core/names.hpp"
@@ -143,6 +144,7 @@ struct TableMap {
   Database desktop;
   Database cloud;
   Retention retention;
+  Limits limits;
   std::vector<Table> tables;
 
   const Database& at(Place place) const { return place == Place::desktop ? desktop : cloud; }

@@ -83,7 +83,7 @@ TEST(PracticeMap, ExplainsEveryKey) {
         "tables",      "direction",   "key",       "match",     "watermark", "skip",     "rename",
         "origin",      "forward",     "reverse",   "where",     "join",      "columns",  "conflicts",
         "deletes",     "soft_delete", "orphans",   "row_bytes", "fuse",      "large",    "above",
-        "exact_every", "quarantine",  "retention", "history",   "events"})
+        "exact_every", "quarantine",  "retention", "history",   "events",    "limits",   "longest_read"})
     EXPECT_NE(text.find(key + ":"), std::string::npos) << key;
 }
 

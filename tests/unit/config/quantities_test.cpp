@@ -69,6 +69,21 @@ TEST(Quantities, DurationsAreWholeNumbersWithAUnit) {
     EXPECT_EQ(refusal([&] { seconds(text); }).what, "m.yaml:4:9: 'size' must be a time, but it is '" + text + "'");
 }
 
+TEST(Quantities, TimeLimitsMayBeShort) {
+  const auto limit = [](const std::string& text) { return read_time_limit(quantity(text)).count(); };
+  EXPECT_EQ(limit("1ms"), 1);
+  EXPECT_EQ(limit("500 ms"), 500);
+  EXPECT_EQ(limit("90s"), 90'000);
+  EXPECT_EQ(limit("10min"), 600'000);
+  EXPECT_EQ(limit("10m"), 600'000);
+  EXPECT_EQ(limit("366d"), std::int64_t{366} * 86400 * 1000);
+  for (const std::string text : {"0ms", "0s", "367d", "99999999999999999999h"})
+    EXPECT_EQ(refusal([&] { limit(text); }).what,
+              "m.yaml:4:9: 'size' must be more than nothing and at most 366d, but it is '" + text + "'");
+  for (const std::string text : {"10", "ms", "-1s", "1.5s", "1us", "none"})
+    EXPECT_EQ(refusal([&] { limit(text); }).what, "m.yaml:4:9: 'size' must be a time, but it is '" + text + "'");
+}
+
 TEST(Quantities, HistoryIsKeptForDays) {
   const auto seconds = [](const std::string& text) { return read_retention_time(quantity(text)); };
   EXPECT_EQ(seconds("1d"), 86400);

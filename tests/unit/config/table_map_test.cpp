@@ -37,6 +37,20 @@ TEST(TableMap, TheSmallestMapHasAllDefaultsOfTheContract) {
   EXPECT_EQ(table.large, std::nullopt);
 }
 
+TEST(TableMap, LimitsAreNoneUnlessTheMapSetsThem) {
+  using std::chrono_literals::operator""ms;
+  const std::string rest = "tables:\n  - desktop: t\n";
+  const auto longest_read = [&](const std::string& limits) {
+    return parse("map: m\n" + limits + rest).limits.longest_read;
+  };
+  EXPECT_EQ(longest_read(""), std::nullopt);
+  EXPECT_EQ(longest_read("limits: none\n"), std::nullopt);
+  EXPECT_EQ(longest_read("limits: {}\n"), std::nullopt);
+  EXPECT_EQ(longest_read("limits: {longest_read: none}\n"), std::nullopt);
+  EXPECT_EQ(longest_read("limits: {longest_read: 10min}\n"), 600'000ms);
+  EXPECT_EQ(longest_read("limits: {longest_read: 250ms}\n"), 250ms);
+}
+
 TEST(TableMap, EveryKeyOfATableIsRead) {
   const Table t = table(
       "cloud: c\n"

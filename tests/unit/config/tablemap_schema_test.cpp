@@ -91,6 +91,8 @@ TEST(TablemapSchema, KnowsTheKeysThatTheReaderKnows) {
     EXPECT_EQ(known_to_reader("map: m\nretention: {" + unknown + ": 1}\ntables:\n  - desktop: t\n"),
               keys_of(root["properties"]["retention"]));
   }
+  EXPECT_EQ(known_to_reader("map: m\nlimits: {" + unknown + ": 1}\ntables:\n  - desktop: t\n"),
+            keys_of(group_of(root["properties"]["limits"])));
   for (const std::string group : {"origin", "forward", "reverse", "soft_delete", "large", "quarantine"})
     EXPECT_EQ(known_to_reader(map_with(group + ": {" + unknown + ": 1}")),
               keys_of(group_of(table["properties"][group])))

@@ -1,0 +1,21 @@
+#include "engine/config/limits_reader.hpp"
+
+#include "engine/config/fields.hpp"
+#include "engine/config/quantities.hpp"
+
+namespace engine::config {
+
+Limits read_limits(const Node& node, const Environment& environment) {
+  Limits limits;
+  if (is_none(node)) return limits;
+  check_group(node, "limits", {"longest_read"});
+  const auto quantity = [&](const std::string& key) -> std::optional<Quantity> {
+    const Entry* entry = node.find(key);
+    if (entry == nullptr || is_none(*entry->value)) return std::nullopt;
+    return read_quantity(*entry->value, key, environment);
+  };
+  if (const auto longest = quantity("longest_read")) limits.longest_read = read_time_limit(*longest);
+  return limits;
+}
+
+}  // namespace engine::config
