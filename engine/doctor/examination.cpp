@@ -14,6 +14,7 @@
 #include "engine/doctor/table_reader.hpp"
 #include "engine/doctor/wording.hpp"
 #include "engine/pipeline/preparation.hpp"
+#include "engine/pipeline/presence.hpp"
 #include "engine/pipeline/two_ends.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/cursor.hpp"
@@ -289,6 +290,12 @@ class Doctor {
     for (auto& reading : readings) reading.first = true;  // all rows of all tables
     std::vector<pipeline::Orphans> orphans(plan.tasks.size());
     guarded(source_of(direction), [&] {
+      const auto presence =
+          pipeline::look_for_rows(plan, std::vector<plan::Window>(plan.tasks.size()),
+                                  *side(source_of(direction)).session, *side(target_of(direction)).session);
+      for (std::size_t i = 0; i < readings.size(); ++i)
+        if (presence[i].nothing_to_read() && plan.tasks[i].join.empty())
+          readings[i].window.kind = readings[i].news.kind = plan::Window::Kind::nothing;
       orphans = pipeline::find_orphans(plan, readings, *side(source_of(direction)).session,
                                        *side(target_of(direction)).session);
     });

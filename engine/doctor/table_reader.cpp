@@ -24,11 +24,11 @@ postgres::Opening looking() {
 }
 
 // Nothing where this cannot be asked: a right is missing, a table is locked, a type has no such operator.
-std::optional<Result> ask(Session& session, const std::string& sql, const postgres::Opening& opening = looking(),
+std::optional<Result> ask(Session& session, const std::string& sql, postgres::Opening opening = looking(),
                           std::string* sqlstate = nullptr) {
+  opening.first = sql;  // in one round trip
   try {
-    Transaction read(session, opening);
-    return read.run(sql);
+    return Transaction(session, opening).first_result();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
     if (sqlstate) *sqlstate = error.sqlstate();

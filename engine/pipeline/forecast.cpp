@@ -25,8 +25,9 @@ std::string number(std::int64_t rows) { return std::to_string(rows) + (rows == 1
 
 class Forecaster {
  public:
-  Forecaster(Survey& survey, const TableTask& task, const Window& window, const Orphans& orphans)
-      : survey_(survey), run_(survey.run()), task_(task), window_(window), orphans_(orphans) {}
+  Forecaster(Survey& survey, const TableTask& task, const Window& window, const Presence& presence,
+             const Orphans& orphans)
+      : survey_(survey), run_(survey.run()), task_(task), window_(window), presence_(presence), orphans_(orphans) {}
 
   Forecast look() {
     if (survey_.state_is_old()) {
@@ -39,10 +40,13 @@ class Forecaster {
       found_.unknown = "what the other direction has copied is not in order yet; the run puts it in order first";
       return found_;
     }
-    const bool source_empty = !has_rows(survey_.source(), statements::source_has_rows(task_));
-    const bool target_empty = !has_rows(survey_.target(), statements::target_has_rows(task_));
+    const bool source_empty =
+        !(presence_.in_source ? *presence_.in_source : has_rows(survey_.source(), statements::source_has_rows(task_)));
+    const bool target_empty =
+        !(presence_.in_target ? *presence_.in_target : has_rows(survey_.target(), statements::target_has_rows(task_)));
     if (source_empty && target_empty) return found_;
     if (source_empty && task_.direction == Direction::forward) note_fuse_of_emptied_source();
+    if (window_.kind != Window::Kind::whole && presence_.news == false) return found_;
     if (window_.kind != Window::Kind::whole)
       judge(task_, window_);
     else if (target_empty && (task_.direction == Direction::forward || !run_.cursor_of(task_)))
@@ -199,6 +203,7 @@ class Forecaster {
   RunContext& run_;
   const TableTask& task_;
   const Window& window_;
+  const Presence& presence_;
   const Orphans& orphans_;
   bool twins_ = true;  // are counted with the rows that are judged
   std::int64_t reported_ = 0, kept_ = 0;
@@ -207,9 +212,10 @@ class Forecaster {
 
 }  // namespace
 
-Forecast forecast(Survey& survey, std::size_t task, const plan::Window& window, const Orphans& orphans) {
+Forecast forecast(Survey& survey, std::size_t task, const plan::Window& window, const Presence& presence,
+                  const Orphans& orphans) {
   try {
-    return Forecaster(survey, survey.run().plan.tasks[task], window, orphans).look();
+    return Forecaster(survey, survey.run().plan.tasks[task], window, presence, orphans).look();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::unavailable) throw;
     Forecast none;

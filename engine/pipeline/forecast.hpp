@@ -5,6 +5,7 @@
 
 #include "engine/core/counts.hpp"
 #include "engine/pipeline/orphans.hpp"
+#include "engine/pipeline/presence.hpp"
 #include "engine/pipeline/survey.hpp"
 #include "engine/plan/window.hpp"
 
@@ -22,7 +23,9 @@ struct Forecast {
 
 // Found by the hashes of both sides, and by judging the rows that differ, or that are new, as the run would: in
 // transactions on the target that are rolled back. `orphans`: of the table, as find_orphans() found them. Throws Error
-// where a database is lost; what cannot be told otherwise is said in the forecast.
-Forecast forecast(Survey& survey, std::size_t task, const plan::Window& window, const Orphans& orphans);
+// where a database is lost; what cannot be told otherwise is said in the forecast. `presence`: of the table, as
+// look_for_rows() found it; where it says that there is nothing to read, nothing more is asked.
+Forecast forecast(Survey& survey, std::size_t task, const plan::Window& window, const Presence& presence,
+                  const Orphans& orphans);
 
 }  // namespace engine::pipeline

@@ -1,108 +1,16 @@
 #include "engine/pipeline/preparation.hpp"
 
-#include <algorithm>
-#include <regex>
-
 #include "engine/catalog/catalog_reader.hpp"
-#include "engine/catalog/expression_reader.hpp"
 #include "engine/core/error.hpp"
+#include "engine/pipeline/expression_probes.hpp"
 #include "engine/pipeline/recollection.hpp"
-#include "engine/plan/statements.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/known_rows.hpp"
 
 namespace engine::pipeline {
 namespace {
 
-using config::Table;
-namespace statements = plan::statements;
-
-constexpr std::string_view insufficient_privilege = "42501";
-
-[[noreturn]] void refuse_expression(const Mark& mark, const std::string& what, const Error& error) {
-  throw Error(ErrorCode::configuration, mark.text() + ": " + what + " is not accepted by PostgreSQL: " + error.what(),
-              error.hint().empty() ? "expressions are SQL over the columns of the source table" : error.hint());
-}
-
-// Runs a probe and says which part of the map it was about if the server refuses it.
-template <class Probe>
-auto probing(const Mark& mark, const std::string& what, postgres::Session& session, const postgres::Opening& opening,
-             Probe probe) {
-  try {
-    postgres::Transaction read(session, opening);
-    return probe();
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::unavailable ||
-        error.sqlstate() == insufficient_privilege)
-      throw;
-    refuse_expression(mark, what, error);
-  }
-}
-
-// 'now', 'today' and the like: PostgreSQL reads them as the clock and shows only what they were at that moment.
-bool names_the_clock(const config::Way& way) {
-  static const std::regex clock("'\\s*(now|today|tomorrow|yesterday|allballs)\\b", std::regex::icase);
-  const auto in = [](const std::optional<config::Expression>& e) { return e && std::regex_search(e->sql, clock); };
-  return in(way.where) || in(way.join) ||
-         std::ranges::any_of(way.columns, [&](const config::ColumnExpression& c) { return in(c.expression); });
-}
-
-plan::ExpressionFacts read_facts(const SourceView& view, const config::TableMap& map, const Table& table,
-                                 Direction direction, const catalog::TableSchema& schema) {
-  const config::Way& way = table.way(direction);
-  const config::Database& side = map.at(source_of(direction));
-  postgres::Session& source = view.session;
-  postgres::Opening opening = view.opening;
-  opening.timezone = side.timezone.value_or("UTC");
-  opening.schema = side.schema;
-  const auto probe = [&](const config::Expression& expression, const std::string& what, const std::string& sql) {
-    return probing(expression.mark, what, source, opening, [&] { return catalog::types_of(source, sql); });
-  };
-  plan::ExpressionFacts facts;
-  if (way.join) probe(*way.join, "join", statements::probe_join(table, direction, schema.name));
-  if (way.where) probe(*way.where, "where", statements::probe_where(table, direction, schema.name));
-  for (const auto& column : way.columns)
-    facts.types[column.column] = probe(column.expression, "the expression for column " + column.column,
-                                       statements::probe_column(table, direction, schema.name, column.expression.sql))
-                                     .at(0);
-  const Mark mark = way.join ? way.join->mark : way.where ? way.where->mark : way.columns.front().expression.mark;
-  const auto query = probing(mark, "the whole of join, where and columns", source, opening, [&] {
-    return catalog::facts_of(source, statements::probe_all(table, direction, schema.name), schema.oid);
-  });
-  for (const auto& read : query.reads) {
-    facts.reads.push_back(read.table);
-    facts.countable = facts.countable && read.countable;
-  }
-  facts.restless = query.restless;
-  if (facts.restless.empty() && names_the_clock(way)) facts.restless = "the clock";
-  return facts;
-}
-
-// The same, or what keeps this role from computing the expressions: that concerns this table only.
-plan::ExpressionFacts facts_or_denial(const SourceView& source, const config::TableMap& map, const Table& table,
-                                      Direction direction, const catalog::TableSchema& schema) {
-  try {
-    return read_facts(source, map, table, direction, schema);
-  } catch (const Error& error) {
-    if (error.sqlstate() != insufficient_privilege) throw;
-    const config::Way& way = table.way(direction);
-    std::string expressions;
-    if (way.join) expressions += way.join->sql + "\n";
-    if (way.where) expressions += way.where->sql + "\n";
-    for (const auto& column : way.columns) expressions += column.expression.sql + "\n";
-    const Place place = source_of(direction);
-    plan::ExpressionFacts facts;
-    facts.denied = "the expressions of the map may not be computed: " + std::string(error.what());
-    facts.grants = catalog::grants_for(source.session, expressions, map.at(place).schema);
-    if (!facts.grants.empty())
-      facts.denied +=
-          ". On the " + std::string(name_of(place)) + " an administrator runs: " + joined(facts.grants, "; ") + ";";
-    return facts;
-  }
-}
-
 void check_timezone(postgres::Session& session, const config::Database& side) {
-  if (!side.timezone) return;
   try {
     session.run("SELECT now() AT TIME ZONE $1", {*side.timezone});
   } catch (const Error& error) {
@@ -110,6 +18,27 @@ void check_timezone(postgres::Session& session, const config::Database& side) {
     throw Error(ErrorCode::configuration,
                 side.timezone_mark.text() + ": timezone " + *side.timezone + " is not known to PostgreSQL",
                 "write a name like Asia/Kolkata or Europe/Berlin; SELECT name FROM pg_timezone_names lists them");
+  }
+}
+
+// Both together; one by one where something is wrong with them, which ends a transaction that is open.
+void check_timezones(postgres::Session& session, const config::TableMap& map) {
+  if (session.in_transaction()) {
+    for (const auto* side : {&map.desktop, &map.cloud})
+      if (side->timezone) check_timezone(session, *side);
+    return;
+  }
+  std::vector<std::string> looks;
+  for (const auto* side : {&map.desktop, &map.cloud})
+    if (side->timezone) looks.push_back("now() AT TIME ZONE " + literal(*side->timezone));
+  if (looks.empty()) return;
+  try {
+    session.run("SELECT " + joined(looks, ", "));
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
+    for (const auto* side : {&map.desktop, &map.cloud})
+      if (side->timezone) check_timezone(session, *side);
+    throw;
   }
 }
 
@@ -162,10 +91,7 @@ postgres::Opening opening_on(const std::string& snapshot_id) {
 plan::Plan prepare(const SourceView& source, postgres::Session& target, const config::TableMap& map,
                    const plan::Request& request) {
   const Direction direction = request.direction();
-  for (postgres::Session* session : {&source.session, &target}) {
-    check_timezone(*session, map.desktop);
-    check_timezone(*session, map.cloud);
-  }
+  for (postgres::Session* session : {&source.session, &target}) check_timezones(*session, map);
   std::set<QualifiedName> source_tables, target_tables;
   const auto indexes = plan::selected(map, request);
   for (const std::size_t index : indexes) {
@@ -177,14 +103,7 @@ plan::Plan prepare(const SourceView& source, postgres::Session& target, const co
   postgres::Opening anew;
   anew.snapshot = true;
   const catalog::Catalog to = look_at_tables({target, anew}, target_tables);
-  std::map<std::size_t, plan::ExpressionFacts> facts;
-  for (const std::size_t index : indexes) {
-    const Table& table = map.tables[index];
-    const config::Way& way = table.way(direction);
-    const auto* schema = from.table(table.at(source_of(direction)));
-    if (schema && schema->can_use_schema && schema->can_select && (way.join || way.where || !way.columns.empty()))
-      facts[index] = facts_or_denial(source, map, table, direction, *schema);
-  }
+  const auto facts = look_at_expressions(source, map, indexes, direction, from);
   plan::Plan plan = plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name),
                                     closed_memories(source.session, map, direction));
   if (source.session.run("SELECT pg_catalog.pg_is_in_recovery() AS standby").flag(0, "standby")) explain_standby(plan);
