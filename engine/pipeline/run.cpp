@@ -8,6 +8,7 @@
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/parents.hpp"
 #include "engine/pipeline/preparation.hpp"
+#include "engine/pipeline/read_limit.hpp"
 #include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/removal.hpp"
 #include "engine/pipeline/repair.hpp"
@@ -275,7 +276,10 @@ class Run {
       const auto parents = context_.plan.parents.find(left[next]);
       if (parents == context_.plan.parents.end()) continue;
       for (const auto& parent : parents->second)
-        if (by_title.contains(parent) && account_.take_again(parent)) left.push_back(by_title[parent]);
+        if (by_title.contains(parent) && account_.take_again(parent)) {
+          left.push_back(by_title[parent]);
+          context_.copied_before.insert(parent);
+        }
     }
   }
 
@@ -328,6 +332,7 @@ class Run {
   }
 
   void sync_waves() {
+    begin_to_read(context_);
     Session* const only_reader = source_->only_reader();
     Lanes lanes(only_reader ? 1 : options_.jobs, [&] {
       return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_, options_.stop,
@@ -344,12 +349,14 @@ class Run {
         auto outcomes = std::vector<TableOutcome>();
         if (const std::string parent = account_.parent_that_failed(group); !parent.empty())
           outcomes = account_.skip(group, parent);
+        else if (has_to_wait(context_, group))
+          outcomes = account_.put_off(group, read_for_too_long(context_));
         else
           outcomes = sync_group(context_, lane, group);
         for (auto& outcome : outcomes) account_.settle(std::move(outcome));
       });
     }
-    remove_deleted_rows(lanes);
+    if (!context_.read_limit_reached) remove_deleted_rows(lanes);
     source_->release_snapshot();
   }
 

@@ -5,6 +5,7 @@
 
 #include "engine/core/fault_point.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
+#include "engine/pipeline/read_limit.hpp"
 #include "engine/plan/repair.hpp"
 #include "engine/state/conflict.hpp"
 #include "engine/state/event.hpp"
@@ -104,6 +105,19 @@ std::vector<TableOutcome> RunAccount::skip(const plan::Group& group, const std::
     outcome.status = "skipped";
     outcome.error = "table " + parent + ", which it refers to, was not copied";
     outcome.retryable = waiting_.contains(parent);
+    outcomes.push_back(outcome);
+  }
+  return outcomes;
+}
+
+std::vector<TableOutcome> RunAccount::put_off(const plan::Group& group, const Error& why) const {
+  std::vector<TableOutcome> outcomes;
+  for (const auto task : group.tasks) {
+    TableOutcome outcome;
+    outcome.table = context_.plan.tasks[task].title;
+    outcome.guarantee = context_.plan.tasks[task].guarantee;
+    outcome.status = "failed";
+    blame(outcome, why);
     outcomes.push_back(outcome);
   }
   return outcomes;
@@ -226,7 +240,12 @@ void RunAccount::patiently(const std::function<void()>& work) {
 }
 
 bool RunAccount::wait_to_try_again(const std::string& why) {
-  if (context_.steps_forward.exchange(0) > 0) patience_.got_something_done();
+  const bool got_further = context_.steps_forward.exchange(0) > 0;
+  if (got_further) patience_.got_something_done();
+  if (got_further && context_.read_limit_reached.exchange(false) && !options_.stop.stop_requested()) {
+    observer_.warning("", std::string(read_for_too_long(context_).what()) + ". Going on with a new look at it");
+    return true;
+  }
   const auto wait = options_.stop.stop_requested() ? std::nullopt : patience_.next_wait();
   if (!wait) return false;
   observer_.warning("", fmt::format("{}. Trying again in {:.1f} s, for {} s at most", why,

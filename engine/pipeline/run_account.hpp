@@ -52,6 +52,8 @@ class RunAccount {
   // The first parent of the group that was not copied; empty if there is none.
   std::string parent_that_failed(const plan::Group& group) const;
   std::vector<TableOutcome> skip(const plan::Group& group, const std::string& parent) const;
+  // Tables that are not begun in this attempt.
+  std::vector<TableOutcome> put_off(const plan::Group& group, const Error& why) const;
   // What failed for a reason that may go away waits for the next attempt.
   void settle(TableOutcome outcome);
   void record(TableOutcome outcome);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -41,6 +42,12 @@ struct RunContext {
   std::set<std::string> past_fuse;                  // tables that may pass the fuse this once
   // Tables that were completed, and chunks after which a next run goes on: the only thing that lanes write.
   mutable std::atomic<std::int64_t> steps_forward = 0;
+  // Copied by an earlier attempt of this run, and looked at once more for the sake of the tables that refer to them.
+  std::set<std::string> copied_before = {};
+  // See read_limit.hpp: how long this attempt may read; what it has begun; whether something waits for the next one.
+  std::optional<std::chrono::steady_clock::time_point> read_until = {};
+  mutable std::atomic<int> begun_in_attempt = 0;
+  mutable std::atomic<bool> read_limit_reached = false;
 
   std::optional<capture::Cursor> cursor_of(const plan::TableTask& task) const {
     const auto found = cursors.find(task.title);
@@ -59,7 +66,13 @@ struct RunContext {
     return keys == waiting.end() ? std::vector<std::string>() : keys->second;
   }
   plan::Window window_of(const plan::TableTask& task) const {
-    return plan::decide_window(task, request, cursor_of(task), trusted, snapshot.next_xid, waiting_of(task));
+    plan::Request asked = request;
+    // What is new in it since it was copied can be told exactly.
+    if (request.mode == Mode::full && copied_before.contains(task.title) && task.has_xmin && task.exact_every == 0) {
+      asked.mode = Mode::incremental;
+      asked.whole = false;
+    }
+    return plan::decide_window(task, asked, cursor_of(task), trusted, snapshot.next_xid, waiting_of(task));
   }
   const state::StoredProgress* progress_of(const plan::TableTask& task) const {
     const auto found = progress.find(task.title);

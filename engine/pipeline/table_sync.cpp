@@ -7,6 +7,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
+#include "engine/pipeline/read_limit.hpp"
 #include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/table_close.hpp"
@@ -198,6 +199,7 @@ class Streaming {
       std::optional<Chunk> following = stream.next();
       if (!write(*chunk, !following)) return false;
       run_.observer.table_progress(task_.title, close_.counts().read, close_.counts().bytes);
+      if (following && advanced_) stop_if_read_for_too_long(run_, task_, progress_);
       chunk = std::move(following);
     }
     return close_.finished() || finish_alone();
@@ -240,6 +242,7 @@ class Streaming {
       close_.committed(written, last);
       committed_ = chunk.position;
       if (advances) run_.steps_forward += 1;
+      advanced_ = advances;
     });
   }
 
@@ -268,6 +271,7 @@ class Streaming {
   bool direct_ = false;
   Care care_ = Care::none;
   bool begun_ = false;
+  bool advanced_ = false;                 // behind the last chunk another run can go on
   std::optional<RowPosition> committed_;  // where rows are read in the order of the file: up to there
   RowPosition after_;                     // where the last run got to; rows up to there may come again
   capture::Progress progress_;            // of this run, but for the position

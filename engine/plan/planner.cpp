@@ -4,6 +4,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/fingerprint.hpp"
 #include "engine/plan/columns.hpp"
+#include "engine/plan/long_reads.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/policies.hpp"
 #include "engine/plan/repair.hpp"
@@ -350,6 +351,7 @@ std::string title_of(const config::TableMap& map, const config::Table& table, Di
 std::vector<std::size_t> selected(const config::TableMap& map, const Request& request, std::string_view flag) {
   const Direction direction = request.direction();
   std::vector<std::size_t> indexes;
+  const std::set<std::string> asked(request.only.begin(), request.only.end());
   std::set<std::string> found;
   for (std::size_t i = 0; i < map.tables.size(); ++i) {
     const auto& table = map.tables[i];
@@ -357,8 +359,8 @@ std::vector<std::size_t> selected(const config::TableMap& map, const Request& re
     const std::set<std::string> names = {title_of(map, table, direction), display(table.desktop, map.desktop.schema),
                                          display(table.cloud, map.cloud.schema)};
     bool wanted = request.only.empty();
-    for (const auto& name : request.only)
-      if (names.contains(name)) {
+    for (const auto& name : names)
+      if (asked.contains(name)) {
         wanted = true;
         found.insert(name);
       }
@@ -415,6 +417,7 @@ Plan make_plan(const config::TableMap& map, const Request& request, const catalo
   }
   plan_order(plan, target, refused);
   find_blocked(plan);
+  note_reads_in_one_go(map, request, plan);
   warn_of_useless_defaults(map, plan);
   return plan;
 }

@@ -15,6 +15,10 @@ std::string opening_script(const Opening& opening) {
   if (opening.schema)
     sql += "SELECT set_config('search_path', " + literal(quoted(*opening.schema)) +
            " || ', ' || current_setting('search_path'), true);";
+  // Known from 17 on. A provider may have set it for the role.
+  sql +=
+      "SELECT pg_catalog.set_config('transaction_timeout', '0', true) "
+      "WHERE pg_catalog.current_setting('server_version_num')::integer >= 170000;";
   sql += "SET LOCAL lock_timeout = " + std::to_string(opening.lock_timeout_ms) + ";";
   return sql +
          "SET LOCAL row_security = off;"  // hidden rows become an error, not silence
