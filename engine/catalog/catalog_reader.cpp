@@ -26,6 +26,7 @@ TableSchema read_relation(const Result& r, std::size_t i) {
   table.can_update = r.flag(i, "can_update");
   table.can_delete = r.flag(i, "can_delete");
   table.insert_trigger = r.flag(i, "insert_trigger");
+  table.reacts = r.flag(i, "reacts");
   table.update_trigger = r.flag(i, "update_trigger");
   table.estimated_rows = r.number(i, "estimated_rows");
   table.descendants = r.text(i, "descendants");

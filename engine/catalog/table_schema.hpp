@@ -89,6 +89,7 @@ struct TableSchema {
   bool can_delete = true;
   bool insert_trigger = false;      // a BEFORE trigger may change rows that are inserted; of partitions too
   bool update_trigger = false;      // ... updated
+  bool reacts = false;              // triggers of users, of whatever kind and also disabled ones, or rules
   std::int64_t estimated_rows = 0;  // as the last ANALYZE found, -1: not known
   std::int64_t bytes = -1;          // on disk, partitions and children included; -1: not known
   std::string descendants;          // partitions and children, by oid

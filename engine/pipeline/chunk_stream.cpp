@@ -7,7 +7,10 @@ constexpr std::size_t chunks_ahead = 1;  // with the one being written: bounded 
 }
 
 ChunkStream::ChunkStream(postgres::Session& session, std::string sql, postgres::ChunkLimits limits)
-    : session_(session), limits_(limits), reader_([this, query = std::move(sql)] { read(query); }) {}
+    : session_(session),
+      limits_(limits),
+      bytes_(limits.bytes),
+      reader_([this, query = std::move(sql)] { read(query); }) {}
 
 ChunkStream::~ChunkStream() {
   bool still_reading = false;
@@ -35,7 +38,9 @@ void ChunkStream::read(const std::string& sql) {
   try {
     postgres::CopyReader reader(session_, sql);
     while (!reader.at_end()) {
-      postgres::Chunk chunk = reader.read(limits_);
+      postgres::ChunkLimits limits = limits_;
+      limits.bytes = bytes_;
+      postgres::Chunk chunk = reader.read(limits);
       if (chunk.rows > 0 && !hand_over(std::move(chunk))) break;
     }
   } catch (...) {
@@ -58,6 +63,12 @@ std::optional<postgres::Chunk> ChunkStream::next() {
   ready_.pop_front();
   changed_.notify_all();
   return chunk;
+}
+
+bool ChunkStream::has_more() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return ended_ || !ready_.empty(); });
+  return !ready_.empty() || problem_;
 }
 
 }  // namespace engine::pipeline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -21,6 +22,11 @@ class ChunkStream {
 
   // The next rows; nothing at the end. Throws what reading threw.
   std::optional<postgres::Chunk> next();
+  // Whether there are rows behind what next() returned last: waits until they are there, or known not to be. What
+  // reading threw is for next().
+  bool has_more();
+  // From the next chunk on that has not been begun. From any thread.
+  void set_chunk_bytes(std::size_t bytes) { bytes_ = bytes; }
 
  private:
   void read(const std::string& sql);
@@ -28,6 +34,7 @@ class ChunkStream {
 
   postgres::Session& session_;
   const postgres::ChunkLimits limits_;
+  std::atomic<std::size_t> bytes_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<postgres::Chunk> ready_;

@@ -19,6 +19,22 @@ void Lane::throw_reader_lost() {
 
 std::unique_ptr<Lane> Lanes::take() {
   const std::lock_guard lock(mutex_);
+  ++in_use_;
+  --waiting_;
+  if (!idle_.empty()) {
+    auto lane = std::move(idle_.back());
+    idle_.pop_back();
+    return lane;
+  }
+  auto lane = make_lane_();
+  lane->lanes_ = this;
+  return lane;
+}
+
+std::unique_ptr<Lane> Lanes::borrow() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_ > 0 || in_use_ >= writers_) return nullptr;
+  ++in_use_;
   if (idle_.empty()) return make_lane_();
   auto lane = std::move(idle_.back());
   idle_.pop_back();
@@ -27,11 +43,14 @@ std::unique_ptr<Lane> Lanes::take() {
 
 void Lanes::give_back(std::unique_ptr<Lane> lane) {
   const std::lock_guard lock(mutex_);
+  --in_use_;
+  lane->lanes_ = this;
   idle_.push_back(std::move(lane));
 }
 
 void Lanes::run_wave(const std::vector<plan::Group>& groups,
                      const std::function<void(Lane&, const plan::Group&)>& work) {
+  waiting_ = groups.size();
   boost::asio::thread_pool pool(std::min(static_cast<std::size_t>(std::max(jobs_, 1)), groups.size()));
   for (const auto& group : groups)
     boost::asio::post(pool, [this, &work, &group] {
@@ -41,5 +60,16 @@ void Lanes::run_wave(const std::vector<plan::Group>& groups,
     });
   pool.join();
 }
+
+void Lanes::Help::look_for_more() {
+  if (!lanes_) return;
+  while (auto lane = lanes_->borrow())
+    threads_.emplace_back([this, lane = std::move(lane)]() mutable {
+      work_(*lane);
+      lanes_->give_back(std::move(lane));
+    });
+}
+
+void Lanes::Help::end() { threads_.clear(); }
 
 }  // namespace engine::pipeline

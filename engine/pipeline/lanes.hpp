@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -17,6 +20,8 @@ inline constexpr std::chrono::seconds patience_with_pooler{20};
 
 // A lane owns two sessions, or shares that to a standby with the run; nothing else is shared between lanes but the
 // observer.
+class Lanes;
+
 class Lane {
  public:
   // `reader`: a session to the source that is used in place of an own one, and outlives the lane; nullptr for an own
@@ -43,10 +48,17 @@ class Lane {
     return (reader_   ? reader_->round_trips()
             : source_ ? source_->round_trips()
                       : 0) +
-           (target_ ? target_->round_trips() : 0);
+           (target_ ? target_->round_trips() : 0) + of_helpers_;
   }
 
+  // The lanes that this one is one of; nullptr if it stands alone.
+  Lanes* lanes() const { return lanes_; }
+  // Of a lane that helped this one. From any thread.
+  void add_round_trips(std::int64_t count) { of_helpers_ += count; }
+
  private:
+  friend class Lanes;
+
   postgres::Session& open(std::unique_ptr<postgres::Session>& session, const std::string& url, Place place) {
     if (!session || !session->is_open()) {
       session.reset();
@@ -63,22 +75,50 @@ class Lane {
   Place source_place_, target_place_;
   std::stop_token stop_;
   std::unique_ptr<postgres::Session> source_, target_;
+  std::atomic<std::int64_t> of_helpers_ = 0;
+  Lanes* lanes_ = nullptr;
 };
 
-// Carries out the groups of a wave on at most `jobs` lanes and returns when all are done. `work` must not throw.
+// Carries out the groups of a wave on at most `jobs` lanes and returns when all are done. `work` must not throw. A
+// group for whose table one writer is not enough gets those lanes to help that nobody needs: never are more than
+// `jobs` lanes in use, or `writers` where that is more.
 class Lanes {
  public:
-  Lanes(int jobs, std::function<std::unique_ptr<Lane>()> make_lane) : jobs_(jobs), make_lane_(std::move(make_lane)) {}
+  Lanes(int jobs, int writers, std::function<std::unique_ptr<Lane>()> make_lane)
+      : jobs_(jobs), writers_(std::max(jobs, writers)), make_lane_(std::move(make_lane)) {}
 
   void run_wave(const std::vector<plan::Group>& groups, const std::function<void(Lane&, const plan::Group&)>& work);
 
+  // Carries out `work`, which must not throw, on lanes that have nothing to do, each in a thread of its own. Of these
+  // lanes the target only may be used.
+  class Help {
+   public:
+    Help(Lanes* lanes, std::function<void(Lane&)> work) : lanes_(lanes), work_(std::move(work)) {}
+    ~Help() { end(); }
+    Help(const Help&) = delete;
+    Help& operator=(const Help&) = delete;
+
+    // Takes on what lanes there are. To be called now and then, by the one whose help it is.
+    void look_for_more();
+    // Waits until all of them have come to their end.
+    void end();
+
+   private:
+    Lanes* lanes_;
+    std::function<void(Lane&)> work_;
+    std::vector<std::jthread> threads_;
+  };
+
  private:
   std::unique_ptr<Lane> take();
+  std::unique_ptr<Lane> borrow();  // nullptr: there is none
   void give_back(std::unique_ptr<Lane> lane);
 
-  int jobs_;
+  const int jobs_, writers_;
   std::function<std::unique_ptr<Lane>()> make_lane_;
   std::mutex mutex_;
+  int in_use_ = 0;
+  std::size_t waiting_ = 0;  // groups of the wave that have not begun
   std::vector<std::unique_ptr<Lane>> idle_;
 };
 

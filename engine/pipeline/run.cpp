@@ -334,7 +334,7 @@ class Run {
   void sync_waves() {
     begin_to_read(context_);
     Session* const only_reader = source_->only_reader();
-    Lanes lanes(only_reader ? 1 : options_.jobs, [&] {
+    Lanes lanes(only_reader ? 1 : options_.jobs, options_.jobs, [&] {
       return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_, options_.stop,
                                     only_reader);
     });

@@ -1,17 +1,21 @@
 #include "engine/pipeline/table_sync.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
+#include "engine/pipeline/chunk_size.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/read_limit.hpp"
 #include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_writer.hpp"
+#include "engine/pipeline/turns.hpp"
 #include "engine/pipeline/unreadable_rows.hpp"
 #include "engine/postgres/errors.hpp"
 #include "engine/state/cursor.hpp"
@@ -137,10 +141,28 @@ class Streaming {
       state::forget_known_rows(lane_.target(), task_.memory.known_id);
       target.commit();
     } else {
-      state::settle_known_rows(lane_.target(), task_.memory.known_id);
+      prepare_memory();
     }
     how_ = look.how;
     return copy(read, look);
+  }
+
+  // What is remembered is settled now, or when it is needed.
+  void prepare_memory() {
+    const bool waits = run_.held_of(task_) > 0 || run_.waiting.contains(task_.title) ||
+                       run_.discarding.contains(task_.title) || repairs(run_.request.mode);
+    lightly_ = !waits && task_.may_be_judged_lightly();
+    settled_ = false;
+    if (!lightly_ || state::should_settle_known_rows(lane_.target(), task_.memory.known_id, task_.estimated_rows))
+      settle(lane_.target());
+  }
+
+  // Once for a table: what is added behind that is about rows that do not come again.
+  void settle(postgres::Session& session) {
+    const std::lock_guard lock(settling_);
+    if (settled_) return;
+    state::settle_known_rows(session, task_.memory.known_id);
+    settled_ = true;
   }
 
   // Behind the place where the last run broke off, if it did.
@@ -192,23 +214,118 @@ class Streaming {
     return !lane_.target().run(statements::target_has_rows(task_)).flag(0, "has_rows");
   }
 
+  // One of the chunks of the stream, in their order.
+  struct Piece {
+    Chunk chunk;
+    std::uint64_t number = 0;
+    bool last = false;
+  };
+
+  // Hands the chunks out to this lane, and to others that have nothing to do.
   bool copy(Transaction& read, const SourceRead& look) {
     RowStream stream(task_, look, read);
-    std::optional<Chunk> chunk = stream.next();
-    while (chunk) {
-      std::optional<Chunk> following = stream.next();
-      if (!write(*chunk, !following)) return false;
-      run_.observer.table_progress(task_.title, close_.counts().read, close_.counts().bytes);
-      if (following && advanced_) stop_if_read_for_too_long(run_, task_, progress_);
-      chunk = std::move(following);
+    Turns turns;
+    stream_ = &stream;
+    turns_ = &turns;
+    taken_ = 0;
+    refused_ = false;
+    problem_ = nullptr;
+    const bool together = may_be_shared(look);
+    {
+      Lanes::Help help(together ? lane_.lanes() : nullptr,
+                       [&](Lane& helper) { write_pieces(stream, helper, nullptr); });
+      write_pieces(stream, lane_, &help);
     }
+    if (problem_) std::rethrow_exception(problem_);
+    if (refused_) return false;
     return close_.finished() || finish_alone();
   }
 
-  bool write(const Chunk& chunk, bool last) {
+  // Where chunks can be written in any order, as long as they are committed in theirs. What goes across rows (other
+  // unique indexes, triggers) could make one wait for what another one holds.
+  bool may_be_shared(const SourceRead& look) const {
+    return task_.arbiter && task_.unique_keys.empty() && !task_.target_reacts && !look.how.one_per_key &&
+           !repairs(run_.request.mode);
+  }
+
+  // What one lane does. `help`: of the lane whose table it is.
+  void write_pieces(RowStream& stream, Lane& lane, Lanes::Help* help) {
+    if (!help && !can_connect(lane)) return;
+    try {
+      while (auto piece = take(stream)) {
+        if (help && !piece->last && !alone_) help->look_for_more();
+        const auto before = lane.round_trips();
+        if (!write(*piece, lane.target())) {
+          refused_ = true;
+          return turns_->end();
+        }
+        if (!help) lane_.add_round_trips(lane.round_trips() - before);
+        if (alone_ && !help) return;
+      }
+    } catch (...) {
+      const std::lock_guard lock(taking_);
+      if (!problem_) problem_ = std::current_exception();
+      turns_->end();
+    }
+  }
+
+  // Help is welcome, not needed: behind a pooler there may be no connection for it.
+  static bool can_connect(Lane& lane) {
+    try {
+      lane.target().run_script("BEGIN; COMMIT");
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  std::optional<Piece> take(RowStream& stream) {
+    const std::lock_guard lock(taking_);
+    if (problem_ || refused_) return std::nullopt;
+    auto chunk = stream.next();
+    if (!chunk) return std::nullopt;
+    return Piece{std::move(*chunk), taken_++, !stream.has_more()};
+  }
+
+  // False if the target does not take the first rows as they come.
+  bool write(const Piece& piece, postgres::Session& target) {
+    if (piece.number > 0 && !alone_ && write_ahead(piece, target)) return true;
+    if (!turns_->await(piece.number)) return true;  // the work has ended
+    try {
+      if (!write_in_turn(piece, target)) return false;
+    } catch (...) {
+      turns_->ask_to_give_way();
+      throw;
+    }
+    pass_turn(piece);
+    return true;
+  }
+
+  // The others may write, unless the time to read is over.
+  void pass_turn(const Piece& piece) {
+    if (!piece.last && advanced_) stop_if_read_for_too_long(run_, task_, progress_);
+    turns_->pass();
+  }
+
+  // Before it is our turn, but for the commit. False if that was of no use: nothing was written then.
+  bool write_ahead(const Piece& piece, postgres::Session& target) {
+    try {
+      transact(piece, target, care_, direct_, true);
+    } catch (const UnreadableRow&) {
+      throw;
+    } catch (const Error& error) {
+      const bool may_be_the_order = error.retryable() && error.code() != ErrorCode::unavailable;
+      if (!may_be_the_order && !postgres::is_about_a_row(error.sqlstate())) throw;
+      return false;
+    }
+    pass_turn(piece);
+    return true;
+  }
+
+  bool write_in_turn(const Piece& piece, postgres::Session& target) {
     if (direct_) {
       try {
-        write(chunk, last, care_);
+        write_again_and_again(piece, target, care_, true);
         return true;
       } catch (const UnreadableRow&) {
         throw;
@@ -217,41 +334,88 @@ class Streaming {
         direct_ = false;
         care_ = Care::sets;
         if (close_.counts().read == 0) return false;
-        state::settle_known_rows(lane_.target(), task_.memory.known_id);
+        settled_ = false;
       }
     }
-    with_growing_care(care_, [&](Care care) { write(chunk, last, care); });
+    Care care = care_;
+    with_growing_care(care, [&](Care now) { write_again_and_again(piece, target, now, false); });
+    care_ = care;
     return true;
   }
 
-  void write(const Chunk& chunk, bool last, Care care) {
+  void write_again_and_again(const Piece& piece, postgres::Session& target, Care care, bool direct) {
     make_again(run_.stop, [&] {
-      FencedTransaction target(lane_.target(), run_);
-      Written written = direct_ ? load_directly(task_, chunk, run_.run_id, target) : merge(chunk, target, care);
-      close_.guard_by_limit(written);
-      fault_point(FaultPoint::chunk_loaded);
-      const bool advances = !last && chunk.position && *chunk.position > after_;
-      if (advances) {
-        progress_.position = *chunk.position;
-        close_.advance(target, progress_, written);
+      try {
+        transact(piece, target, care, direct, false);
+      } catch (const Error&) {
+        turns_->ask_to_give_way();
+        throw;
       }
-      if (last) close_.finish(target, &written);
-      fault_point(last ? FaultPoint::table_merged : FaultPoint::chunk_merged);
-      target.commit();
-      fault_point(last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
-      close_.committed(written, last);
-      committed_ = chunk.position;
-      if (advances) run_.steps_forward += 1;
-      advanced_ = advances;
     });
   }
 
-  Written merge(const Chunk& chunk, Transaction& target, Care care) {
-    TableWriter writer(task_, how_, run_, target, care);
-    writer.go_on_after(close_.counts().read, close_.newly_held());
-    writer.load(chunk);
-    writer.merge();
-    return writer.written();
+  void transact(const Piece& piece, postgres::Session& session, Care care, bool direct, bool ahead) {
+    try {
+      return transact_once(piece, session, care, direct, ahead);
+    } catch (const TableWriter::NeedsMemory&) {
+      settle(session);
+    }
+    transact_once(piece, session, care, direct, ahead);
+  }
+
+  // Loads one chunk and commits it when all before are committed. `ahead`: it is not our turn yet.
+  void transact_once(const Piece& piece, postgres::Session& session, Care care, bool direct, bool ahead) {
+    const bool lightly = lightly_ && care == Care::none;
+    if (!direct && !lightly) settle(session);
+    const auto begun_at = std::chrono::steady_clock::now();
+    std::optional<FencedTransaction> target;
+    Written written;
+    if (direct) {
+      const DirectLoad load(task_, piece.chunk, run_.run_id);
+      target.emplace(session, run_, load.statements(), load.rows());
+      written = load.written(target->then_results());
+    } else {
+      const auto begun = TableWriter::begin(task_, how_);
+      when_staging(task_, [&] {
+        target.emplace(session, run_, begun.statements, std::vector<std::string_view>{piece.chunk.bytes});
+      });
+      TableWriter writer(task_, how_, run_, *target, care, begun, piece.chunk);
+      if (!ahead) writer.go_on_after(close_.counts().read, close_.newly_held());
+      writer.use_memory({settled_, lightly, task_.may_be_packed()});
+      writer.merge();
+      written = writer.written();
+      if (2 * writer.unsure() > written.counts.read) lightly_ = false;
+    }
+    fault_point(FaultPoint::chunk_loaded);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_at);
+    if (ahead) await_turn(piece);
+    size_.written(piece.chunk.bytes.size(), took);
+    stream_->set_chunk_bytes(size_.bytes());
+    close_.guard_by_limit(written);
+    const bool advances = !piece.last && piece.chunk.position && *piece.chunk.position > after_;
+    if (advances) {
+      progress_.position = *piece.chunk.position;
+      close_.advance(*target, progress_, written);
+    }
+    if (piece.last) close_.finish(*target, &written);
+    fault_point(piece.last ? FaultPoint::table_merged : FaultPoint::chunk_merged);
+    target->commit();
+    fault_point(piece.last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
+    close_.committed(written, piece.last);
+    committed_ = piece.chunk.position;
+    if (advances) run_.steps_forward += 1;
+    advanced_ = advances;
+    run_.observer.table_progress(task_.title, close_.counts().read, close_.counts().bytes);
+  }
+
+  // Whoever has the turn may wait for what this transaction holds. That is rare (a trigger that counts, two keys that
+  // are one to the target), and then chunks are written one after the other.
+  void await_turn(const Piece& piece) {
+    constexpr std::chrono::seconds patience{5};
+    if (turns_->await(piece.number, patience)) return;
+    alone_ = true;
+    throw Error(ErrorCode::partial, "the chunk is written when it is its turn").sqlstate("40001").retryable(true);
   }
 
   bool finish_alone() {
@@ -268,8 +432,20 @@ class Streaming {
   TableClose& close_;
   std::vector<UnreadableRows>& unreadable_;
   statements::Extraction how_;
-  bool direct_ = false;
-  Care care_ = Care::none;
+  // What the writers of the chunks share. But for these, only the one whose turn it is changes anything.
+  std::atomic<bool> direct_ = false;
+  std::atomic<Care> care_ = Care::none;
+  std::atomic<bool> settled_ = false;  // what was remembered before this run
+  std::atomic<bool> lightly_ = false;  // rows are judged without it where that will do
+  std::mutex settling_;
+  std::atomic<bool> alone_ = false;    // one chunk after the other
+  std::atomic<bool> refused_ = false;  // the target does not take the rows as they come
+  RowStream* stream_ = nullptr;
+  Turns* turns_ = nullptr;
+  ChunkSize size_;
+  std::mutex taking_;
+  std::uint64_t taken_ = 0;     // chunks
+  std::exception_ptr problem_;  // the first one
   bool begun_ = false;
   bool advanced_ = false;                 // behind the last chunk another run can go on
   std::optional<RowPosition> committed_;  // where rows are read in the order of the file: up to there
@@ -402,7 +578,10 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   RowStream stream(task, look, read);
   Written written;
   while (const auto chunk = stream.next()) {
-    when_staging(task, [&] { written.counts += load_directly(task, *chunk, run.run_id, target).counts; });
+    const DirectLoad load(task, *chunk, run.run_id);
+    when_staging(task, [&] {
+      written.counts += load.written(target.session().run_script(joined(load.statements(), ";"), load.rows())).counts;
+    });
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }
   close.finish(target, &written);

@@ -6,6 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/pipeline/complaints.hpp"
 #include "engine/pipeline/unreadable_rows.hpp"
+#include "engine/postgres/binary_rows.hpp"
 #include "engine/state/quarantine.hpp"
 
 namespace engine::pipeline {
@@ -32,9 +33,25 @@ TableWriter::TableWriter(const plan::TableTask& task, const statements::Extracti
   write_.run_script(statements::create_stage(task_, names_, how_) + "; " + statements::create_held(names_));
 }
 
+TableWriter::Begun TableWriter::begin(const plan::TableTask& task, const statements::Extraction& how) {
+  const auto names = statements::TemporaryNames::random();
+  return {names,
+          {statements::create_stage(task, names, how), statements::create_held(names), statements::load_stage(names)}};
+}
+
+TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, const RunContext& run,
+                         postgres::Transaction& write, Care care, const Begun& begun, const postgres::Chunk& chunk)
+    : task_(task), how_(how), run_(run), write_(write), care_(care), names_(begun.names) {
+  took(static_cast<std::uint64_t>(write.then_results().back().affected), chunk);
+}
+
 void TableWriter::load(const postgres::Chunk& chunk) {
   std::uint64_t taken = 0;
   when_staging(task_, [&] { taken = postgres::copy_in(write_.session(), statements::load_stage(names_), chunk); });
+  took(taken, chunk);
+}
+
+void TableWriter::took(std::uint64_t taken, const postgres::Chunk& chunk) {
   if (taken != chunk.rows)
     throw Error(ErrorCode::internal,
                 "the stage took " + std::to_string(taken) + " of " + std::to_string(chunk.rows) + " rows");
@@ -98,8 +115,7 @@ void TableWriter::judge(const statements::Siblings& siblings) {
   if (task_.clears_orphans)
     if (const std::string clear = statements::clear_orphans(task_, names_, siblings); !clear.empty())
       write_.run_script(clear);
-  const auto judged = write_.run_script(statements::judge(task_, names_, how_)).back();
-  count(judged);
+  judge_by_memory();
   const bool held = held_staged_ > 0 || !held_elsewhere_.empty();
   if (task_.removes() && held && surplus_ + kept_ + agreed_ > 0)
     if (const std::string spare = statements::spare_for_held(task_, names_, held_elsewhere_); !spare.empty())
@@ -112,6 +128,15 @@ void TableWriter::judge(const statements::Siblings& siblings) {
             .run_script(statements::decide_conflicts(task_, names_, how_.send_watermark) + "; " +
                         statements::count_verdicts(task_, names_))
             .back());
+}
+
+void TableWriter::judge_by_memory() {
+  if (!memory_.lightly) return count(write_.run_script(statements::judge(task_, names_, how_)).back());
+  const auto judged = write_.run_script(statements::judge_lightly(task_, names_));
+  unsure_ = judged[judged.size() - 2].number(0, "unsure");
+  if (unsure_ == 0) return count(judged.back());
+  if (!memory_.settled) throw NeedsMemory();
+  count(write_.run_script(statements::judge_unsure(task_, names_, how_)).back());
 }
 
 void TableWriter::count(const postgres::Result& judged) {
@@ -280,8 +305,11 @@ void TableWriter::update_different(const std::vector<std::string>& late_columns)
 
 void TableWriter::remember() {
   if (inserts_ + updates_ + agreed_ + surplus_ == 0 && !task_.fills_columns) return;
+  constexpr std::int64_t many = 1000;  // so that packs are worth it
   if (task_.removes())
     write_.run_script(statements::remember_numbers(task_, names_));
+  else if (memory_.packed && (!memory_.settled || inserts_ + updates_ + agreed_ >= many))
+    write_.run(statements::remember_in_pack(task_, names_));
   else
     write_.run(statements::remember(task_, names_));
 }
@@ -296,15 +324,26 @@ void TableWriter::expect(std::int64_t done, std::int64_t planned, const char* ve
       .retryable(true);
 }
 
-Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id,
-                      postgres::Transaction& write) {
-  write.run(statements::record_own_xact(task, run_id));
-  const auto taken = postgres::copy_in(write.session(), statements::load_target(task), chunk);
-  if (!chunk.tails.empty()) postgres::copy_in(write.session(), statements::load_known(), chunk.tail_chunk());
-  if (taken != chunk.rows) throw Error(ErrorCode::partial, "the target took only a part of the rows").sqlstate("23000");
+DirectLoad::DirectLoad(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id)
+    : chunk_(chunk), statements_{statements::record_own_xact(task, run_id), statements::load_target(task)} {
+  rows_.push_back(chunk.bytes);
+  if (chunk.tails.empty()) return;
+  const auto count = static_cast<std::int32_t>(chunk.rows);
+  postgres::BinaryRow pack;
+  pack.integer(static_cast<std::int32_t>(task.memory.known_id)).integer(count);
+  for (const auto& hashes : chunk.tails) pack.bigints(hashes, count);
+  pack_ = pack.bytes();
+  statements_.push_back(statements::load_pack());
+  rows_.push_back(pack_);
+}
+
+Written DirectLoad::written(const std::vector<postgres::Result>& results) const {
+  const auto& taken = results[results.size() - rows_.size()];
+  if (taken.affected != static_cast<std::int64_t>(chunk_.rows))
+    throw Error(ErrorCode::partial, "the target took only a part of the rows").sqlstate("23000");
   Written written;
-  written.counts.read = written.counts.inserted = static_cast<std::int64_t>(chunk.rows);
-  written.counts.bytes = static_cast<std::int64_t>(chunk.bytes.size());
+  written.counts.read = written.counts.inserted = static_cast<std::int64_t>(chunk_.rows);
+  written.counts.bytes = static_cast<std::int64_t>(chunk_.bytes.size());
   return written;
 }
 

@@ -51,10 +51,30 @@ class TableWriter {
  public:
   TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
               postgres::Transaction& write, Care care);
+  // The same where the transaction has begun with the statements of `begun`, which took the only chunk.
+  struct Begun {
+    plan::statements::TemporaryNames names;
+    std::vector<std::string> statements;
+  };
+  static Begun begin(const plan::TableTask& task, const plan::statements::Extraction& how);
+  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
+              postgres::Transaction& write, Care care, const Begun& begun, const postgres::Chunk& chunk);
 
   void load(const postgres::Chunk& chunk);
   // Row keys of rows that were held back before they got here: without a key their old rows stay in the target.
   void hold_elsewhere(std::vector<std::string> row_keys) { held_elsewhere_ = std::move(row_keys); }
+  // How the memory is used: what was remembered before this run is settled; rows are judged without a look at it where
+  // that will do (then judge() may throw NeedsMemory unless it is settled); what is remembered of many rows may go into
+  // a pack.
+  struct Memory {
+    bool settled = true;
+    bool lightly = false;
+    bool packed = false;
+  };
+  class NeedsMemory {};
+  void use_memory(Memory memory) { memory_ = memory; }
+  // So many rows could not be judged without the memory.
+  std::int64_t unsure() const { return unsure_; }
   // What this run has read and held back for the first time in earlier chunks.
   void go_on_after(std::int64_t read, std::int64_t held) { read_before_ = read, held_before_ = held; }
   // The rows as the target would hold them. Throws Error(partial) if a value would be changed by the target's type and
@@ -89,8 +109,10 @@ class TableWriter {
   const plan::statements::TemporaryNames& names() const { return names_; }
 
  private:
+  void took(std::uint64_t rows, const postgres::Chunk& chunk);
   plan::statements::Trial trial() const;
   void convert_by_trial();
+  void judge_by_memory();
   void count(const postgres::Result& judged);
   void note_failures(const postgres::Result& failures, const std::string& statement);
   void guard_by_fuse() const;
@@ -110,6 +132,8 @@ class TableWriter {
   std::int64_t held_staged_ = 0;  // held back before they were judged
   std::int64_t held_judged_ = 0;
   bool numbered_ = false;
+  Memory memory_;
+  std::int64_t unsure_ = 0;
   std::int64_t read_before_ = 0;
   std::int64_t held_before_ = 0;
   bool decides_ = false;  // there were conflicts
@@ -125,9 +149,22 @@ using LateColumns = std::function<std::vector<std::string>(std::size_t)>;
 void hold_by_trial(postgres::Transaction& write, const std::vector<TableWriter*>& writers, const LateColumns& late,
                    bool circular);
 
-// COPY straight into a target table that is empty but for what this run wrote. The transaction is of no use afterwards
-// if it throws.
-Written load_directly(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id,
-                      postgres::Transaction& write);
+// COPY of one chunk straight into a target table that is empty but for what this run wrote: statements that take one
+// round trip, together with whatever stands before them. The chunk has to stay as it is meanwhile.
+class DirectLoad {
+ public:
+  DirectLoad(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id);
+
+  const std::vector<std::string>& statements() const { return statements_; }
+  const std::vector<std::string_view>& rows() const { return rows_; }
+  // Of the results of these statements. Throws Error(partial) if the target did not take all rows.
+  Written written(const std::vector<postgres::Result>& results) const;
+
+ private:
+  const postgres::Chunk& chunk_;
+  std::string pack_;
+  std::vector<std::string> statements_;
+  std::vector<std::string_view> rows_;
+};
 
 }  // namespace engine::pipeline

@@ -24,7 +24,7 @@ postgres::ChunkLimits limits_of(const plan::TableTask& task, const statements::E
     limits.tail_fields = statements::hash_fields;
     limits.tail_bytes = statements::hash_bytes;
   }
-  limits.row_bytes = task.row_bytes + limits.tail_bytes + (how.send_position ? position : 0) +
+  limits.row_bytes = task.row_bytes + limits.tail_fields * limits.tail_bytes + (how.send_position ? position : 0) +
                      (how.send_known ? flag : 0) + (how.send_number ? eight_bytes : 0) +
                      (how.send_watermark ? eight_bytes : 0) + (task.whole_hash.empty() ? 0 : eight_bytes);
   return limits;

@@ -76,6 +76,8 @@ class RowStream {
  public:
   RowStream(const plan::TableTask& task, const SourceRead& look, postgres::Transaction& read);
   std::optional<postgres::Chunk> next();
+  bool has_more() { return stream_.has_more(); }
+  void set_chunk_bytes(std::size_t bytes) { stream_.set_chunk_bytes(bytes); }
 
  private:
   const plan::TableTask& task_;

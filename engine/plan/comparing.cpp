@@ -225,10 +225,12 @@ std::string hold_listed(const TableTask& task, const TemporaryNames& names, cons
 }
 
 std::string settle_staged(const TableTask& task, const TemporaryNames& names) {
-  return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) l.known_id, l.key_hash, "
+  return "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (l.key_hash) l.known_id, "
+         "l.key_hash, "
          "l.image FROM pgtide.known_loaded l WHERE l.known_id = " +
          std::to_string(task.memory.known_id) + " AND l.key_hash IN (SELECT " + key_hash(task, "m") + " FROM " +
-         rows_of(task, names) + " m) ORDER BY 2 ON CONFLICT DO NOTHING";
+         rows_of(task, names) +
+         " m) ORDER BY l.key_hash, l.pack DESC ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image";
 }
 
 std::string list_surplus(const TableTask& task, const TemporaryNames& names) {
@@ -248,9 +250,11 @@ std::string count_selected(const TableTask& task) {
 std::string list_only_in_target(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
   Side side = target_side(task, hashing);
   const std::string id = std::to_string(task.memory.known_id);
-  std::string memory = " JOIN (SELECT key_hash, image, soft_deleted FROM pgtide.known_row WHERE known_id = " + id +
-                       " UNION ALL SELECT key_hash, image, false FROM pgtide.known_loaded WHERE known_id = " + id +
-                       ") k ON k.key_hash = " + key_hash(task, "t");
+  std::string memory =
+      " JOIN (SELECT DISTINCT ON (key_hash) key_hash, image, soft_deleted FROM (SELECT key_hash, image, "
+      "soft_deleted, 0 AS pack FROM pgtide.known_row WHERE known_id = " +
+      id + " UNION ALL SELECT key_hash, image, false, pack FROM pgtide.known_loaded WHERE known_id = " + id +
+      ") r ORDER BY key_hash, pack DESC) k ON k.key_hash = " + key_hash(task, "t");
   std::string marked;
   if (task.memory.known_id == 0) {
     memory.clear();

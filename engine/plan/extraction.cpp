@@ -77,7 +77,6 @@ std::vector<std::pair<std::string, std::string>> extra_columns(const TableTask& 
       }
       return hash_of_values(values, task.hash);
     };
-    extra.emplace_back(std::to_string(task.memory.known_id) + "::integer", "pgtide_known_id");
     extra.emplace_back(hash(task.key), "pgtide_key");
     extra.emplace_back(hash(task.image_columns()), "pgtide_image");
   }

@@ -50,10 +50,10 @@ std::string value_of(const std::optional<std::string>& value) { return value ? l
 // All that is remembered of the table, with the condition that it is this row.
 std::string memory(const TableTask& task, const std::string& hash) {
   const std::string id = std::to_string(task.memory.known_id);
-  return "(SELECT r.key_hash, r.image, r.soft_deleted FROM pgtide.known_row r WHERE r.known_id = " + id +
+  return "(SELECT r.key_hash, r.image, r.soft_deleted, 0 AS pack FROM pgtide.known_row r WHERE r.known_id = " + id +
          " AND r.key_hash = " + hash +
-         " UNION ALL SELECT l.key_hash, l.image, false FROM pgtide.known_loaded l WHERE l.known_id = " + id +
-         " AND l.key_hash = " + hash + " LIMIT 1)";
+         " UNION ALL SELECT l.key_hash, l.image, false, l.pack FROM pgtide.known_loaded l WHERE l.known_id = " + id +
+         " AND l.key_hash = " + hash + " ORDER BY pack DESC LIMIT 1)";
 }
 
 }  // namespace

@@ -121,9 +121,15 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
   return create_image(task, names, how) + "; " + fill_image(task, names, how, " FROM " + names.stage + " s");
 }
 
-std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
-  if (task.keyless) return match(task, names, how);
-  if (task.fills_columns) return judge_columns(task, names);
+namespace {
+
+// With a unique index each row is looked up in it: as fast whatever order the chunk has, where a join of the whole
+// target or of a range of it is not.
+constexpr const char* by_index = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; ";
+constexpr const char* as_usual = "; SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT; ";
+
+// The fate of the rows of `staged`, a FROM item that calls them `m`.
+std::string verdicts(const TableTask& task, const Extraction& how, const std::string& staged) {
   const bool forward = task.direction == Direction::forward;
   const std::string differ = "t.ctid IS NULL OR " + images_differ(task) +
                              (task.soft_delete.empty() ? "" : " OR coalesce(k.soft_deleted, false)");
@@ -135,19 +141,47 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
                       "m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN NOT (" +
                       differ + ") AND NOT (" + remembers + ") THEN '=' ELSE " +
                       (forward ? forward_verdict(task, how) : reverse_verdict(task, how)) +
-                      " END AS verdict, NULL::text AS conflict, NULL::text AS resolution FROM " + rows_of(task, names) +
-                      " m LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) + remembered(task);
+                      " END AS verdict, NULL::text AS conflict, NULL::text AS resolution FROM " + staged +
+                      " LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) + remembered(task);
   // Without a unique index the target may hold a key twice: if one of the twins is equal, nothing is to be done.
   if (task.arbiter)
     query += " WHERE " + (few ? candidate + " AND " : std::string()) + "(" + differ + " OR " + remembers + ")";
   else
     query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + images_differ(task) + ", t.ctid";
-  // With a unique index each row is looked up in it: as fast whatever order the chunk has, where a join of the whole
-  // target or of a range of it is not.
-  const std::string by_index = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; ";
-  const std::string as_usual = "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT; ";
-  return (task.arbiter ? by_index : "") + "CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query +
-         "; " + (task.arbiter ? as_usual : "") + count_verdicts(task, names);
+  return query;
+}
+
+std::string create_verdict(const TableTask& task, const TemporaryNames& names, const std::string& query) {
+  return (task.arbiter ? by_index : "") + ("CREATE TEMPORARY TABLE " + names.verdict + " ON COMMIT DROP AS " + query) +
+         (task.arbiter ? as_usual : "; ");
+}
+
+}  // namespace
+
+std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  if (task.keyless) return match(task, names, how);
+  if (task.fills_columns) return judge_columns(task, names);
+  return create_verdict(task, names, verdicts(task, how, rows_of(task, names) + " m")) + count_verdicts(task, names);
+}
+
+std::string judge_lightly(const TableTask& task, const TemporaryNames& names) {
+  const std::string unsure = "t.ctid IS NULL OR NOT (" + is_ours(task) + ")";
+  return create_verdict(
+             task, names,
+             "SELECT m.ctid AS staged, t.tableoid AS part, t.ctid AS existing, t.xmin AS version, CASE WHEN " + unsure +
+                 (task.origin_column.empty() ? "" : " OR " + is_born_in_cloud(task)) +
+                 " THEN '?' ELSE 'u' END AS verdict, NULL::text AS conflict, NULL::text AS resolution FROM " +
+                 rows_of(task, names) + " m LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) +
+                 " WHERE t.ctid IS NULL OR " + images_differ(task) + " OR NOT (" + is_ours(task) + ")") +
+         "SELECT count(*) AS unsure FROM " + names.verdict + " WHERE verdict = '?'; " + count_verdicts(task, names);
+}
+
+std::string judge_unsure(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  return by_index +
+         ("WITH unsure AS (DELETE FROM " + names.verdict + " WHERE verdict = '?' RETURNING staged) INSERT INTO " +
+          names.verdict + " ") +
+         verdicts(task, how, "unsure JOIN " + rows_of(task, names) + " m ON m.ctid = unsure.staged") + as_usual +
+         count_verdicts(task, names);
 }
 
 std::string count_verdicts(const TableTask& task, const TemporaryNames& names) {
@@ -175,7 +209,17 @@ std::string remember(const TableTask& task, const TemporaryNames& names) {
          (task.soft_delete.empty() ? "" : ", soft_deleted = false");
 }
 
-std::string load_known() { return "COPY pgtide.known_loaded FROM STDIN (FORMAT binary)"; }
+std::string remember_in_pack(const TableTask& task, const TemporaryNames& names) {
+  return "INSERT INTO pgtide.known_pack (known_id, rows, key_hashes, images) SELECT " +
+         std::to_string(task.memory.known_id) + ", count(*), array_agg(x.key), array_agg(x.image) FROM (SELECT " +
+         key_hash(task, "m") + " AS key, " + image_hash(task, "m") + " AS image FROM " + rows_of(task, names) +
+         " m JOIN " + names.verdict +
+         " v ON v.staged = m.ctid AND v.verdict IN ('i', 'u', 'a', 'g', 'r')) x HAVING count(*) > 0";
+}
+
+std::string load_pack() {
+  return "COPY pgtide.known_pack (known_id, rows, key_hashes, images) FROM STDIN (FORMAT binary)";
+}
 
 std::string count_days(const TableTask& task, const TemporaryNames& names) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
@@ -237,14 +281,14 @@ std::string target_has_rows(const TableTask& task) {
 std::string empty_target(const TableTask& task) {
   const std::string of_table = " WHERE known_id = " + std::to_string(task.memory.known_id) + ")";
   return "SELECT " + literal(task.title) + " AS title WHERE NOT EXISTS (SELECT FROM " + quoted(task.target) +
-         ") AND (EXISTS (SELECT FROM pgtide.known_row" + of_table + " OR EXISTS (SELECT FROM pgtide.known_loaded" +
+         ") AND (EXISTS (SELECT FROM pgtide.known_row" + of_table + " OR EXISTS (SELECT FROM pgtide.known_pack" +
          of_table + ")";
 }
 
 std::string target_has_own_rows(const TableTask& task) {
   const std::string known = " WHERE known_id = " + std::to_string(task.memory.known_id);
   if (!task.memory.adopting)
-    return "SELECT EXISTS (SELECT FROM pgtide.known_row" + known + ") OR EXISTS (SELECT FROM pgtide.known_loaded" +
+    return "SELECT EXISTS (SELECT FROM pgtide.known_row" + known + ") OR EXISTS (SELECT FROM pgtide.known_pack" +
            known + ") AS has_rows";
   return "SELECT EXISTS (SELECT FROM " + quoted(task.target) + " t WHERE " + may_be_the_desktops(task) + " AND NOT " +
          is_of_another_map(task) + ") AS has_rows";

@@ -159,6 +159,7 @@ struct TableTask {
   std::vector<std::vector<std::string>> unique_keys;  // columns of further unique indexes, all of them fed
   bool insert_trigger = false;                        // may make a row fit that does not
   bool update_trigger = false;
+  bool target_reacts = false;   // to what is written, by any trigger or rule
   bool clears_orphans = false;  // references to missing rows become NULL
 
   // Only some columns of rows that are there are written: `columns` are these and the key, and the columns of a whole
@@ -184,6 +185,11 @@ struct TableTask {
   // Rows may go straight into a target that is empty: nothing has to be compared or converted, and the source can hash
   // them. In reverse only at the beginning: later the desktop has deleted them.
   bool may_be_loaded() const;
+  // Of a row that differs and that we wrote last nothing has to be looked up: the desktop's contents are newer. See
+  // docs/ARCHITECTURE.md, "Judged without the memory".
+  bool may_be_judged_lightly() const;
+  // What is remembered of many rows may wait in packs until it is looked up.
+  bool may_be_packed() const;
   // Reverse of a table that goes both ways, before forward has compared it whole: which of the cloud's rows came from
   // the desktop is for forward to say.
   bool waits_for_forward() const;

@@ -21,7 +21,7 @@ std::string forget(const std::string& map) {
                                                                  " WHERE known_id IN (SELECT known_id FROM "
                                                                  "pgtide.known_table" +
                                                                  of_map + ");\n";
-  std::string sql = "DELETE FROM pgtide.known_row" + known + "DELETE FROM pgtide.known_loaded" + known;
+  std::string sql = "DELETE FROM pgtide.known_row" + known + "DELETE FROM pgtide.known_pack" + known;
   for (const char* table : {"watermark", "run", "source", "own_xact"})
     sql += "DELETE FROM pgtide." + std::string(table) + of_map + ";\n";
   return sql + "DELETE FROM pgtide.anchor" + of_map + ";";

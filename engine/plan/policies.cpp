@@ -72,6 +72,7 @@ void plan_demands(const TableInput& input, TableTask& task) {
       task.unique_keys.push_back(unique.columns);
   task.insert_trigger = input.target.insert_trigger;
   task.update_trigger = input.target.update_trigger;
+  task.target_reacts = input.target.reacts;
   task.clears_orphans = input.direction == Direction::forward && input.table.orphans == config::OrphanPolicy::null;
 }
 

@@ -55,7 +55,10 @@ std::string extract_keys(const TableTask& task) {
 }
 
 std::string is_known(const TableTask& task) {
-  return "SELECT EXISTS (SELECT FROM pgtide.known_row k WHERE " + known(task) + ") AS known";
+  // what waits in packs while a table is adopted came with this run's first load
+  return "SELECT EXISTS (SELECT FROM pgtide.known_row k WHERE " + known(task) + ")" +
+         (task.memory.adopting ? "" : " OR EXISTS (SELECT FROM pgtide.known_pack k WHERE " + known(task) + ")") +
+         " AS known";
 }
 
 std::string find_deleted(const TableTask& task, const TemporaryNames& names) {

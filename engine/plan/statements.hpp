@@ -22,7 +22,7 @@ struct Extraction {
   bool send_watermark = false;   // with the row's stamp
   bool send_known = false;       // with a column that says whether the opposite direction brought the row
   bool send_number = false;      // with the hash of the cloud's number (in reverse, without a key)
-  bool send_hashes = false;      // with what is to be remembered of the row, as three fields at its end
+  bool send_hashes = false;      // with what is to be remembered of the row, as two fields at its end
   bool send_position = false;    // with the row's place in the file, as the last field; see read_in_file_order()
   bool one_per_key = false;      // of rows with the same key the winner only
   bool overwrite = false;        // forward: also what only the target changed
@@ -97,15 +97,23 @@ std::string make_image(const TableTask& task, const TemporaryNames& names, const
 // seen; l left alone as was decided; q held back. Rows that are equal may be missing among the verdicts. A conflict
 // that was decided says so beside its verdict. Then one row, as count_verdicts() gives it.
 std::string judge(const TableTask& task, const TemporaryNames& names, const Extraction& how);
+// The same for tasks that may be judged lightly, without a look at what is remembered: verdict ? where that does not
+// do. Two results: unsure, how many there are; then as count_verdicts(). Then judge_unsure() has the memory's say about
+// those.
+std::string judge_lightly(const TableTask& task, const TemporaryNames& names);
+std::string judge_unsure(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 // One row: staged, inserts, updates, skips, conflicts, agreed, held; decided, decided_inserts, decided_updates: of the
 // conflicts those that do not wait; without a key also surplus and kept.
 std::string count_verdicts(const TableTask& task, const TemporaryNames& names);
 // What both sides agree on now, of the rows that were inserted, updated or found equal.
 std::string remember(const TableTask& task, const TemporaryNames& names);
-// COPY of the three fields that `send_hashes` sends, and how long they are.
-std::string load_known();
-constexpr std::uint16_t hash_fields = 3;
-constexpr std::size_t hash_bytes = (4 + 4) + (4 + 8) + (4 + 8);  // integer, bigint, bigint, each after its length
+// The same where it need not be looked up before it is settled, see state::settle_known_rows().
+std::string remember_in_pack(const TableTask& task, const TemporaryNames& names);
+// COPY of a pack: known_id, how many rows, then as arrays the two fields that `send_hashes` sends, key and image; and
+// how long such a field is.
+std::string load_pack();
+constexpr std::uint16_t hash_fields = 2;
+constexpr std::size_t hash_bytes = 4 + 8;  // a bigint after its length
 // What the memory of a table was made of before.
 struct KnownBefore {
   std::vector<std::string> key;

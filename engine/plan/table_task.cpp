@@ -48,6 +48,15 @@ bool TableTask::may_be_loaded() const {
   return plain && hashed_alike && (direction == Direction::forward || memory.adopting);
 }
 
+bool TableTask::may_be_packed() const {
+  return !keyless && !both_ways && memory.opposite_id == 0 && soft_delete.empty() && !fills_columns;
+}
+
+bool TableTask::may_be_judged_lightly() const {
+  return may_be_packed() && direction == Direction::forward && arbiter && !memory.adopting && !target_reacts &&
+         !clears_orphans;
+}
+
 bool TableTask::waits_for_forward() const {
   return both_ways && direction == Direction::reverse && (memory.opposite_id == 0 || memory.opposite_adopting);
 }

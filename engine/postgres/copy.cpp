@@ -57,10 +57,6 @@ std::uint64_t drain(PGconn* connection, Place place, std::optional<Error>& probl
   return rows;
 }
 
-std::string field_count(std::uint16_t fields) {
-  return {static_cast<char>(fields >> 8), static_cast<char>(fields & 0xff)};
-}
-
 std::uint32_t big_endian(std::string_view bytes) {
   std::uint32_t number = 0;
   for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
@@ -81,7 +77,8 @@ void append(Chunk& chunk, std::string_view row, const ChunkLimits& limits) {
     chunk.bytes.append(row);
     return;
   }
-  const std::size_t apart = limits.tail_bytes + (limits.positions ? 4 + position_bytes : 0);
+  const std::size_t tails = limits.tail_fields * limits.tail_bytes;
+  const std::size_t apart = tails + (limits.positions ? 4 + position_bytes : 0);
   auto fields = static_cast<std::uint16_t>(big_endian(row.substr(0, 2)));
   if (fields <= limits.tail_fields + limits.positions || row.size() < 2 + apart)
     throw Error(ErrorCode::internal, "the source sent a row without the fields that were asked for");
@@ -90,10 +87,15 @@ void append(Chunk& chunk, std::string_view row, const ChunkLimits& limits) {
     row.remove_suffix(4 + position_bytes);
     fields -= 1;
   }
-  chunk.bytes.append(field_count(fields - limits.tail_fields))
-      .append(row.substr(2, row.size() - 2 - limits.tail_bytes));
-  if (limits.tail_fields > 0)
-    chunk.tails.append(field_count(limits.tail_fields)).append(row.substr(row.size() - limits.tail_bytes));
+  const auto kept = static_cast<std::uint16_t>(fields - limits.tail_fields);
+  const char count[] = {static_cast<char>(kept >> 8), static_cast<char>(kept & 0xff)};
+  chunk.bytes.append(count, sizeof count).append(row.substr(2, row.size() - 2 - tails));
+  chunk.tails.resize(limits.tail_fields);
+  row.remove_prefix(row.size() - tails);
+  for (auto& tail : chunk.tails) {
+    tail.append(row.substr(0, limits.tail_bytes));
+    row.remove_prefix(limits.tail_bytes);
+  }
 }
 
 }  // namespace
@@ -160,30 +162,7 @@ Chunk CopyReader::read(const ChunkLimits& limits) {
 }
 
 std::uint64_t copy_in(Session& session, const std::string& sql, const Chunk& chunk) {
-  begin(session, sql, PGRES_COPY_IN);
-  PGconn* const connection = session.libpq();
-  const auto put = [&](std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto slice = bytes.substr(0, slice_size);
-      if (PQputCopyData(connection, slice.data(), static_cast<int>(slice.size())) != 1) return false;
-      bytes.remove_prefix(slice.size());
-    }
-    return true;
-  };
-  std::string header(signature);
-  header.append(8, '\0');
-  const bool sent = put(header) && put(chunk.bytes) && put(trailer);
-  if (sent) PQputCopyEnd(connection, nullptr);
-  session.count_round_trip();
-  std::optional<Error> problem;
-  if (!sent && PQstatus(connection) == CONNECTION_OK) PQputCopyEnd(connection, "the client could not send all rows");
-  const std::uint64_t rows = drain(connection, session.place(), problem);
-  if (!sent && !problem) problem = error_of(connection, nullptr, session.place());
-  if (problem) {
-    session.libpq();
-    throw Error(*problem);
-  }
-  return rows;
+  return static_cast<std::uint64_t>(session.run_script(sql, {chunk.bytes}).back().affected);
 }
 
 }  // namespace engine::postgres

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/core/row_position.hpp"
 #include "engine/postgres/session.hpp"
@@ -13,11 +14,8 @@ namespace engine::postgres {
 struct Chunk {
   std::string bytes;
   std::uint64_t rows = 0;
-  std::string tails;  // the last fields of each row, where ChunkLimits asks for it: as many rows of their own
+  std::vector<std::string> tails;       // the last fields of each row, where ChunkLimits asks for it, column by column
   std::optional<RowPosition> position;  // of the last row, where ChunkLimits asks for it
-
-  // A chunk of the tails.
-  Chunk tail_chunk() const { return {tails, rows, "", {}}; }
 };
 
 struct ChunkLimits {
@@ -26,7 +24,7 @@ struct ChunkLimits {
   std::uint64_t row_bytes = 256ull << 20;  // a larger row is refused
   bool positions = false;                  // the last field is the row's ctid: taken off before anything else
   std::uint16_t tail_fields = 0;           // so many fields at the end of each row are kept apart, ...
-  std::size_t tail_bytes = 0;              // ... which have this size with their lengths: none is NULL
+  std::size_t tail_bytes = 0;              // ... each of which has this size with its length: none is NULL
 };
 
 // Streams `COPY (...) TO STDOUT (FORMAT binary)`. Holds the chunk and one row in memory. If it is destroyed before the

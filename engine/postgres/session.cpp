@@ -9,6 +9,7 @@
 #include <pqxx/pqxx>
 
 #include "engine/core/error.hpp"
+#include "engine/postgres/binary_rows.hpp"
 #include "engine/postgres/errors.hpp"
 
 namespace engine::postgres {
@@ -289,7 +290,7 @@ void Session::await_answer(std::chrono::milliseconds patience) {
   }
 }
 
-std::vector<Result> Session::run_script(const std::string& sql) {
+std::vector<Result> Session::run_script(const std::string& sql, const std::vector<std::string_view>& rows) {
   PGconn* const connection = libpq();
   const bool begins = !in_transaction();
   count_round_trip();
@@ -297,6 +298,7 @@ std::vector<Result> Session::run_script(const std::string& sql) {
   if (begins && patience_) await_answer(*patience_);
   std::vector<Result> results;
   std::optional<Error> problem;
+  auto next = rows.begin();
   while (PGresult* const raw = PQgetResult(connection)) {
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(raw, &PQclear);
     switch (PQresultStatus(raw)) {
@@ -304,6 +306,11 @@ std::vector<Result> Session::run_script(const std::string& sql) {
       case PGRES_TUPLES_OK:
       case PGRES_EMPTY_QUERY:
         results.push_back(values_of(raw));
+        break;
+      case PGRES_COPY_IN:
+        count_round_trip();
+        if (next == rows.end()) throw Error(ErrorCode::internal, "a COPY without rows");
+        if (!send_rows(connection, *next++)) throw lost_connection(at(place_));
         break;
       default:
         if (problem) break;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/direction.hpp"
@@ -34,7 +35,9 @@ class Session {
   Result run(const std::string& sql, const Params& params = {});
 
   // Several statements in one round trip, without parameters: a result for each. Outside a transaction they are one.
-  std::vector<Result> run_script(const std::string& sql);
+  // Each COPY ... FROM STDIN (FORMAT binary) among them takes the next of `rows`, without header and trailer, and costs
+  // another round trip; `affected` of its result says how many rows the server took.
+  std::vector<Result> run_script(const std::string& sql, const std::vector<std::string_view>& rows = {});
 
   // From now on whatever is sent outside a transaction, without parameters, has to be answered in that time; else
   // Error(unavailable) is thrown, retryable, and the session is of no use any more. Behind a pooler whose connections

@@ -1,5 +1,7 @@
 #include "engine/postgres/transaction.hpp"
 
+#include <iterator>
+
 #include "engine/core/error.hpp"
 #include "engine/core/names.hpp"
 
@@ -26,15 +28,18 @@ std::string opening_script(const Opening& opening) {
          "SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL statement_timeout = 0;"
          "SET LOCAL jit = off; SET LOCAL standard_conforming_strings = on;"
          "SET LOCAL idle_in_transaction_session_timeout = " +
-         std::to_string(opening.idle_timeout_ms) + (opening.first.empty() ? "" : ";" + opening.first);
+         std::to_string(opening.idle_timeout_ms) + (opening.first.empty() ? "" : ";" + opening.first) +
+         (opening.then.empty() ? "" : ";" + joined(opening.then, ";"));
 }
 
 }  // namespace
 
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session), part_(opening.part) {
   try {
-    auto results = session_.run_script(opening_script(opening));
-    if (!opening.first.empty()) first_result_ = std::move(results.back());
+    auto results = session_.run_script(opening_script(opening), opening.rows);
+    const auto then = results.end() - static_cast<std::ptrdiff_t>(opening.then.size());
+    then_results_.assign(std::make_move_iterator(then), std::make_move_iterator(results.end()));
+    if (!opening.first.empty()) first_result_ = std::move(*(then - 1));
   } catch (Error& error) {
     roll_back();  // the first error is the one to report
     if (opening.exported && error.sqlstate() == "22023")
@@ -42,7 +47,8 @@ Transaction::Transaction(Session& session, const Opening& opening) : session_(se
                   "run again; if it happens often, look at the time-outs of the source and of its pooler")
           .sqlstate("08006")
           .retryable(true);
-    if (!opening.part && !opening.snapshot && error.sqlstate() == "0A000")  // read-write mode during recovery
+    if (!opening.part && !opening.snapshot && opening.then.empty() &&
+        error.sqlstate() == "0A000")  // read-write mode during recovery
       throw Error(
           ErrorCode::refused,
           "the " + std::string(name_of(session_.place())) + " database is a standby, where nothing can be written",

@@ -20,6 +20,9 @@ struct Opening {
   // The server ends a transaction whose client is silent for so long; 0: never. For those that write, or hold a lock.
   int idle_timeout_ms = 0;
   std::string first;  // statements to begin with, in the same round trip
+  // What follows them at once, a statement each, and the rows for those that are COPY ... FROM STDIN.
+  std::vector<std::string> then = {};
+  std::vector<std::string_view> rows = {};
 };
 
 // BEGIN ... COMMIT on a session, or a part of what lies between. Rolls back unless commit() returns.
@@ -35,6 +38,8 @@ class Transaction {
 
   // What the last of the statements to begin with returned.
   const Result& first_result() const { return first_result_; }
+  // What each of those that followed at once returned.
+  const std::vector<Result>& then_results() const { return then_results_; }
 
   // Throws Error(unavailable) where the answer was lost: then nobody knows yet whether it was committed.
   void commit();
@@ -48,6 +53,7 @@ class Transaction {
   const bool part_;
   bool open_ = true;
   Result first_result_;
+  std::vector<Result> then_results_;
 };
 
 }  // namespace engine::postgres

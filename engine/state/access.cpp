@@ -18,7 +18,7 @@ Access access(postgres::Session& session) {
       "pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AS "
       "may_write "
       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "WHERE n.nspname = 'pgtide' AND c.relkind = 'r') t) s");
+      "WHERE n.nspname = 'pgtide' AND c.relkind IN ('r', 'v')) t) s");
   const bool there = seen.flag(0, "there");
   if (!seen.flag(0, "read_only") && seen.flag(0, there ? "may_write" : "may_create")) return Access::write;
   if (!there) return Access::absent;

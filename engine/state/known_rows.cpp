@@ -1,5 +1,8 @@
 #include "engine/state/known_rows.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/migrator.hpp"
 
@@ -42,23 +45,59 @@ std::int64_t store_known_table(postgres::Session& session, const Scope& scope, c
 std::int64_t forget_known_rows(postgres::Session& session, std::int64_t known_id) {
   const postgres::Params id = {std::to_string(known_id)};
   return session.run("DELETE FROM pgtide.known_row WHERE known_id = $1", id).affected +
-         session.run("DELETE FROM pgtide.known_loaded WHERE known_id = $1", id).affected;
+         session
+             .run(
+                 "WITH gone AS (DELETE FROM pgtide.known_pack WHERE known_id = $1 RETURNING rows) SELECT "
+                 "coalesce(sum(rows), 0)::bigint AS rows FROM gone",
+                 id)
+             .number(0, "rows");
+}
+
+namespace {
+
+// In the order of the hash, and without ON CONFLICT where that can be: twice as fast. What is taken away is what was
+// put in its place, whatever packs others add meanwhile.
+std::string settling(std::int64_t known_id, bool some) {
+  const std::string id = std::to_string(known_id);
+  return "WITH gone AS (DELETE FROM pgtide.known_pack WHERE known_id = " + id +
+         " RETURNING pack, key_hashes, images) INSERT INTO pgtide.known_row AS k (known_id, key_hash, image) SELECT "
+         "DISTINCT ON (u.key_hash) " +
+         id +
+         ", u.key_hash, u.image FROM gone, unnest(gone.key_hashes, gone.images) u (key_hash, image) ORDER BY "
+         "u.key_hash, gone.pack DESC" +
+         (some ? " ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image WHERE k.image IS DISTINCT "
+                 "FROM excluded.image"
+               : "");
+}
+
+bool has_packs(postgres::Session& session, std::int64_t known_id) {
+  return session
+      .run("SELECT EXISTS (SELECT FROM pgtide.known_pack WHERE known_id = " + std::to_string(known_id) + ") AS some")
+      .flag(0, "some");
+}
+
+}  // namespace
+
+bool should_settle_known_rows(postgres::Session& session, std::int64_t known_id, std::int64_t rows_of_table) {
+  constexpr std::int64_t many_packs = 1000, few_rows = 100'000;
+  const auto waiting = session.run(
+      "SELECT count(*) AS packs, coalesce(sum(rows), 0)::bigint AS rows FROM pgtide.known_pack WHERE known_id = " +
+      std::to_string(known_id));
+  return waiting.number(0, "packs") > many_packs || waiting.number(0, "rows") > 3 * std::max(rows_of_table, few_rows);
 }
 
 void settle_known_rows(postgres::Session& session, std::int64_t known_id) {
-  const std::string of_table = " WHERE known_id = " + std::to_string(known_id);
-  if (!session.run("SELECT EXISTS (SELECT FROM pgtide.known_loaded" + of_table + ") AS some").flag(0, "some")) return;
-  postgres::Transaction write(session, {});
-  // the other direction may be about to do the same
-  write.run("SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 2)");
-  const bool some = write.run("SELECT EXISTS (SELECT FROM pgtide.known_row" + of_table + ") AS some").flag(0, "some");
-  // In the order of the hash, and without ON CONFLICT where that can be: twice as fast.
-  write.run_script(
-      "INSERT INTO pgtide.known_row (known_id, key_hash, image) SELECT DISTINCT ON (2) known_id, key_hash, image FROM "
-      "pgtide.known_loaded" +
-      of_table + " ORDER BY 2" + (some ? " ON CONFLICT DO NOTHING" : "") + "; DELETE FROM pgtide.known_loaded" +
-      of_table);
-  write.commit();
+  if (!has_packs(session, known_id)) return;
+  std::optional<postgres::Transaction> own;
+  if (!session.in_transaction()) own.emplace(session, postgres::Opening());
+  // the other direction, or another writer of the table, may be about to do the same
+  session.run("SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 2)");
+  const bool some =
+      session
+          .run("SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = " + std::to_string(known_id) + ") AS some")
+          .flag(0, "some");
+  session.run(settling(known_id, some));
+  if (own) own->commit();
 }
 
 namespace {

@@ -32,11 +32,14 @@ std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, 
 std::int64_t store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
                                const KnownTable& known);
 
-// Rows of a first load are remembered without an index; puts them where they are looked up. To be called before that,
-// outside of a transaction; does nothing where there is nothing to do.
+// What is remembered of many rows at once waits in packs, without an index; puts it where it is looked up. To be called
+// before that, in the transaction that is open, or else in one of its own; does nothing where there is nothing to do.
 void settle_known_rows(postgres::Session& session, std::int64_t known_id);
 // The same of all tables of a map and direction.
 void settle_known_rows(postgres::Session& session, const Scope& scope);
+
+// So much waits that it should be settled before more is added.
+bool should_settle_known_rows(postgres::Session& session, std::int64_t known_id, std::int64_t rows_of_table);
 
 // Whose rows wait for that, where it may not be done.
 std::set<std::string> unsettled_tables(postgres::Session& session, const Scope& scope);

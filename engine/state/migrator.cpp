@@ -1,6 +1,5 @@
 #include "engine/state/migrator.hpp"
 
-#include <array>
 #include <string_view>
 
 #include "engine/core/error.hpp"
@@ -18,8 +17,8 @@ struct Migration {
   std::vector<std::string> empties;  // tables whose rows are gone when it is taken down
 };
 
-const std::array<Migration, 7>& migrations() {
-  static const std::array<Migration, 7> all = {
+const std::vector<Migration>& migrations() {
+  static const std::vector<Migration> all = {
       {{1,
         sql::state_0001_state_up,
         sql::state_0001_state_down,
@@ -29,7 +28,8 @@ const std::array<Migration, 7>& migrations() {
        {4, sql::state_0004_misfits_up, sql::state_0004_misfits_down, {"quarantine", "discarded", "tombstone"}},
        {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down, {"receipt"}},
        {6, sql::state_0006_answers_up, sql::state_0006_answers_down, {}},
-       {7, sql::state_0007_repairs_up, sql::state_0007_repairs_down, {}}}};
+       {7, sql::state_0007_repairs_up, sql::state_0007_repairs_down, {}},
+       {8, sql::state_0008_packs_up, sql::state_0008_packs_down, {}}}};
   return all;
 }
 
@@ -58,7 +58,7 @@ SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS dat
 constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
-                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'home', 'progress', 'discarded',
+                  'own_xact', 'known_table', 'known_row', 'known_loaded', 'known_pack', 'home', 'progress', 'discarded',
                   'tombstone', 'receipt']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 

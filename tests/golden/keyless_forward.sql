@@ -83,7 +83,7 @@ UPDATE pgtide.conflict c SET last_seen_run = 42 FROM pgtide_stage_1 m JOIN pgtid
 SELECT EXISTS (SELECT FROM "public"."jobtasks") AS has_rows
 
 -- target_has_own_rows
-SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = 1) OR EXISTS (SELECT FROM pgtide.known_loaded WHERE known_id = 1) AS has_rows
+SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = 1) OR EXISTS (SELECT FROM pgtide.known_pack WHERE known_id = 1) AS has_rows
 
 -- may_move_sequence
 SELECT pg_catalog.has_sequence_privilege('public.jobtasks_jt_id_seq', 'UPDATE') AND pg_catalog.has_sequence_privilege('public.jobtasks_jt_id_seq', 'SELECT') AS permitted, quote_ident(current_user) AS role

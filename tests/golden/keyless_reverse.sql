@@ -53,7 +53,7 @@ INSERT INTO pgtide.own_xact (map, table_name, xid, run_id) VALUES ('practice', '
 SELECT EXISTS (SELECT FROM "public"."jobtasks") AS has_rows
 
 -- target_has_own_rows
-SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = 1) OR EXISTS (SELECT FROM pgtide.known_loaded WHERE known_id = 1) AS has_rows
+SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = 1) OR EXISTS (SELECT FROM pgtide.known_pack WHERE known_id = 1) AS has_rows
 
 -- create_held
 CREATE TEMPORARY TABLE pgtide_verdict_1_h (row_key jsonb, row_data jsonb, reason text, sqlstate text, detail text, hint text) ON COMMIT DROP

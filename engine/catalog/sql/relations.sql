@@ -1,7 +1,7 @@
 -- The tables that are asked for, one row each that exists.
 -- $1 schemas, $2 names (text arrays of the same length)
 WITH RECURSIVE wanted AS (
-  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.reltuples, c.relam, c.relhassubclass
+  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.reltuples, c.relam, c.relhassubclass, c.relhasrules
   FROM unnest($1::text[], $2::text[]) AS want (schema, name)
   JOIN pg_catalog.pg_namespace n ON n.nspname = want.schema
   JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = want.name
@@ -13,8 +13,9 @@ WITH RECURSIVE wanted AS (
 ), family AS (  -- gathered once for all tables: a look for each of them would grow with the square of their number
   SELECT w.oid AS root, w.oid FROM wanted w UNION SELECT d.root, d.oid FROM descendants d
 ), triggers AS (  -- tgtype: pg_trigger.h, ROW 1, BEFORE 2, INSERT 4, UPDATE 16
-  SELECT f.root, bool_or(g.tgtype & 7 = 7) AS on_insert, bool_or(g.tgtype & 19 = 19) AS on_update
-  FROM family f JOIN pg_catalog.pg_trigger g ON g.tgrelid = f.oid WHERE g.tgenabled <> 'D' GROUP BY f.root
+  SELECT f.root, bool_or(g.tgenabled <> 'D' AND g.tgtype & 7 = 7) AS on_insert,
+         bool_or(g.tgenabled <> 'D' AND g.tgtype & 19 = 19) AS on_update, bool_or(NOT g.tgisinternal) AS of_users
+  FROM family f JOIN pg_catalog.pg_trigger g ON g.tgrelid = f.oid GROUP BY f.root
 ), parts AS (
   SELECT d.root, sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind = 'r') AS rows,
          string_agg(d.oid::text || ':' || c.relkind::text, ',' ORDER BY d.oid) AS descendants,
@@ -31,6 +32,7 @@ SELECT w.nspname AS schema, w.relname AS name, w.oid, w.relkind AS kind, w.relpe
        pg_catalog.has_table_privilege(w.oid, 'UPDATE') AS can_update,
        pg_catalog.has_table_privilege(w.oid, 'DELETE') AS can_delete,
        coalesce(g.on_insert, false) AS insert_trigger, coalesce(g.on_update, false) AS update_trigger,
+       w.relhasrules OR coalesce(g.of_users, false) AS reacts,
        CASE WHEN p.root IS NOT NULL THEN p.rows::bigint  -- -1: never analysed
             WHEN w.reltuples > 0 OR (w.reltuples = 0 AND current_setting('server_version_num')::integer >= 140000)
             THEN w.reltuples::bigint ELSE -1 END AS estimated_rows,

@@ -47,6 +47,11 @@ std::string all_of(const TableTask& task) {
   if (!task.keyless) say("load_target", sql::load_target(task));
   say("make_image", sql::make_image(task, names, all));
   say("judge", sql::judge(task, names, all));
+  if (task.may_be_judged_lightly()) {
+    say("judge_lightly", sql::judge_lightly(task, names));
+    say("judge_unsure", sql::judge_unsure(task, names, all));
+    say("remember_in_pack", sql::remember_in_pack(task, names));
+  }
   say("judge, while rows are taken over", sql::judge(remembering(task, true), names, all));
   if (forward) say("judge, overwriting", sql::judge(task, names, overwriting));
   if (!task.watermark.empty()) say("count_days", sql::count_days(task, names));

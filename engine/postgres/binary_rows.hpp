@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+typedef struct pg_conn PGconn;
+
+namespace engine::postgres {
+
+// One row in COPY's binary format, made here: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format".
+class BinaryRow {
+ public:
+  BinaryRow& integer(std::int32_t value);
+  // An array of bigint; its elements as they come in a row, each after its length.
+  BinaryRow& bigints(std::string_view elements, std::int32_t count);
+
+  std::string bytes() const;
+
+ private:
+  std::uint16_t fields_ = 0;
+  std::string values_;
+};
+
+// Sends rows, without header and trailer, into the COPY FROM STDIN that the server waits for, and ends it. False if the
+// connection is lost. What the server thinks of them is in its next result.
+bool send_rows(PGconn* connection, std::string_view rows);
+
+}  // namespace engine::postgres

@@ -1,0 +1,34 @@
+#include "engine/pipeline/chunk_size.hpp"
+
+#include <gtest/gtest.h>
+
+namespace engine::pipeline::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ChunkSize, GrowsWhileChunksAreWrittenFast) {
+  ChunkSize size;
+  EXPECT_EQ(size.bytes(), ChunkSize::first);
+  for (int i = 0; i < 10; ++i) size.written(size.bytes(), 100ms);
+  EXPECT_EQ(size.bytes(), ChunkSize::largest);
+}
+
+TEST(ChunkSize, SmallTablesSayNothing) {
+  ChunkSize size;
+  for (int i = 0; i < 10; ++i) size.written(1000, 1ms);
+  EXPECT_EQ(size.bytes(), ChunkSize::first);
+}
+
+TEST(ChunkSize, ShrinksWhereChunksTakeLong) {
+  ChunkSize size;
+  size.written(size.bytes(), 2001ms);
+  EXPECT_EQ(size.bytes(), ChunkSize::first / 2);
+  size.written(size.bytes(), 1s);
+  EXPECT_EQ(size.bytes(), ChunkSize::first / 2) << "neither fast nor slow";
+  for (int i = 0; i < 10; ++i) size.written(size.bytes(), 1min);
+  EXPECT_EQ(size.bytes(), ChunkSize::smallest);
+}
+
+}  // namespace
+}  // namespace engine::pipeline::test
