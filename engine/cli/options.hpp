@@ -26,6 +26,8 @@ struct Options {
   std::string retry_for;                     // sync, as it was written; see seconds_of()
   std::vector<std::string> past_fuse;        // sync
   bool overwrite = false;                    // sync full
+  std::string method;                        // sync full, plan full: stream, rows or ranges; empty: as the map says
+  bool exact = false;                        // sync full, plan full: the same as stream
   bool replace_old_metadata = false;         // init
   bool accept_source = false;                // init
   bool sql = false;                          // doctor

@@ -23,13 +23,17 @@ constexpr Words<DeletePolicy, 4> delete_policies{{{"ignore", DeletePolicy::ignor
                                                   {"report", DeletePolicy::report},
                                                   {"soft", DeletePolicy::soft},
                                                   {"hard", DeletePolicy::hard}}};
+constexpr Words<RefreshMethod, 4> refresh_methods{{{"choose", RefreshMethod::choose},
+                                                   {"stream", RefreshMethod::stream},
+                                                   {"rows", RefreshMethod::rows},
+                                                   {"ranges", RefreshMethod::ranges}}};
 constexpr Words<OrphanPolicy, 2> orphan_policies{
     {{"quarantine", OrphanPolicy::quarantine}, {"null", OrphanPolicy::null}}};
 
-const std::vector<std::string> table_keys = {"desktop",     "cloud",     "direction", "key",       "match",
-                                             "watermark",   "skip",      "rename",    "origin",    "forward",
-                                             "reverse",     "conflicts", "deletes",   "orphans",   "row_bytes",
-                                             "soft_delete", "fuse",      "large",     "quarantine"};
+const std::vector<std::string> table_keys = {"desktop",     "cloud",     "direction", "key",        "match",
+                                             "watermark",   "skip",      "rename",    "origin",     "forward",
+                                             "reverse",     "conflicts", "deletes",   "orphans",    "row_bytes",
+                                             "soft_delete", "fuse",      "large",     "quarantine", "method"};
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -175,6 +179,7 @@ void read_policies(TableKeys& keys, const Entry& entry, const Environment& envir
   if (entry.key == "deletes") keys.deletes = {read_choice(node, "deletes", delete_policies, environment), mark};
   if (entry.key == "soft_delete") keys.soft_delete = {read_soft_delete(node, environment), mark};
   if (entry.key == "orphans") keys.orphans = {read_orphans(node, environment), mark};
+  if (entry.key == "method") keys.method = {read_choice(node, "method", refresh_methods, environment), mark};
   if (entry.key == "row_bytes") keys.row_bytes = {read_bytes(read_quantity(node, "row_bytes", environment)), mark};
   if (entry.key == "large") keys.large = {read_large(node, environment), mark};
   if (entry.key == "quarantine") keys.quarantine = {read_quarantine(node, environment), mark};

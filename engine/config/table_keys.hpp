@@ -40,6 +40,7 @@ struct TableKeys {
   std::optional<Given<DeletePolicy>> deletes;
   std::optional<Given<std::optional<Name>>> soft_delete;
   std::optional<Given<OrphanPolicy>> orphans;
+  std::optional<Given<RefreshMethod>> method;
   std::optional<Given<std::uint64_t>> row_bytes;
   std::optional<Given<double>> fuse;
   std::optional<Given<std::optional<Large>>> large;

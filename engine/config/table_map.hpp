@@ -20,6 +20,8 @@ namespace engine::config {
 enum class TableDirection { forward, reverse, both };
 enum class ConflictPolicy { desktop_wins, cloud_wins, last_update_wins, manual };
 enum class DeletePolicy { ignore, report, soft, hard };
+// How a full run compares a table that is there: `choose` leaves it to pgtide. docs/TABLEMAPS.md
+enum class RefreshMethod { choose, stream, rows, ranges };
 enum class OrphanPolicy { quarantine, null };
 
 // SQL that whoever wrote the map is trusted with, and where it stands.
@@ -106,6 +108,7 @@ struct Table {
   DeletePolicy deletes = DeletePolicy::ignore;
   std::optional<Name> soft_delete_column;
   OrphanPolicy orphans = OrphanPolicy::quarantine;
+  RefreshMethod method = RefreshMethod::choose;
   std::uint64_t row_bytes = default_row_bytes;
   std::optional<Large> large;
   Quarantine quarantine;

@@ -169,6 +169,7 @@ Table settle(const TableKeys& own, const TableKeys& defaults, const Database& de
   table.conflicts = value_of(own.conflicts, defaults.conflicts, ConflictPolicy::desktop_wins);
   table.row_bytes = value_of(own.row_bytes, defaults.row_bytes, Table::default_row_bytes);
   settle_large(table, own, defaults);
+  table.method = value_of(own.method, defaults.method, RefreshMethod::choose);
   table.quarantine = value_of(own.quarantine, defaults.quarantine, Quarantine{});
   table.fuse = value_of(own.fuse, defaults.fuse, Table::default_fuse);
   return table;

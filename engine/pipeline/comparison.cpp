@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -22,7 +23,8 @@ namespace statements = plan::statements;
 
 constexpr std::int64_t rows_a_group = 1000;
 constexpr std::int64_t most_groups = 1 << 16;
-constexpr std::int64_t small = 10'000;               // rows: hashing twice costs more than sending the hashes
+constexpr std::int64_t small = 10'000;  // rows: hashing twice costs more than sending the hashes
+constexpr std::size_t few_groups = 8;
 constexpr std::size_t most_differences = 2'000'000;  // that are named: 16 MB
 
 // Rows of `fields` bigints, none of them NULL, in COPY's binary format.
@@ -60,6 +62,12 @@ class NumberStream {
   std::size_t at_ = 0;
 };
 
+postgres::Opening looking() {
+  postgres::Opening opening;
+  opening.snapshot = true;
+  return opening;
+}
+
 struct Group {
   RowSum source, target;
 };
@@ -76,45 +84,46 @@ void add(RowSum& total, const RowSum& sum) {
 
 class Comparer {
  public:
-  Comparer(const TableTask& task, const Part& part, Session& source, Session& target, Hashing hashing,
+  Comparer(const TableTask& task, const Part& part, Transaction& read, Transaction& look, Hashing hashing,
            UnreadableRows* unreadable)
       : task_(task),
         surplus_counts_(task.direction == Direction::forward && part.since.empty()),
-        read_(source, looking_at(task)),
-        look_(target, looking()) {
+        read_(read),
+        look_(look) {
     found_.hashing = std::move(hashing);
     found_.hashing.share = part.share;
     if (unreadable) {  // what they are called holds in this transaction only
       unreadable->find_only({}, read_);
       found_.hashing.left_out = unreadable->names();
     }
-    if (part.since.empty())
-      form_groups();
-    else
-      name_keys();
+    since_ = !part.since.empty();
   }
 
-  Comparison compare() {
+  // Few rows are one group: the sums of equal tables are all that travels.
+  //
+  // `gives_up`: where most rows differ it is enough to say so (too_many), and rows that only the target has do not
+  // count.
+  Comparison compare(std::int64_t small_table, bool gives_up = false) {
+    gives_up_ = gives_up;
+    surplus_counts_ = surplus_counts_ && !gives_up;
+    if (since_)
+      name_keys();
+    else
+      form_groups(small_table);
     if (found_.hashing.groups > 0) {
       sum_groups();
-      if (found_.hashing.only.empty()) return found_;
+      if (found_.hashing.only.empty() || found_.too_many) return found_;
     }
     compare_rows();
     return found_;
   }
 
  private:
-  static postgres::Opening looking() {
-    postgres::Opening opening;
-    opening.snapshot = true;
-    return opening;
-  }
-
   // By ranges of the key, if it is a number without large gaps: rows that changed together are in few of them.
-  void form_groups() {
+  void form_groups(std::int64_t small_table) {
     Hashing& hashing = found_.hashing;
     const std::int64_t rows = task_.estimated_rows < 0 ? 1'000'000 : task_.estimated_rows;
-    if (rows < small) return;
+    if (rows < small_table) return;
     const std::int64_t wanted = std::clamp<std::int64_t>(rows / rows_a_group, 1, most_groups);
     hashing.groups = 1;
     while (hashing.groups < wanted) hashing.groups *= 2;
@@ -123,9 +132,11 @@ class Comparer {
     const auto span = read_.run(find_span);
     if (!span.cell(0, "smallest")) return;
     const auto smallest = span.number(0, "smallest");
+    if (smallest == std::numeric_limits<std::int64_t>::min()) return;  // which SQL does not take for a bigint
     const double width = static_cast<double>(span.number(0, "largest")) - static_cast<double>(smallest);
     if (width > 4.0 * static_cast<double>(rows)) return;
     hashing.first_key = smallest;
+    hashing.last_key = span.number(0, "largest");
     hashing.keys_a_group = static_cast<std::int64_t>(width) / wanted + 1;
   }
 
@@ -160,14 +171,34 @@ class Comparer {
       }
     }
     if (found_.hashing.only.size() * 2 <= groups.size()) return;
+    found_.too_many = gives_up_ && found_.hashing.only.size() > few_groups && most_rows_differ(found_.hashing.only);
     found_.hashing.groups = 0;  // all of them
     found_.hashing.only = {0};
     found_.source = found_.target = {};
   }
 
-  // Both sides give their rows in the order of the key's hash.
+  // A few of the groups that differ stand for all: where most of their rows differ, hashes of rows would be for
+  // nothing.
+  bool most_rows_differ(const std::vector<std::int64_t>& groups) {
+    Comparison found = found_;
+    std::swap(found, found_);
+    found_.source = found_.target = {};
+    found_.hashing.only.clear();
+    for (std::size_t i = 0; i < few_groups; ++i)
+      found_.hashing.only.push_back(groups[i * (groups.size() - 1) / (few_groups - 1)]);
+    merge_rows();
+    const bool most = static_cast<std::int64_t>(found_.to_read.size()) * 2 > found_.source.rows;
+    std::swap(found, found_);
+    return most;
+  }
+
   void compare_rows() {
     if (found_.hashing.groups == 0) found_.hashing.only.clear();
+    merge_rows();
+  }
+
+  // Both sides give their rows in the order of the key's hash.
+  void merge_rows() {
     NumberStream<2> source(read_.session(), statements::hash_source(task_, found_.hashing));
     NumberStream<2> target(look_.session(), statements::hash_target(task_, found_.hashing));
     auto s = source.next(), t = target.next();
@@ -211,8 +242,10 @@ class Comparer {
   }
 
   const TableTask& task_;
-  const bool surplus_counts_;
-  Transaction read_, look_;
+  bool surplus_counts_;
+  bool since_ = false;
+  bool gives_up_ = false;
+  Transaction &read_, &look_;
   Comparison found_;
 };
 
@@ -248,13 +281,20 @@ Comparison compare(const RunContext& run, const TableTask& task, const Part& par
   for (const bool by_text : {false, true}) {
     hashing.by_text = by_text;
     try {
-      return Comparer(task, part, source, target, hashing, nullptr).compare();
+      Transaction read(source, looking_at(task)), look(target, looking());
+      return Comparer(task, part, read, look, hashing, nullptr).compare(small);
     } catch (const Error& error) {
       if (!postgres::is_about_a_row(error.sqlstate())) throw;
     }
   }
   UnreadableRows unreadable(run, task);
-  return Comparer(task, part, source, target, hashing, &unreadable).compare();
+  Transaction read(source, looking_at(task)), look(target, looking());
+  return Comparer(task, part, read, look, hashing, &unreadable).compare(small);
+}
+
+Comparison compare_within(const TableTask& task, bool by_rows, Transaction& read, Transaction& look) {
+  return Comparer(task, {}, read, look, {}, nullptr)
+      .compare(by_rows ? std::numeric_limits<std::int64_t>::max() : 0, true);
 }
 
 }  // namespace engine::pipeline

@@ -48,10 +48,14 @@ struct Comparison {
 Comparison compare(const RunContext& run, const plan::TableTask& task, const Part& part, postgres::Session& source,
                    postgres::Session& target);
 
+// The same of all rows, in transactions that are open: the source in `read`. `by_rows`: the hashes of all rows travel,
+// not first those of groups. Throws also where a value or a row is at fault; the transactions are of no use then.
+Comparison compare_within(const plan::TableTask& task, bool by_rows, postgres::Transaction& read,
+                          postgres::Transaction& look);
+
 // So many keys at a time go into one statement.
 template <class Work>
-void in_batches(const std::vector<std::int64_t>& keys, Work work) {
-  constexpr std::size_t at_a_time = 20'000;
+void in_batches(const std::vector<std::int64_t>& keys, Work work, std::size_t at_a_time = 20'000) {
   for (std::size_t first = 0; first < keys.size(); first += at_a_time) {
     const auto last = std::min(first + at_a_time, keys.size());
     work(std::vector<std::int64_t>(keys.begin() + static_cast<std::ptrdiff_t>(first),

@@ -32,6 +32,15 @@ Reading reading_of(Survey& survey, const plan::TableTask& task, const plan::Wind
   return reading;
 }
 
+// What the run finds out while it looks at the source is not known yet.
+plan::Refresh refresh_of(const RunContext& run, const plan::TableTask& task, const plan::Window& window) {
+  plan::RefreshFacts facts;
+  facts.discarding = run.discarding.contains(task.title);
+  const auto news = plan::news_of_full(task, run.request, run.cursor_of(task), run.trusted, run.snapshot.next_xid,
+                                       run.waiting_of(task));
+  return plan::decide_refresh(task, run.request, window, news, facts);
+}
+
 }  // namespace
 
 Foresight foresee(const config::Settings& settings, const plan::Request& request) {
@@ -43,6 +52,7 @@ Foresight foresee(const config::Settings& settings, const plan::Request& request
   for (std::size_t i = 0; i < run.plan.tasks.size(); ++i) {
     foresight.carried_out.push_back(survey.is_carried_out(i));
     foresight.windows.push_back(run.window_of(run.plan.tasks[i]));
+    foresight.refreshes.push_back(refresh_of(run, run.plan.tasks[i], foresight.windows.back()));
   }
   const auto presence = look_for_rows(run.plan, foresight.windows, survey.source(), survey.target());
   std::vector<Reading> readings;

@@ -7,6 +7,7 @@
 #include "engine/pipeline/forecast.hpp"
 #include "engine/pipeline/orphans.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/plan/refresh.hpp"
 #include "engine/plan/window.hpp"
 
 namespace engine::pipeline {
@@ -14,9 +15,10 @@ namespace engine::pipeline {
 // What a run would do, as far as it can be told without writing anything.
 struct Foresight {
   plan::Plan plan;
-  std::vector<plan::Window> windows;  // of each task
-  std::vector<Orphans> orphans;       // of each task
-  std::vector<Forecast> forecasts;    // of each task; empty where it is not carried out
+  std::vector<plan::Window> windows;     // of each task
+  std::vector<Orphans> orphans;          // of each task
+  std::vector<plan::Refresh> refreshes;  // of each task, as far as a full run compares it
+  std::vector<Forecast> forecasts;       // of each task; empty where it is not carried out
   std::vector<std::string> notes;
 
   std::vector<bool> carried_out;  // each task

@@ -9,6 +9,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
 #include "engine/pipeline/chunk_size.hpp"
+#include "engine/pipeline/difference.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/read_limit.hpp"
 #include "engine/pipeline/retry.hpp"
@@ -118,12 +119,23 @@ class Streaming {
     }
 
     say_why_whole(run_, task_, window);
+    const bool goes_on = go_on(window).after.has_value();
+    if (!goes_on &&
+        refresh_by_difference(run_, lane_, task_, window, close_, [&](auto&&... part) { write_part(part...); }))
+      return;
     read_with_care(unreadable_, [&] {
       if (!read_and_write(window, care_ == Care::none)) read_and_write(window, false);
     });
   }
 
  private:
+  // Of a full run that reads what differs only.
+  void write_part(const TableTask& some, const SourceRead& look, Transaction& read) {
+    if (!prepared_) prepare_memory();
+    how_ = look.how;
+    write_rows(some, look, read, false);
+  }
+
   // False if the target is empty but does not take the first rows as they come: nothing was written then, and they have
   // to go by way of the stage.
   bool read_and_write(const Window& window, bool may_be_direct) {
@@ -153,6 +165,7 @@ class Streaming {
                        run_.discarding.contains(task_.title) || repairs(run_.request.mode);
     lightly_ = !waits && task_.may_be_judged_lightly();
     settled_ = false;
+    prepared_ = true;
     if (!lightly_ || state::should_settle_known_rows(lane_.target(), task_.memory.known_id, task_.estimated_rows))
       settle(lane_.target());
   }
@@ -223,8 +236,14 @@ class Streaming {
 
   // Hands the chunks out to this lane, and to others that have nothing to do.
   bool copy(Transaction& read, const SourceRead& look) {
-    RowStream stream(task_, look, read);
+    return write_rows(task_, look, read, true) && (close_.finished() || finish_alone());
+  }
+
+  // `closes`: the table is closed with the last of them. False if the target does not take them as they come.
+  bool write_rows(const TableTask& some, const SourceRead& look, Transaction& read, bool closes) {
+    RowStream stream(some, look, read);
     Turns turns;
+    closes_ = closes;
     stream_ = &stream;
     turns_ = &turns;
     taken_ = 0;
@@ -237,8 +256,7 @@ class Streaming {
       write_pieces(stream, lane_, &help);
     }
     if (problem_) std::rethrow_exception(problem_);
-    if (refused_) return false;
-    return close_.finished() || finish_alone();
+    return !refused_;
   }
 
   // Where chunks can be written in any order, as long as they are committed in theirs. What goes across rows (other
@@ -284,7 +302,7 @@ class Streaming {
     if (problem_ || refused_) return std::nullopt;
     auto chunk = stream.next();
     if (!chunk) return std::nullopt;
-    return Piece{std::move(*chunk), taken_++, !stream.has_more()};
+    return Piece{std::move(*chunk), taken_++, closes_ && !stream.has_more()};
   }
 
   // False if the target does not take the first rows as they come.
@@ -438,12 +456,14 @@ class Streaming {
   std::atomic<bool> settled_ = false;  // what was remembered before this run
   std::atomic<bool> lightly_ = false;  // rows are judged without it where that will do
   std::mutex settling_;
+  bool prepared_ = false;              // the memory
   std::atomic<bool> alone_ = false;    // one chunk after the other
   std::atomic<bool> refused_ = false;  // the target does not take the rows as they come
   RowStream* stream_ = nullptr;
   Turns* turns_ = nullptr;
   ChunkSize size_;
   std::mutex taking_;
+  bool closes_ = true;          // the table, with the last chunk
   std::uint64_t taken_ = 0;     // chunks
   std::exception_ptr problem_;  // the first one
   bool begun_ = false;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/plan/column_hash.hpp"
 #include "engine/plan/sql_parts.hpp"
 #include "engine/postgres/result.hpp"
 
@@ -11,31 +12,54 @@ bool has_key(const TableTask& task, const Column& column) {
   return std::ranges::find(task.key, column.target) != task.key.end();
 }
 
-// The values of the columns in this order, as they enter the hash. `value` gives one by its column.
+// How a column is compared: as one of the target's own type where that has a fast hash, else in the form that both
+// sides can give it. What the map computes is computed once.
+struct Compared {
+  HashTerm term;
+  std::string at_source, in_target;  // with $ for the value
+};
+
+Compared compared(const Column& column, const Hashing& hashing) {
+  const Conversion& way = column.conversion;
+  if (!hashing.by_text && way.compared_type) {
+    const HashTerm term = hash_term(*way.compared_type);
+    const std::string cast = "::" + way.compared_type->declared;
+    if (!term.empty() && (term.single || column.role == Role::copied))
+      return {term, "(" + way.sent + ")" + cast, "$" + cast};
+  }
+  Compared form{{},
+                hashing.by_text ? way.text_at_source : way.compared_at_source,
+                hashing.by_text ? way.text_in_target : way.compared_in_target};
+  if (form.in_target.ends_with("::text") || form.in_target.ends_with(" COLLATE \"C\""))
+    form.term = hash_term({"text", "text", -1, true});
+  return form;
+}
+
+// Of the columns in this order. `value` gives one by its column.
 template <class Value>
-std::string hash_of_columns(const TableTask& task, bool contents, Value value) {
-  std::vector<std::string> key, others;
+std::string hash_of_columns(const TableTask& task, const Hashing& hashing, bool contents, Value value) {
+  std::vector<HashedValue> key, others;
   const auto image = task.image_columns();
   for (const auto& column : task.columns) {
-    if (!task.keyless && has_key(task, column))
-      key.push_back(value(column));
-    else if (std::ranges::find(image, column.target) != image.end())
-      others.push_back(value(column));
+    const bool in_key = !task.keyless && has_key(task, column);
+    if (!in_key && std::ranges::find(image, column.target) == image.end()) continue;
+    const Compared how = compared(column, hashing);
+    (in_key ? key : others).push_back({value(column, how), how.term});
   }
   if (contents || task.keyless) key.insert(key.end(), others.begin(), others.end());
-  return hash_of_values(key, task.hash);
+  if (task.hash == RowHash::record) return fast_hash(key);
+  std::vector<std::string> values;
+  for (const auto& one : key) values.push_back(one.value);
+  return hash_of_values(values, task.hash);
 }
 
 std::string at_source(const TableTask& task, const Hashing& hashing, bool contents) {
-  return hash_of_columns(task, contents, [&](const Column& column) {
-    return hashing.by_text ? column.conversion.text_at_source : column.conversion.compared_at_source;
-  });
+  return hash_of_columns(task, hashing, contents, [](const Column&, const Compared& how) { return how.at_source; });
 }
 
 std::string in_target(const TableTask& task, const Hashing& hashing, bool contents, const std::string& row) {
-  return hash_of_columns(task, contents, [&](const Column& column) {
-    return as_hashed(hashing.by_text ? column.conversion.text_in_target : column.conversion.compared_in_target,
-                     row + "." + quoted(column.target));
+  return hash_of_columns(task, hashing, contents, [&](const Column& column, const Compared& how) {
+    return as_hashed(how.in_target, row + "." + quoted(column.target));
   });
 }
 
@@ -47,16 +71,28 @@ const Column* integer_key(const TableTask& task) {
   return integer && column->conversion.same && column->role == Role::copied ? &*column : nullptr;
 }
 
+// Numbers that the source does not have make a group of their own; so nothing can be out of range.
 std::string group_of(const Hashing& hashing, const std::string& first_key, const std::string& key_hash) {
   if (hashing.keys_a_group == 0) return "(" + key_hash + " & " + std::to_string(hashing.groups - 1) + ")";
-  return "coalesce(pg_catalog.div(" + first_key + "::numeric - " + std::to_string(hashing.first_key) + ", " +
-         std::to_string(hashing.keys_a_group) + ")::bigint, -1)";
+  const std::string smallest = std::to_string(hashing.first_key);
+  return "CASE WHEN " + first_key + " BETWEEN " + smallest + " AND " + std::to_string(hashing.last_key) + " THEN (" +
+         first_key + "::bigint - (" + smallest + ")) / " + std::to_string(hashing.keys_a_group) + " ELSE -1 END";
 }
 
 std::string of_groups(const Hashing& hashing) {
   std::vector<std::string> groups;
   for (const auto group : hashing.only) groups.push_back(std::to_string(group));
   return "'{" + joined(groups, ",") + "}'::bigint[]";
+}
+
+// The keys that the chosen groups lie between, so that an index can be used; empty where they are no range.
+std::string between_keys(const Hashing& hashing, const std::string& first_key) {
+  if (hashing.keys_a_group == 0 || hashing.only.empty()) return "";
+  const auto [first, last] = std::ranges::minmax(hashing.only);
+  if (first < 0) return "";
+  const std::int64_t lowest = hashing.first_key + first * hashing.keys_a_group;
+  const std::int64_t highest = std::min(hashing.last_key, lowest + (last - first + 1) * hashing.keys_a_group - 1);
+  return first_key + " BETWEEN " + std::to_string(lowest) + " AND " + std::to_string(highest);
 }
 
 std::string list_of(const std::vector<std::int64_t>& keys) {
@@ -114,13 +150,18 @@ Side target_side(const TableTask& task, const Hashing& hashing) {
 
 // The hashes are computed first: a sort or a group of wide rows would take long.
 std::string sums(const TableTask& task, const Hashing& hashing, const Side& side) {
-  return "COPY (SELECT pgtide_g, count(*), sum(pgtide_h >> 32)::bigint, sum(pgtide_h & 4294967295)::bigint FROM "
-         "(SELECT " +
+  const std::string modulus = "18446744073709551616";  // 2^64
+  return "COPY (SELECT pgtide_g, pgtide_n, pg_catalog.div(pgtide_s, 4294967296)::bigint, "
+         "pg_catalog.mod(pgtide_s, 4294967296)::bigint FROM (SELECT pgtide_g, count(*) AS pgtide_n, "
+         "pg_catalog.mod(pg_catalog.mod(sum(pgtide_h), " +
+         modulus + ") + " + modulus + ", " + modulus + ") AS pgtide_s FROM (SELECT " +
          group_of(hashing, side.first_key, side.key_hash) + " AS pgtide_g, " + side.row_hash + " AS pgtide_h FROM " +
-         side.from + where(task, hashing, side) + " OFFSET 0) x GROUP BY 1 ORDER BY 1) TO STDOUT (FORMAT binary)";
+         side.from + where(task, hashing, side) + " OFFSET 0) x GROUP BY 1) y ORDER BY 1) TO STDOUT (FORMAT binary)";
 }
 
 std::string hashes(const TableTask& task, const Hashing& hashing, Side side) {
+  const std::string between = between_keys(hashing, side.first_key);
+  if (!between.empty()) side.conditions.push_back(between);
   if (!hashing.only.empty())
     side.conditions.push_back(group_of(hashing, side.first_key, side.key_hash) + " = ANY (" + of_groups(hashing) + ")");
   return "COPY (SELECT pgtide_k, pgtide_h FROM (SELECT " + side.key_hash + " AS pgtide_k, " + side.row_hash +
@@ -152,7 +193,17 @@ std::string hash_target(const TableTask& task, const Hashing& hashing) {
 
 TableTask restricted_to(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys) {
   TableTask part = task;
+  const auto* first = integer_key(task);
+  const std::string between = first ? between_keys(hashing, first->conversion.sent) : "";
+  if (!between.empty()) part.conditions.push_back(between);
   part.conditions.push_back(at_source(task, hashing, false) + " IN " + list_of(keys));
+  return part;
+}
+
+TableTask outside_of(const TableTask& task, const Window& window) {
+  TableTask part = task;
+  if (const std::string inside = is_in_window(task, window); !inside.empty())
+    part.conditions.push_back("(" + inside + ") IS NOT TRUE");
   return part;
 }
 

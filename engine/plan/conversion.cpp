@@ -217,6 +217,7 @@ void plan_comparison(Conversion& way, const Type& from, const catalog::Column& t
   const auto by_type = [&](const Type& type) {
     way.compared_in_target = catalog::as_hashed(type, to.is_domain);
     way.compared_at_source = in_place(way.compared_in_target, value);
+    if (!to.is_domain && type.builtin) way.compared_type = type;
   };
   if (way.same) return by_type(to.type);
   if (to.is_domain || !to.type.builtin || !from.builtin || is_text(to.type)) return;

@@ -22,6 +22,8 @@ struct Conversion {
   // so where the types differ. By text they never fail for want of a value in the other type.
   std::string compared_at_source, compared_in_target;
   std::string text_at_source, text_in_target;
+  // The type that both of them have, where that is the target's own and no text form: see column_hash.hpp.
+  std::optional<catalog::Type> compared_type = std::nullopt;
 };
 
 // `expression` yields `from` on the source; `stage_column` is how the stage is referred to (`s."name"`). The zones

@@ -185,8 +185,7 @@ std::string where_readable(const TableTask& task, const Window& window, std::vec
   return where_clause(guarded);
 }
 
-std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window) {
-  auto conditions = conditions_of(task);
+std::string is_in_window(const TableTask& task, const Window& window) {
   std::vector<std::string> ways;  // by which a row gets into the window
   const auto fresh = [&](const auto& before) { return is_fresh(xmin_of(task.source), before, window.until); };
   if (window.kind == Window::Kind::since) ways.push_back(fresh(window.from));
@@ -198,7 +197,13 @@ std::vector<std::string> conditions_in_window(const TableTask& task, const Windo
     ways = {ways.empty() ? behind : "(" + behind + " AND " + ways.front() + ")", fresh(*window.after)};
   }
   if (!ways.empty() && !window.again.empty()) ways.push_back(is_one_of(task, window.again));
-  if (!ways.empty()) conditions.push_back(ways.size() == 1 ? ways.front() : "(" + joined(ways, " OR ") + ")");
+  if (ways.empty()) return "";
+  return ways.size() == 1 ? ways.front() : "(" + joined(ways, " OR ") + ")";
+}
+
+std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window) {
+  auto conditions = conditions_of(task);
+  if (const std::string in_window = is_in_window(task, window); !in_window.empty()) conditions.push_back(in_window);
   if (window.behind)
     conditions.push_back(quoted(task.source.name) + ".ctid > " + literal(window.behind->text()) + "::pg_catalog.tid");
   return conditions;

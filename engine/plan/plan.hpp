@@ -146,7 +146,8 @@ struct TableTask {
   std::string narrow_encoding;      // of the target, where it may lack characters that the source has; else empty
   std::string source_zone = "UTC";  // in which the expressions run
   std::string source_schema;
-  std::string policy = "desktop_wins";  // for conflicts, in the map's words
+  std::string policy = "desktop_wins";                           // for conflicts, in the map's words
+  config::RefreshMethod method = config::RefreshMethod::choose;  // of a full run, as the map or the command wants it
 
   // Rows that the desktop has deleted, of tables with a key: what full runs do about them in the cloud.
   config::DeletePolicy deletes = config::DeletePolicy::ignore;
@@ -274,6 +275,7 @@ struct Request {
   bool whole = false;                     // every row is read, in whatever mode
   std::optional<DayRange> days = {};      // resync: the rows whose watermark lies in them
   std::vector<std::string> columns = {};  // resync: of all rows these columns, by their name on either side
+  config::RefreshMethod method = config::RefreshMethod::choose;  // full: comes before what the map says
 
   Direction direction() const { return direction_of(mode); }
 };

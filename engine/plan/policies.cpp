@@ -78,6 +78,7 @@ void plan_demands(const TableInput& input, TableTask& task) {
 
 void plan_policy(const TableInput& input, TableTask& task) {
   task.policy = name_of(input.table.conflicts);
+  task.method = input.table.method;
   if (input.table.conflicts != config::ConflictPolicy::last_update_wins || input.direction == Direction::reverse)
     return;
   if (task.watermark.empty() || task.target_watermark.empty())

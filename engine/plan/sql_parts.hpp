@@ -63,6 +63,8 @@ std::string row_key(const TableTask& task, const std::string& row);
 // Of the source, see extraction.cpp: what every row fulfils that is read at all, and those of a window.
 std::vector<std::string> conditions_of(const TableTask& task);
 std::vector<std::string> conditions_in_window(const TableTask& task, const Window& window);
+// That a row is in the window, without the conditions above. Empty where every row is.
+std::string is_in_window(const TableTask& task, const Window& window);
 // As a WHERE clause, of the rows that can be read (Window::left_out).
 std::string where_readable(const TableTask& task, const Window& window, std::vector<std::string> conditions);
 // A hash of all columns of the source's row; nothing can be so wrong with it that this fails.

@@ -291,6 +291,7 @@ struct Hashing {
   bool by_text = false;        // so that no value can fail to be one of the other side's type
   std::int64_t groups = 0;     // so many groups of rows, where they are formed by hash
   std::int64_t first_key = 0;  // else by the first column of the key, an integer: this is its smallest value, ...
+  std::int64_t last_key = 0;   // and its greatest
   std::int64_t keys_a_group = 0;
   std::vector<std::int64_t> only;     // groups; empty: all
   std::int64_t share = 0;             // not 0: only so many of a million keys, by their hash
@@ -307,6 +308,8 @@ std::string hash_source(const TableTask& task, const Hashing& hashing);
 std::string hash_target(const TableTask& task, const Hashing& hashing);
 // The task, of nothing but the rows with such keys.
 TableTask restricted_to(const TableTask& task, const Hashing& hashing, const std::vector<std::int64_t>& keys);
+// The task, of nothing but the rows that are outside of this window.
+TableTask outside_of(const TableTask& task, const Window& window);
 // key_hash of the rows of the source that are news since the cursor was set.
 std::string list_news(const TableTask& task, const Hashing& hashing, const capture::Cursor& cursor, capture::Xid until);
 // row_key of the rows of the source with such keys.

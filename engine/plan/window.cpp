@@ -96,6 +96,20 @@ Window decide_window(const TableTask& task, const Request& request, const std::o
   return window;
 }
 
+std::optional<Window> news_of_full(const TableTask& task, const Request& request,
+                                   const std::optional<capture::Cursor>& cursor, bool trusted, capture::Xid until,
+                                   const std::vector<std::string>& waiting) {
+  if (request.mode != Mode::full || !cursor || !task.has_xmin) return std::nullopt;
+  if (!cursor_is_useless(task, *cursor, trusted, until).empty() || !looks_changed(task, *cursor).empty())
+    return std::nullopt;
+  if (!waiting.empty() && !keys_read_alike(task)) return std::nullopt;
+  Window window = whole(cursor, until, "");
+  const bool idle = cursor->next_xid == until && cursor->unfinished.empty() && waiting.empty();
+  window.kind = idle ? Window::Kind::nothing : Window::Kind::since;
+  window.again = waiting;
+  return window;
+}
+
 Window go_on_after(Window window, const TableTask& task, const Request& request, const capture::Progress& progress,
                    bool trusted, const std::vector<std::string>& waiting) {
   // nothing is noted of how far a pass by stamp got, since it follows an index

@@ -43,6 +43,12 @@ struct Window {
 Window decide_window(const TableTask& task, const Request& request, const std::optional<capture::Cursor>& cursor,
                      bool trusted, capture::Xid until, const std::vector<std::string>& waiting = {});
 
+// Of a full run: what an incremental one would read now, exactly: rows that are news, and those that wait. All others
+// were judged as they are by the run that set the cursor or an earlier one. Nothing where that cannot be told.
+std::optional<Window> news_of_full(const TableTask& task, const Request& request,
+                                   const std::optional<capture::Cursor>& cursor, bool trusted, capture::Xid until,
+                                   const std::vector<std::string>& waiting);
+
 // The same window behind the place where the last run broke off, where that reads everything that is missing; else the
 // window as it is. Whether the rows have moved in the file since (Progress::file_node) is for the caller to see.
 Window go_on_after(Window window, const TableTask& task, const Request& request, const capture::Progress& progress,

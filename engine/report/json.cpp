@@ -103,6 +103,8 @@ std::string plan_json(const plan::Plan& plan, const std::vector<PlannedTable>& t
                      {"target", task.target.schema + "." + task.target.name},
                      {"method", methods[static_cast<int>(planned.window.kind)]},
                      {"why", text_or_null(planned.window.why)},
+                     {"refresh", planned.refresh ? Json(plan::name_of(planned.refresh->method)) : Json(nullptr)},
+                     {"refresh_why", planned.refresh ? Json(planned.refresh->why) : Json(nullptr)},
                      {"key", task.key},
                      {"deletes", deletes[static_cast<int>(task.deletes)]},
                      {"copied", copied},

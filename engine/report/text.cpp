@@ -86,6 +86,9 @@ void describe_method(std::string& text, const PlannedTable& planned) {
     case plan::Window::Kind::whole:
       text += "  reads       the whole table (" + planned.window.why + ")";
       text += planned.window.check_counts ? ", unless nothing changed in what is read\n" : "\n";
+      if (planned.refresh)
+        text +=
+            "  compares    " + std::string(plan::name_of(planned.refresh->method)) + ": " + planned.refresh->why + "\n";
       break;
     case plan::Window::Kind::days:
       text +=

@@ -8,6 +8,7 @@
 #include "engine/pipeline/orphans.hpp"
 #include "engine/pipeline/summary.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/plan/refresh.hpp"
 #include "engine/plan/window.hpp"
 #include "engine/report/status_view.hpp"
 
@@ -21,6 +22,7 @@ struct PlannedTable {
   plan::Window window;
   const pipeline::Orphans* orphans = nullptr;    // nullptr: nobody looked for any
   const pipeline::Forecast* forecast = nullptr;  // nullptr: nobody counted
+  const plan::Refresh* refresh = nullptr;        // nullptr: no full run
 };
 std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& tables, Mode mode,
                       const std::string& map);

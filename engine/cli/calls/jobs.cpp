@@ -45,6 +45,19 @@ void add_jobs(CLI::App& app, Options& options, bool writes) {
       if (mode == Mode::full)
         one->add_flag("--overwrite", options.overwrite, "also write rows that only the cloud changed");
     }
+    if (mode == Mode::full) {
+      CLI::Option* method =
+          one->add_option("--method", options.method,
+                          "how rows that may be equal are compared: stream (all are sent), rows (their hashes), ranges "
+                          "(hashes of many at once); default: as the map says, else as fits")
+              ->type_name("METHOD")
+              ->check(CLI::IsMember({"stream", "rows", "ranges"}));
+      one->add_flag(
+             "--exact", options.exact,
+             "send and compare every row, byte by byte: the same as --method stream. The other methods take rows "
+             "for equal whose hashes of 64 bits are, which is wrong once in 10^19 comparisons")
+          ->excludes(method);
+    }
     one->footer(writes ? sync_examples : plan_examples);
     one->callback([&options, writes, mode] {
       options.run = writes ? run_sync : run_plan;

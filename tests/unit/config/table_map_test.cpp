@@ -66,6 +66,7 @@ TEST(TableMap, EveryKeyOfATableIsRead) {
       "deletes: soft\n"
       "soft_delete: {column: gone}\n"
       "orphans: null\n"
+      "method: rows\n"
       "row_bytes: 1MB\n"
       "fuse: 25%\n"
       "large: {above: 5GB, exact_every: 12h}");
@@ -95,6 +96,7 @@ TEST(TableMap, EveryKeyOfATableIsRead) {
   EXPECT_EQ(t.deletes, DeletePolicy::soft);
   EXPECT_EQ(t.soft_delete_column->text, "gone");
   EXPECT_EQ(t.orphans, OrphanPolicy::null);
+  EXPECT_EQ(t.method, RefreshMethod::rows);
   EXPECT_EQ(t.row_bytes, 1u << 20);
   EXPECT_EQ(t.fuse, 0.25);
   EXPECT_EQ(t.large, (Large{5ull << 30, 12 * 3600}));

@@ -101,7 +101,7 @@ TEST(TablemapSchema, KnowsTheKeysThatTheReaderKnows) {
 
 TEST(TablemapSchema, KnowsTheWordsThatTheReaderKnows) {
   const Json& keys = schema().root()["definitions"]["table"]["properties"];
-  for (const std::string key : {"direction", "conflicts", "deletes", "orphans"})
+  for (const std::string key : {"direction", "conflicts", "deletes", "orphans", "method"})
     EXPECT_EQ(known_to_reader(map_with(key + ": " + unknown)), words_of(keys[key])) << key;
 }
 

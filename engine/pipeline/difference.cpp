@@ -1,0 +1,143 @@
+#include "engine/pipeline/difference.hpp"
+
+#include "engine/core/error.hpp"
+#include "engine/core/fault_point.hpp"
+#include "engine/pipeline/comparison.hpp"
+#include "engine/pipeline/fenced_transaction.hpp"
+#include "engine/pipeline/unreadable_rows.hpp"
+#include "engine/plan/refresh.hpp"
+#include "engine/postgres/errors.hpp"
+#include "engine/state/known_rows.hpp"
+#include "engine/state/quarantine.hpp"
+
+namespace engine::pipeline {
+namespace {
+
+using config::RefreshMethod;
+using plan::TableTask;
+using plan::Window;
+using postgres::Transaction;
+namespace statements = plan::statements;
+
+class Difference {
+ public:
+  Difference(const RunContext& run, Lane& lane, const TableTask& task, const Window& whole, TableClose& close,
+             const WriteRows& write)
+      : run_(run), lane_(lane), task_(task), whole_(whole), close_(close), write_(write) {}
+
+  bool refresh() {
+    news_ = plan::news_of_full(task_, run_.request, run_.cursor_of(task_), run_.trusted, run_.snapshot.next_xid,
+                               run_.waiting_of(task_));
+    facts_.discarding = run_.discarding.contains(task_.title);
+    if (decided() == RefreshMethod::stream) return false;
+    // before the source is looked at
+    facts_.given_up = some_were_given_up();
+    if (decided() == RefreshMethod::stream) return false;
+    Transaction read(lane_.source(), reading(run_, task_));
+    SourceRead look = look_before_reading(run_, task_, whole_, read);
+    // which of several rows with one key counts can only be told from all of them
+    if (!look.has_rows || look.twins > 0 || look.window.kind != Window::Kind::whole) return false;
+    count_news(read);
+    if (decided() == RefreshMethod::stream) return false;
+    // what the source has deleted is looked for among the rows that are remembered
+    if (task_.deletes_in(run_.request.mode)) state::settle_known_rows(lane_.target(), task_.memory.known_id);
+    close_.looked(look);
+    write_news(look, read);
+    return write_what_differs(look, read);
+  }
+
+ private:
+  RefreshMethod decided() const { return plan::decide_refresh(task_, run_.request, whole_, news_, facts_).method; }
+
+  bool some_were_given_up() {
+    const auto held = run_.held_of(task_);
+    if (held == 0) return false;
+    const auto due = state::read_due_rows(lane_.target(), run_.scope);
+    const auto found = due.find(task_.title);
+    return found == due.end() || static_cast<std::int64_t>(found->second.size()) < held;
+  }
+
+  void count_news(Transaction& read) {
+    if (news_->kind == Window::Kind::nothing) return;
+    const auto counted = read.run(statements::count_read(task_.source, *news_));
+    const auto rows = counted.number(0, "rows");
+    facts_.news = rows == 0 ? 0 : static_cast<double>(counted.number(0, "fresh")) / static_cast<double>(rows);
+    if (counted.number(0, "fresh") == 0 && news_->again.empty()) news_->kind = Window::Kind::nothing;
+  }
+
+  // As an incremental run would. Every other row was judged by an earlier one as it is now.
+  void write_news(const SourceRead& look, Transaction& read) {
+    if (news_->kind == Window::Kind::nothing) return;
+    SourceRead part = look;
+    part.window = *news_;
+    write_(task_, part, read);
+  }
+
+  bool write_what_differs(const SourceRead& look, Transaction& read) {
+    Comparison hashes;
+    {
+      Transaction target(lane_.target(), looking());
+      hashes = compare_within(task_, decided() == RefreshMethod::rows, read, target);
+    }
+    // they could as well be sent at once
+    const auto differing = static_cast<std::int64_t>(hashes.to_read.size());
+    if (hashes.too_many || (differing > few && differing > hashes.source.rows / 4)) return false;
+    SourceRead part = look;
+    const TableTask others = statements::outside_of(task_, *news_);
+    in_batches(
+        hashes.to_read,
+        [&](const auto& keys) { write_(statements::restricted_to(others, hashes.hashing, keys), part, read); },
+        keys_at_a_time);
+    finish(look, read, std::max<std::int64_t>(hashes.source.rows - close_.counts().read, 0));
+    return true;
+  }
+
+  void finish(const SourceRead& look, Transaction& read, std::int64_t equal) {
+    if (look.how.send_watermark)
+      close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)));
+    Written rest;
+    rest.counts.read = rest.counts.unchanged = equal;
+    FencedTransaction write(lane_.target(), run_);
+    close_.finish(write, &rest);
+    fault_point(FaultPoint::table_merged);
+    write.commit();
+    fault_point(FaultPoint::table_committed);
+    close_.committed(rest, true);
+  }
+
+  static postgres::Opening looking() {
+    postgres::Opening opening;
+    opening.snapshot = true;
+    return opening;
+  }
+
+  static constexpr std::int64_t few = 10'000;
+  static constexpr std::size_t keys_at_a_time = 100'000;
+
+  const RunContext& run_;
+  Lane& lane_;
+  const TableTask& task_;
+  const Window& whole_;
+  TableClose& close_;
+  const WriteRows& write_;
+  std::optional<Window> news_;
+  plan::RefreshFacts facts_;
+};
+
+}  // namespace
+
+bool refresh_by_difference(const RunContext& run, Lane& lane, const TableTask& task, const Window& whole,
+                           TableClose& close, const WriteRows& write) {
+  bool done = false;
+  try {
+    done = Difference(run, lane, task, whole, close, write).refresh();
+  } catch (const UnreadableRow&) {  // the way of all rows finds it, and sets it aside
+  } catch (const Error& error) {
+    // a limit is a share of all rows of the table, and few of them were read
+    if (!postgres::is_about_a_row(error.sqlstate()) && error.code() != ErrorCode::fuse) throw;
+  }
+  if (!done) close.begin_again();
+  return done;
+}
+
+}  // namespace engine::pipeline
