@@ -54,8 +54,9 @@ TEST(MatchingForward, TheNumberLeadsToTheRow) {
 TEST(MatchingForward, ARowThatIsMarkedAsTheCloudsNowIsTheirs) {
   EXPECT_THAT(judge(keyless_task()),
               HasSubstr("WHEN t.ctid IS NULL THEN 'gone' WHEN t.\"source\"::text IS NOT DISTINCT "
-                        "FROM 'M' THEN 'theirs' WHEN t.xmin IN"));
-  EXPECT_THAT(judge(keyless_task({.origin = false})), HasSubstr("THEN 'gone' WHEN false THEN 'theirs' WHEN t.xmin IN"));
+                        "FROM 'M' THEN 'theirs' WHEN EXISTS (SELECT FROM pgtide.own_xact"));
+  EXPECT_THAT(judge(keyless_task({.origin = false})),
+              HasSubstr("THEN 'gone' WHEN false THEN 'theirs' WHEN EXISTS (SELECT FROM pgtide.own_xact"));
 }
 
 TEST(MatchingForward, WhatOnlyTheCloudChangedOrDeletedIsLeftAloneUnlessOverwritten) {
@@ -119,12 +120,15 @@ TEST(MatchingForward, TheFirstRunRemovesOnlyWhatIsMarkedAsTheDesktops) {
 }
 
 TEST(MatchingForward, TheFirstRunTakesOverItsOwnRowsAndThoseThatWereThereBefore) {
-  const std::string takes =
-      "INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT 1, " + number_in_target() + ", " +
-      image_of("t") + ", ARRAY[t.\"jt_id\"::text] FROM \"public\".\"jobtasks\" t WHERE (" +
-      "t.xmin IN (SELECT (own.xid & 4294967295)::text::xid FROM pgtide.own_xact own WHERE own.map = "
-      "'practice' AND own.table_name = 'jobtasks') OR ((t.xmin::text::bigint - 700) & 4294967295) >= "
-      "2147483648 AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT ";
+  const std::string takes = "INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT 1, " +
+                            number_in_target() + ", " + image_of("t") +
+                            ", ARRAY[t.\"jt_id\"::text] FROM \"public\".\"jobtasks\" t WHERE (" +
+                            "EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = "
+                            "'jobtasks' AND own.xid = "
+                            "(SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) + 2147483648) - "
+                            "(((SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) + 2147483648) "
+                            "- t.xmin::text::bigint) & 4294967295)) OR ((t.xmin::text::bigint - 700) & 4294967295) >= "
+                            "2147483648 AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT ";
   const std::string of_other =
       "(EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = 9 AND r.key_hash = " + number_in_target() + "))";
   EXPECT_THAT(judge(keyless_task({.adopting = true})), StartsWith(takes + "false) ON CONFLICT DO NOTHING; "));
