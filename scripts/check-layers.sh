@@ -19,7 +19,7 @@ owners='^(pqxx|libpq)(/|$)|^libpq-fe[.]h$ ; ^postgres/ ; engine/postgres
 ^yaml-cpp/ ; ^config/ ; engine/config
 ^CLI/ ; ^cli/ ; engine/cli
 ^nlohmann/ ; ^report/ ; engine/report
-^thread$|^boost/(asio|beast)([/.]|$) ; ^pipeline/(lanes|chunk_stream|run_lock)[.]|^cli/signals[.]|^service/ ; engine/service, pipeline/lanes, pipeline/chunk_stream, pipeline/run_lock and cli/signals'
+^thread$|^boost/(asio|beast)([/.]|$) ; ^pipeline/(lanes|chunk_stream|run_lock|side_by_side)[.]|^cli/signals[.]|^service/ ; engine/service, pipeline/lanes, pipeline/chunk_stream, pipeline/run_lock, pipeline/side_by_side and cli/signals'
 export layers owners
 
 cd -- "${1:-$(dirname -- "${BASH_SOURCE[0]}")/..}"

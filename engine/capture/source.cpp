@@ -6,6 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/fingerprint.hpp"
 #include "engine/embedded_sql.hpp"
+#include "engine/postgres/script.hpp"
 #include "engine/state/access.hpp"
 
 namespace engine::capture {
@@ -26,13 +27,16 @@ MarkFinding::Token look_for(const std::string& token, postgres::Session& session
 
 }  // namespace
 
-Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known) {
+std::string sighting_statement(const std::optional<KnownSource>& known) {
   std::vector<std::string> asked;
   if (known) {
     for (const auto& outcome : known->outcomes) asked.push_back(std::to_string(outcome.xid));
     if (known->anchor.xid > 0) asked.push_back(std::to_string(known->anchor.xid));
   }
-  const auto seen = session.run(std::string(sql::capture_identity), {postgres::array_literal(asked)});
+  return postgres::bound(sql::capture_identity, {postgres::array_literal(asked)});
+}
+
+Sighting sighting_of(const postgres::Result& seen, const std::optional<KnownSource>& known) {
   Sighting sighting;
   sighting.identity = {
       seen.text(0, "system_identifier"), seen.number(0, "database_oid"), seen.text(0, "timeline"),
@@ -44,6 +48,12 @@ Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& k
     sighting.marks.anchor_status = sighting.marks.outcomes.back();
     sighting.marks.outcomes.pop_back();
   }
+  return sighting;
+}
+
+Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known) {
+  Sighting sighting = sighting_of(session.run(sighting_statement(known)), known);
+  if (!known) return sighting;
   if (!known->anchor.token.empty()) sighting.marks.token = look_for(known->anchor.token, session);
   return sighting;
 }
@@ -65,26 +75,64 @@ StampBound bound_of_stamps(postgres::Session& session) {
 
 }  // namespace
 
-Observation observe(postgres::Session& session) {
-  const auto seen = session.run(std::string(sql::capture_observe));
+std::string observation_statement() { return postgres::bound(sql::capture_observe, {}); }
+
+Observation observation_of(const postgres::Result& seen) {
   Observation observation;
   observation.next_xid = seen.number(0, "next_xid");
   for (const auto& xid : postgres::array_elements(seen.text(0, "unfinished")))
     observation.unfinished.push_back(std::stoll(xid));
   observation.observed_at = seen.text(0, "observed_at");
   observation.server = {seen.text(0, "server_start"), seen.flag(0, "in_recovery")};
+  return observation;
+}
+
+Observation observe(postgres::Session& session) {
+  Observation observation = observation_of(session.run(observation_statement()));
   observation.stamps = bound_of_stamps(session);
   return observation;
 }
 
-Snapshot take_snapshot(postgres::Transaction& read) {
-  const auto taken = read.run(
-      "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) AS next_xid, "
-      "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE pg_catalog.pg_export_snapshot() END AS id, "
-      "pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') "
-      "AS server_start, pg_catalog.pg_is_in_recovery() AS in_recovery");
+std::string snapshot_statement(bool exported) {
+  return std::string(
+             "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) AS next_xid, "
+             "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE ") +
+         (exported ? "pg_catalog.pg_export_snapshot()" : "''") +
+         " END AS id, "
+         "pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') "
+         "AS server_start, pg_catalog.pg_is_in_recovery() AS in_recovery";
+}
+
+Snapshot snapshot_of(const postgres::Result& taken) {
   return {
       taken.text(0, "id"), taken.number(0, "next_xid"), {taken.text(0, "server_start"), taken.flag(0, "in_recovery")}};
+}
+
+Snapshot take_snapshot(postgres::Transaction& read) { return snapshot_of(read.run(snapshot_statement(true))); }
+
+std::string anchor_script(const std::string& map, Direction direction, const std::string& target,
+                          const std::string& token, const KnownSource& known, Xid unless_next) {
+  const std::string unless =
+      unless_next == 0
+          ? "true"
+          : "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) <> " + std::to_string(unless_next);
+  // Nobody has looked yet at what was found there: a mark in a source that lost ours would hide that it did.
+  const std::string known_here =
+      " AND EXISTS (SELECT FROM pgtide.anchor WHERE $5 IN (token, previous)) AND $6 = (SELECT "
+      "system_identifier::text FROM pg_catalog.pg_control_system()) AND $7 = (SELECT oid::text FROM "
+      "pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
+  return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = "
+         "2000; SET LOCAL statement_timeout = 0; " +
+         postgres::bound(
+             "INSERT INTO pgtide.anchor (map, direction, target, token, previous) SELECT $1, $2, $3, $4, $5 "
+             "WHERE " +
+                 unless + known_here +
+                 " ON CONFLICT (map, direction, target) DO UPDATE SET token = excluded.token, previous = "
+                 "excluded.previous, written_at = clock_timestamp() RETURNING pg_catalog.txid_current() AS "
+                 "anchor_xid",
+             {map, std::string(name_of(direction)), target, token, known.anchor.token, known.identity.system_identifier,
+              std::to_string(known.identity.database_oid)}) +
+         "; COMMIT";
 }
 
 Anchor leave_anchor(postgres::Session& session, const std::string& map, Direction direction, const std::string& target,

@@ -17,8 +17,15 @@ struct Sighting {
 Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known);
 SourceIdentity identify(postgres::Session& session);
 
+// The same as a statement and what it returned, to be asked together with other things; `marks.token` is left out.
+std::string sighting_statement(const std::optional<KnownSource>& known);
+Sighting sighting_of(const postgres::Result& seen, const std::optional<KnownSource>& known);
+
 // Step 1 of a run. Must return before the reading snapshot is taken.
 Observation observe(postgres::Session& session);
+// The same as a statement and what it returned, without the stamps.
+std::string observation_statement();
+Observation observation_of(const postgres::Result& seen);
 
 // The snapshot that all tables of a run are read from, kept open by its transaction.
 struct Snapshot {
@@ -27,11 +34,20 @@ struct Snapshot {
   Server server;
 };
 Snapshot take_snapshot(postgres::Transaction& read);
+// The same as a statement and what it returned; `exported`: others will read from it too.
+std::string snapshot_statement(bool exported);
+Snapshot snapshot_of(const postgres::Result& taken);
 
 // Step 3: leaves a token in the source, durably, so that no id seen so far can be handed out again after a crash and a
 // restored backup is noticed. `target` is SourceIdentity::database() of the database that is written.
 Anchor leave_anchor(postgres::Session& session, const std::string& map, Direction direction, const std::string& target,
                     const std::string& last_token);
+
+// The same as a script with a transaction of its own; the token is given, and the result has `anchor_xid`. Writes
+// nothing where this is not the source that is known, with its mark, nor where no id has been assigned since
+// `unless_next` (0: even so).
+std::string anchor_script(const std::string& map, Direction direction, const std::string& target,
+                          const std::string& token, const KnownSource& known, Xid unless_next);
 
 // The same where nothing may be written: transactions that take an id and are committed or rolled back at random. They
 // are not flushed at once: a source that loses all of them in a crash is taken for a restored one, and of one that

@@ -22,12 +22,13 @@ enum class FaultPoint {
   group_loaded,  // all rows of tables that are written together are in their stages
   run_closing,   // all tables are done
   run_closed,    // the run has its end in the history
+  glance_taken,  // nothing has changed, and nothing is written of the run yet
 };
 
-inline constexpr std::array<std::string_view, 14> fault_points = {
+inline constexpr std::array<std::string_view, 15> fault_points = {
     "source_state_upgraded", "run_started",  "anchor_left",     "source_stored", "rows_remembered_anew",
     "chunk_loaded",          "chunk_merged", "chunk_committed", "table_merged",  "table_committed",
-    "rows_removed",          "group_loaded", "run_closing",     "run_closed"};
+    "rows_removed",          "group_loaded", "run_closing",     "run_closed",    "glance_taken"};
 
 // From any thread.
 void fault_point(FaultPoint point);

@@ -5,6 +5,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
+#include "engine/pipeline/glance.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/parents.hpp"
 #include "engine/pipeline/preparation.hpp"
@@ -92,6 +93,7 @@ class Run {
   RunSummary carry_out() {
     for (;;) {
       try {
+        if (auto done = look_first()) return *done;
         attempt();
         const auto why = account_.why_not_done();
         if (!why || !wait_to_try_again(*why)) break;
@@ -110,10 +112,20 @@ class Run {
   }
 
  private:
+  // Most runs of a scheduler find nothing to do, and are done before they have begun.
+  std::optional<RunSummary> look_first() {
+    if (std::exchange(looked_, true)) return std::nullopt;
+    at_hand_ = connect_both(context_.settings, context_.scope.direction, options_.stop);
+    auto glanced = finish_at_a_glance(context_.settings, context_.request, options_, observer_, at_hand_);
+    quiet_ = std::move(glanced.quiet);
+    return std::move(glanced.summary);
+  }
+
   void attempt() {
     connect();
     check_two_ends(source_->session(), target(), context_.scope.map);
     source_->settle();
+    const auto prints = take_prints(source_->session(), target(), context_.scope);
     source_->take_snapshot(context_);
     settle_days(context_);
     context_.plan = prepare(source_->view(), target(), context_.settings.map, context_.request);
@@ -136,7 +148,9 @@ class Run {
       if (something_to_move()) source_->leave_mark(context_, target());
     }
     fault_point(FaultPoint::source_stored);
+    leave_quiet_tables();
     sync_waves();
+    account_.leave_behind(to_leave_behind(context_, prints));
   }
 
   // Anew for each attempt: nobody knows what became of the connections of the last one.
@@ -145,13 +159,15 @@ class Run {
     account_.disconnect();
     if (!lock_) lock_ = std::make_unique<RunLock>(context_.settings.url(to_), to_, context_.scope);
     lock_taken_ = lock_->ensure();
-    source_ = std::make_unique<SourceWatch>(context_.settings, context_.scope, options_.stop);
-    account_.connect();
+    source_ = std::make_unique<SourceWatch>(context_.settings, context_.scope, options_.stop,
+                                            std::exchange(at_hand_.source, nullptr));
+    account_.connect(std::exchange(at_hand_.target, nullptr));
   }
 
   // False where it is no use any more, or the operator wants to stop.
   bool wait_to_try_again(const std::string& why) {
     source_.reset();  // the snapshot keeps the source from cleaning up
+    at_hand_ = {};
     return account_.wait_to_try_again(why);
   }
 
@@ -227,6 +243,7 @@ class Run {
       throw Error(ErrorCode::unavailable, "the lock of this run was lost before it had begun").retryable(true);
     state::close_dead_runs(target(), context_.scope);
     context_.run_id = state::start_run(target(), context_.scope, context_.request.mode);
+    state::forget_glance(target(), context_.scope);
     mark_in_progress(account_.titles());
     const std::string about = plan::describe_repair(context_.request);
     state::record_event(target(),
@@ -317,7 +334,7 @@ class Run {
     std::string queries;
     for (const auto& task : context_.plan.tasks)
       if (task.direction == Direction::forward && context_.cursor_of(task) &&
-          context_.window_of(task).kind == plan::Window::Kind::nothing)
+          (quiet_.contains(task.title) || context_.window_of(task).kind == plan::Window::Kind::nothing))
         queries += (queries.empty() ? "" : " UNION ALL ") + plan::statements::empty_target(task);
     if (queries.empty()) return;
     postgres::Opening opening;
@@ -329,6 +346,25 @@ class Run {
     } catch (const Error& error) {
       if (error.sqlstate() != "55P03") throw;  // somebody works on a table: the next run will see
     }
+  }
+
+  // Most tables have nothing new in most runs.
+  void leave_quiet_tables() {
+    std::map<std::string, const plan::TableTask*> tasks;
+    for (const auto& task : context_.plan.tasks) {
+      tasks[task.title] = &task;
+      if (account_.is_done(task.title)) quiet_.erase(task.title);
+    }
+    if (quiet_.empty()) return;
+    for (const auto& title : finish_quiet_tables(context_, quiet_, source_->view(), target())) {
+      TableOutcome outcome;
+      outcome.table = title;
+      outcome.status = "ok";
+      outcome.guarantee = tasks.at(title)->guarantee;
+      observer_.table_started(title, tasks.at(title)->estimated_rows);
+      account_.settle(std::move(outcome));
+    }
+    quiet_.clear();
   }
 
   void sync_waves() {
@@ -415,7 +451,10 @@ class Run {
   Observer& observer_;
   const Place from_, to_;
   std::unique_ptr<RunLock> lock_;
-  int lock_taken_ = 0;  // how often, when this attempt began
+  bool looked_ = false;
+  std::set<std::string> quiet_;  // of the first look
+  TwoSessions at_hand_;          // of the first look, for the first attempt
+  int lock_taken_ = 0;           // how often, when this attempt began
   std::unique_ptr<SourceWatch> source_;
   RunContext context_;
   RunAccount account_;

@@ -46,9 +46,9 @@ RunAccount::RunAccount(const RunContext& context, const RunOptions& options, Obs
   summary_.mode = context.request.mode;
 }
 
-void RunAccount::connect() {
+void RunAccount::connect(std::unique_ptr<postgres::Session> session) {
   disconnect();
-  target_ = std::make_unique<postgres::Session>(context_.settings.url(to_), to_);
+  target_ = session ? std::move(session) : std::make_unique<postgres::Session>(context_.settings.url(to_), to_);
 }
 
 void RunAccount::note_start() { summary_.started_at = now_at(*target_); }
@@ -324,6 +324,8 @@ void RunAccount::record_end(const std::optional<Error>& problem, std::optional<i
     if (state::finish_run(*target_, context_.run_id, summary_.status, summary_.exit_status)) {
       if (problem) mark_tables(*problem);
       state::forget_old_transactions(*target_, context_.scope.map);
+      const bool all_is_well = !problem && summary_.exit_status == 0 && summary_.tables.size() == titles_.size();
+      if (glance_ && all_is_well) state::store_glance(*target_, context_.scope, *glance_);
       state::record_event(*target_,
                           {context_.run_id, "", "run_finished", summary_.status, problem ? problem->what() : "", ""});
     }

@@ -16,6 +16,7 @@
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/summary.hpp"
 #include "engine/postgres/session.hpp"
+#include "engine/state/glance.hpp"
 
 namespace engine::pipeline {
 
@@ -28,9 +29,9 @@ class RunAccount {
 
   // For the state in the target; not cancelled by a stop, so that the run can be closed.
   postgres::Session& target() { return *target_; }
-  // Anew for each attempt: nobody knows what became of the connection of the last one.
+  // Anew for each attempt: nobody knows what became of the connection of the last one. `session`: one that is at hand.
   void disconnect() { target_.reset(); }
-  void connect();
+  void connect(std::unique_ptr<postgres::Session> session = nullptr);
 
   void note_start();
   void begin(std::int64_t run_id) { summary_.run_id = run_id; }
@@ -68,6 +69,8 @@ class RunAccount {
   bool wait_to_try_again(const std::string& why);
   // The databases could not be reached again: what was not done yet has failed.
   void give_up(const Error& error);
+  // What the next run is to find if this one gets to its end well.
+  void leave_behind(std::optional<state::Glance> glance) { glance_ = std::move(glance); }
   // Nothing more is tried: what waits has failed, and the run has an end. `problem`: nothing could be begun.
   RunSummary close(const std::optional<Error>& problem);
 
@@ -98,6 +101,7 @@ class RunAccount {
   std::map<std::string, TableOutcome> unremoved_;  // tables for which that is still to be done
   bool overtaken_ = false;                         // another run has begun in our place: the state is its own
   bool state_is_lost_ = false;                     // the target cannot be reached: not tried again for each table
+  std::optional<state::Glance> glance_;            // for the next run
   RunSummary summary_;
 };
 

@@ -23,18 +23,19 @@ bool nothing_else_since(const RunContext& run, capture::Xid first) {
 
 }  // namespace
 
-SourceWatch::SourceWatch(const config::Settings& settings, const state::Scope& scope, std::stop_token stop)
+SourceWatch::SourceWatch(const config::Settings& settings, const state::Scope& scope, std::stop_token stop,
+                         std::unique_ptr<Session> session)
     : settings_(settings),
       scope_(scope),
       place_(source_of(scope.direction)),
-      session_(settings.url(place_), place_, stop),
+      session_(session ? std::move(session) : std::make_unique<Session>(settings.url(place_), place_, stop)),
       snapshot_session_(settings.url(place_), place_, stop),
-      access_(state::access(session_)) {}
+      access_(state::access(*session_)) {}
 
 void SourceWatch::settle() {
-  if (!may_write() || state::installed_version(session_) < state::known_version()) return;
-  state::settle_home(session_, capture::identify(session_).database());
-  state::settle_known_rows(session_, {scope_.map, opposite_of(scope_.direction)});
+  if (!may_write() || state::installed_version(*session_) < state::known_version()) return;
+  state::settle_home(*session_, capture::identify(*session_).database());
+  state::settle_known_rows(*session_, {scope_.map, opposite_of(scope_.direction)});
 }
 
 void SourceWatch::throw_if_another_server(const RunContext& run, const capture::Server& server) const {
@@ -47,7 +48,7 @@ void SourceWatch::throw_if_another_server(const RunContext& run, const capture::
 }
 
 void SourceWatch::take_snapshot(RunContext& run) {
-  run.observation = capture::observe(session_);
+  run.observation = capture::observe(*session_);
   postgres::Opening opening;
   opening.snapshot = true;
   snapshot_ = std::make_unique<Transaction>(snapshot_session_, opening);
@@ -60,12 +61,12 @@ Session* SourceWatch::only_reader() { return snapshot_id_.empty() ? &snapshot_se
 
 SourceView SourceWatch::view() {
   Session* const only = only_reader();
-  return {only ? *only : session_, opening_on(snapshot_id_)};
+  return {only ? *only : *session_, opening_on(snapshot_id_)};
 }
 
 void SourceWatch::recognise(RunContext& run, Session& target) {
   known_ = state::read_source(target, scope_);
-  const capture::Sighting sighting = capture::look_at(session_, known_);
+  const capture::Sighting sighting = capture::look_at(*session_, known_);
   identity_ = sighting.identity;
   throw_if_another_server(run, identity_.server());
   const capture::Recognised recognised = capture::recognise(known_, identity_, sighting.marks);
@@ -91,16 +92,16 @@ capture::KnownSource SourceWatch::mark(RunContext& run, Session& target) {
     return {identity_, {"", identity_.xmax - 1}, {}};
   }
   if (!may_write()) {
-    const auto outcomes = capture::take_outcomes(session_);
+    const auto outcomes = capture::take_outcomes(*session_);
     const capture::Xid first = outcomes.front().xid, next = outcomes.back().xid + 1;
     const bool in_a_row = next - first == static_cast<capture::Xid>(outcomes.size());
     // nobody else may get them after a crash
-    if (in_a_row && nothing_else_since(run, first) && capture::wait_until_flushed(session_))
+    if (in_a_row && nothing_else_since(run, first) && capture::wait_until_flushed(*session_))
       run.observation.next_xid = next;
     return {identity_, {}, outcomes};
   }
   const auto anchor =
-      capture::leave_anchor(session_, scope_.map, scope_.direction, capture::identify(target).database(),
+      capture::leave_anchor(*session_, scope_.map, scope_.direction, capture::identify(target).database(),
                             known_ && run.trusted ? known_->anchor.token : "");
   if (nothing_else_since(run, anchor.xid)) run.observation.next_xid = anchor.xid + 1;
   return {identity_, anchor, {}};

@@ -21,11 +21,12 @@ namespace engine::pipeline {
 // default_transaction_read_only.
 class SourceWatch {
  public:
-  // Connects. Throws Error(unavailable).
-  SourceWatch(const config::Settings& settings, const state::Scope& scope, std::stop_token stop);
+  // Connects, with one session more where one is at hand. Throws Error(unavailable).
+  SourceWatch(const config::Settings& settings, const state::Scope& scope, std::stop_token stop,
+              std::unique_ptr<postgres::Session> session);
 
   // For looking at the source, outside of the snapshot.
-  postgres::Session& session() { return session_; }
+  postgres::Session& session() { return *session_; }
 
   // The state in the source may be created, upgraded and written.
   bool may_write() const { return access_ == state::Access::write; }
@@ -58,7 +59,7 @@ class SourceWatch {
   const config::Settings& settings_;
   const state::Scope scope_;
   const Place place_;
-  postgres::Session session_;
+  std::unique_ptr<postgres::Session> session_;
   postgres::Session snapshot_session_;  // keeps the snapshot that everything is read from
   state::Access access_;
   std::unique_ptr<postgres::Transaction> snapshot_;

@@ -3,9 +3,20 @@
 #include "engine/plan/sql_parts.hpp"
 
 namespace engine::plan::statements {
-namespace {
 
 constexpr const char* id_mask = "4294967295";  // ids in rows are modulo 2^32
+
+std::string is_fresh(const std::string& xmin, capture::Xid next_xid, const std::vector<capture::Xid>& unfinished,
+                     const std::string& until) {
+  const std::string from = std::to_string(next_xid);
+  std::string sql = "(((" + xmin + "::text::bigint - " + from + ") & " + id_mask + ") < (" + until + " - " + from + ")";
+  std::string named;
+  for (const auto xid : unfinished) named += (named.empty() ? "" : ",") + std::to_string(xid & 0xffffffff);
+  if (!named.empty()) sql += " OR " + xmin + " = ANY ('{" + named + "}'::pg_catalog.xid[])";
+  return sql + ")";
+}
+
+namespace {
 
 std::string from_clause(const QualifiedName& source, const std::string& join) {
   return "FROM " + quoted(source) + (join.empty() ? "" : " " + join);
@@ -13,18 +24,10 @@ std::string from_clause(const QualifiedName& source, const std::string& join) {
 
 std::string xmin_of(const QualifiedName& source) { return quoted(source.name) + ".xmin"; }
 
-// True of the row versions that could not be seen by the run that looked at the source then: `before` is its Cursor or
-// its Progress.
+// `before` is a Cursor or a Progress.
 template <class Before>
 std::string is_fresh(const std::string& xmin, const Before& before, capture::Xid until) {
-  const std::string from = std::to_string(before.next_xid);
-  std::string sql = "(((" + xmin + "::text::bigint - " + from + ") & " + id_mask + ") < (" + std::to_string(until) +
-                    " - " + from + ")";
-  std::string unfinished;
-  for (const auto xid : before.unfinished)
-    unfinished += (unfinished.empty() ? "" : ",") + std::to_string(xid & 0xffffffff);
-  if (!unfinished.empty()) sql += " OR " + xmin + " = ANY ('{" + unfinished + "}'::pg_catalog.xid[])";
-  return sql + ")";
+  return statements::is_fresh(xmin, before.next_xid, before.unfinished, std::to_string(until));
 }
 
 std::string source_hash(const TableTask& task, const std::vector<std::string>& columns, RowHash how) {

@@ -9,6 +9,11 @@
 // would hold it, `k` what is remembered of it.
 namespace engine::plan::statements {
 
+// True of the row versions that could not be seen by a run that looked at the source then; `until`: SQL, the first id
+// that the present snapshot does not know.
+std::string is_fresh(const std::string& xmin, capture::Xid next_xid, const std::vector<capture::Xid>& unfinished,
+                     const std::string& until);
+
 std::vector<std::string> target_names(const TableTask& task);
 
 // The relation that holds the rows as the target would.

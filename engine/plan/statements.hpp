@@ -48,6 +48,21 @@ std::string source_has_rows(const TableTask& task);
 // rows, fresh of a table that an expression reads
 std::string count_read(const QualifiedName& table, const Window& window);
 
+// ---- at a glance (glancing.cpp)
+
+struct GlancedSource {
+  std::string title;
+  QualifiedName source;
+  capture::Cursor cursor;
+  bool counted = false;
+  std::vector<QualifiedName> reads;
+};
+// Of all tables, as of the snapshot of the transaction: glanced (the title), fresh, has_rows, read_counts. Where
+// nothing was written in the cluster since a table's cursor, the table is not looked at.
+std::string glance_at(const std::vector<GlancedSource>& tables);
+// On the target: `emptied`, the titles of the tables that have no rows.
+std::string glance_at_targets(const std::vector<std::pair<std::string, QualifiedName>>& tables);
+
 // ---- on the source, to find the rows that it cannot send (reading.cpp)
 
 // SQL over the source: what tells a row from the others while its table is read, see RowName.

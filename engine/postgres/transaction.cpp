@@ -6,7 +6,6 @@
 #include "engine/core/names.hpp"
 
 namespace engine::postgres {
-namespace {
 
 std::string opening_script(const Opening& opening) {
   std::string sql = opening.part       ? "SAVEPOINT pgtide_part;"
@@ -31,8 +30,6 @@ std::string opening_script(const Opening& opening) {
          std::to_string(opening.idle_timeout_ms) + (opening.first.empty() ? "" : ";" + opening.first) +
          (opening.then.empty() ? "" : ";" + joined(opening.then, ";"));
 }
-
-}  // namespace
 
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session), part_(opening.part) {
   try {

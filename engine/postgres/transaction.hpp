@@ -25,6 +25,9 @@ struct Opening {
   std::vector<std::string_view> rows = {};
 };
 
+// The statements that open such a transaction, with a semicolon between them and none at the end.
+std::string opening_script(const Opening& opening);
+
 // BEGIN ... COMMIT on a session, or a part of what lies between. Rolls back unless commit() returns.
 class Transaction {
  public:

@@ -1,6 +1,7 @@
 #include "engine/state/cursor.hpp"
 
 #include "engine/core/error.hpp"
+#include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/access.hpp"
 
@@ -18,13 +19,16 @@ std::vector<capture::Xid> xids_of(const std::string& array) {
   return xids;
 }
 
-std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
-  const auto found = session.run(
+std::string cursors_statement(const Scope& scope) {
+  return postgres::bound(
       "SELECT table_name, next_xid, unfinished_xids, ids_valid, table_oid, schema_hash, mapping_hash, read_counts, "
       "run_id, pg_catalog.to_char(stamp AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS stamp, "
       "extract(epoch FROM clock_timestamp() - exact_at) AS since_exact FROM pgtide.cursor WHERE map = $1 AND direction "
       "= $2",
       {scope.map, scope.way()});
+}
+
+std::map<std::string, capture::Cursor> cursors_of(const postgres::Result& found) {
   std::map<std::string, capture::Cursor> cursors;
   for (std::size_t i = 0; i < found.size(); ++i) {
     capture::Cursor cursor;
@@ -41,6 +45,10 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
     cursors.emplace(found.text(i, "table_name"), std::move(cursor));
   }
   return cursors;
+}
+
+std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope) {
+  return cursors_of(session.run(cursors_statement(scope)));
 }
 
 namespace {
@@ -81,12 +89,15 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
   if (stored.affected != 1) another_run_was_here(table);
 }
 
-std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope) {
-  const auto found = session.run(
+std::string source_statement(const Scope& scope) {
+  return postgres::bound(
       "SELECT system_identifier, database_oid, timeline, anchor_token, anchor_xid, in_recovery, "
       "coalesce(pg_catalog.pg_wal_lsn_diff(replayed_to, '0/0'), 0)::bigint AS replayed_to, outcome_xids, "
       "outcome_committed FROM pgtide.source WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
+}
+
+std::optional<capture::KnownSource> source_of_state(const postgres::Result& found) {
   if (found.empty()) return std::nullopt;
   capture::KnownSource source;
   source.identity.system_identifier = found.text(0, "system_identifier");
@@ -102,14 +113,22 @@ std::optional<capture::KnownSource> read_source(postgres::Session& session, cons
   return source;
 }
 
+std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope) {
+  return source_of_state(session.run(source_statement(scope)));
+}
+
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source) {
+  session.run(store_source_statement(scope, source));
+}
+
+std::string store_source_statement(const Scope& scope, const capture::KnownSource& source) {
   std::vector<capture::Xid> xids;
   std::vector<std::string> committed;
   for (const auto& outcome : source.outcomes) {
     xids.push_back(outcome.xid);
     committed.emplace_back(outcome.committed ? "t" : "f");
   }
-  session.run(
+  return postgres::bound(
       "INSERT INTO pgtide.source AS s (map, direction, system_identifier, database_oid, timeline, anchor_token, "
       "anchor_xid, in_recovery, replayed_to, outcome_xids, outcome_committed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
       "CASE WHEN $8::boolean THEN (pg_catalog.to_hex($9::bigint >> 32) || '/' || pg_catalog.to_hex($9::bigint & "

@@ -16,6 +16,8 @@ std::string xid_array(const std::vector<capture::Xid>& xids);
 std::vector<capture::Xid> xids_of(const std::string& array);
 
 std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, const Scope& scope);
+std::string cursors_statement(const Scope& scope);
+std::map<std::string, capture::Cursor> cursors_of(const postgres::Result& found);
 
 // `started_from`: run_id of the cursor this run began with, 0 for none. Throws Error(already_running) if somebody else
 // moved the cursor since: the caller's transaction must be rolled back. `exact`: every new row was looked for.
@@ -28,7 +30,10 @@ void accept_hashes(postgres::Session& session, const Scope& scope, const std::st
                    const capture::Cursor& cursor, const std::string& schema_hash, const std::string& mapping_hash);
 
 std::optional<capture::KnownSource> read_source(postgres::Session& session, const Scope& scope);
+std::string source_statement(const Scope& scope);
+std::optional<capture::KnownSource> source_of_state(const postgres::Result& found);
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source);
+std::string store_source_statement(const Scope& scope, const capture::KnownSource& source);
 
 // Whether rows of this map flow in this direction into the database of the session from `database`, and out of it into
 // `database`, as far as its state can be seen. `database` is a SourceIdentity::database().

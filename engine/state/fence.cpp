@@ -24,6 +24,10 @@ void expect_current(const postgres::Result& fence) {
                 "was the machine asleep, or its network gone? Nothing is lost: the other run does all of it");
 }
 
+std::string try_fence_statement(const Scope& scope) {
+  return "SELECT pg_catalog.pg_try_advisory_xact_lock(" + key(scope) + ") AS nobody_writes";
+}
+
 void close_fence(postgres::Transaction& write, const Scope& scope) {
   // An advisory lock of 64 bits appears in pg_locks in two halves.
   write.run(

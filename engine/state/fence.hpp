@@ -23,4 +23,7 @@ void expect_current(const postgres::Result& fence);
 // From now on until the transaction ends nobody passes the fence.
 void close_fence(postgres::Transaction& write, const Scope& scope);
 
+// The same for somebody in no need of it: returns `nobody_writes`, and closes the fence only where that is so already.
+std::string try_fence_statement(const Scope& scope);
+
 }  // namespace engine::state

@@ -29,7 +29,8 @@ const std::vector<Migration>& migrations() {
        {5, sql::state_0005_receipts_up, sql::state_0005_receipts_down, {"receipt"}},
        {6, sql::state_0006_answers_up, sql::state_0006_answers_down, {}},
        {7, sql::state_0007_repairs_up, sql::state_0007_repairs_down, {}},
-       {8, sql::state_0008_packs_up, sql::state_0008_packs_down, {}}}};
+       {8, sql::state_0008_packs_up, sql::state_0008_packs_down, {}},
+       {9, sql::state_0009_glance_up, sql::state_0009_glance_down, {}}}};
   return all;
 }
 
@@ -59,7 +60,7 @@ constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
                   'own_xact', 'known_table', 'known_row', 'known_loaded', 'known_pack', 'home', 'progress', 'discarded',
-                  'tombstone', 'receipt']) name
+                  'tombstone', 'receipt', 'glance', 'glance_table']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
 // By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.
@@ -110,6 +111,12 @@ void explain_missing_right(Error& error, postgres::Session& session) {
   else
     error.hint("pgtide keeps its state in a schema of its own; " + where +
                " an administrator runs: GRANT CREATE ON DATABASE " + state.text(0, "database") + " TO " + role + ";");
+}
+
+std::string version_statement() {
+  return "SELECT (SELECT coalesce(max(version), 0) FROM pgtide.migration) AS state_version, m.missing AS state_missing "
+         "FROM (" +
+         std::string(missing_tables) + ") m";
 }
 
 int known_version() { return migrations().back().version; }

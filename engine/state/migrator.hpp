@@ -19,6 +19,10 @@ int known_version();
 // The version that is installed, 0 for none. Throws Error(state_version) if it is newer than known_version().
 int installed_version(postgres::Session& session);
 
+// Returns the installed version and what is missing of the newest one, as `state_version` and `state_missing`. An error
+// where there is no state.
+std::string version_statement();
+
 // Upgrades to known_version(); returns the versions that were applied, none if it was there already. Throws
 // Error(refused) with the grant that is missing where the role may not create schemas.
 std::vector<int> upgrade(postgres::Session& session);

@@ -1,5 +1,7 @@
 #include "engine/state/run.hpp"
 
+#include "engine/postgres/script.hpp"
+
 namespace engine::state {
 
 using postgres::Params;
@@ -16,6 +18,10 @@ std::string lock_name(const Scope& scope) { return scope.way() + " " + scope.map
 bool try_lock(postgres::Transaction& transaction, const Scope& scope) {
   return transaction.run("SELECT pg_catalog.pg_try_advisory_xact_lock(" + lock_key + ") AS mine", {lock_name(scope)})
       .flag(0, "mine");
+}
+
+std::string try_lock_statement(const Scope& scope) {
+  return postgres::bound("SELECT pg_catalog.pg_try_advisory_xact_lock(" + lock_key + ") AS mine", {lock_name(scope)});
 }
 
 bool is_running(postgres::Session& session, const Scope& scope) {

@@ -18,6 +18,9 @@ namespace engine::state {
 // waits, and nothing is left behind when the holder dies. Works through a pooler.
 bool try_lock(postgres::Transaction& transaction, const Scope& scope);
 
+// The same as a statement; returns `mine`.
+std::string try_lock_statement(const Scope& scope);
+
 // Whether somebody holds that lock now. Takes none.
 bool is_running(postgres::Session& session, const Scope& scope);
 

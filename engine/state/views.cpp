@@ -4,6 +4,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/names.hpp"
+#include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/migrator.hpp"
 
@@ -14,12 +15,16 @@ constexpr const char* our_comment = "pgtide: state of the synchronisation, one r
 
 enum class Standing { nothing, ours, other };
 
-Standing what_stands_there(postgres::Session& session, const std::string& schema, const std::string& name) {
-  const auto found = session.run(
+std::string standing_statement(const std::string& schema, const std::string& name) {
+  return postgres::bound(
       "SELECT c.relkind = 'v' AND pg_catalog.obj_description(c.oid, 'pg_class') = $3 AS ours FROM pg_catalog.pg_class "
       "c "
       "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
       {schema, name, our_comment});
+}
+
+Standing what_stands_there(postgres::Session& session, const std::string& schema, const std::string& name) {
+  const auto found = session.run(standing_statement(schema, name));
   if (found.empty()) return Standing::nothing;
   return found.cell(0, "ours") == "t" ? Standing::ours : Standing::other;
 }
@@ -36,6 +41,11 @@ std::string free_name(postgres::Session& session, const std::string& schema, con
 
 std::string view_name(Direction direction) {
   return direction == Direction::forward ? "_sync_metadata" : "_reverse_sync_metadata";
+}
+
+std::string is_view_there(Direction direction, const std::string& schema) {
+  return "SELECT EXISTS (SELECT FROM (" + standing_statement(schema, view_name(direction)) +
+         ") v WHERE v.ours) AS view_is_there";
 }
 
 bool is_old_metadata(postgres::Session& session, Direction direction, const std::string& schema) {

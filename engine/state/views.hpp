@@ -19,6 +19,9 @@ enum class ViewOutcome {
 
 std::string view_name(Direction direction);
 
+// A statement that returns whether our view stands there, as `view_is_there`.
+std::string is_view_there(Direction direction, const std::string& schema);
+
 // True if something else than our view stands under its name.
 bool is_old_metadata(postgres::Session& session, Direction direction, const std::string& schema);
 

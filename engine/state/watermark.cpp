@@ -1,24 +1,29 @@
 #include "engine/state/watermark.hpp"
 
+#include "engine/postgres/script.hpp"
+
 namespace engine::state {
 
-std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope) {
+std::string watermarks_statement(const Scope& scope) {
   const auto iso_of = [](const std::string& value, const std::string& name) {
     return "pg_catalog.to_char(" + value + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " + name;
   };
   const auto iso = [&](const std::string& column) { return iso_of(column, column); };
   // A state of an older version, which is looked at before anybody has upgraded it, does not have all columns.
   const auto later = [](const std::string& column) { return "pg_catalog.to_jsonb(w) ->> '" + column + "'"; };
-  const auto found =
-      session.run("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
-                      ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " + iso("last_successful_sync") +
-                      ", error_count, last_error, last_error_code, " + iso("next_retry_at") + ", " +
-                      later("guarantee_why") + " AS guarantee_why, " + later("note") + " AS note, " +
-                      iso_of("(" + later("stamped_until") + ")::timestamptz", "stamped_until") +
-                      ", CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
-                      "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
-                      "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",
-                  {scope.map, scope.way()});
+  return postgres::bound("SELECT table_name, " + iso("last_sync_timestamp") + ", " + iso("newest_row") +
+                             ", sync_status, guarantee, " + iso("last_sync_attempt") + ", " +
+                             iso("last_successful_sync") + ", error_count, last_error, last_error_code, " +
+                             iso("next_retry_at") + ", " + later("guarantee_why") + " AS guarantee_why, " +
+                             later("note") + " AS note, " +
+                             iso_of("(" + later("stamped_until") + ")::timestamptz", "stamped_until") +
+                             ", CASE WHEN w.last_sync_timestamp > 'epoch' THEN "
+                             "extract(epoch FROM clock_timestamp() - w.last_sync_timestamp) END AS age_seconds "
+                             "FROM pgtide.watermark w WHERE map = $1 AND direction = $2 ORDER BY table_name",
+                         {scope.map, scope.way()});
+}
+
+std::vector<WatermarkRow> watermarks_of(const postgres::Result& found) {
   std::vector<WatermarkRow> rows;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto age = found.cell(i, "age_seconds");
@@ -30,6 +35,10 @@ std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scop
                     found.cell(i, "next_retry_at")});
   }
   return rows;
+}
+
+std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope) {
+  return watermarks_of(session.run(watermarks_statement(scope)));
 }
 
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables) {

@@ -33,6 +33,8 @@ struct WatermarkRow {
 };
 
 std::vector<WatermarkRow> read_watermarks(postgres::Session& session, const Scope& scope);
+std::string watermarks_statement(const Scope& scope);
+std::vector<WatermarkRow> watermarks_of(const postgres::Result& found);
 
 // Makes a row for each table that has none: never synced, 1970-01-01.
 void ensure_watermarks(postgres::Session& session, const Scope& scope, const std::vector<std::string>& tables);

@@ -129,6 +129,9 @@ TEST(Interruption, ARunThatIsKilledAtAnyStepIsMadeGoodByTheNext) {
   std::set<std::string> reached = kill_at_each_place(pair, "full", true);
   pair.remember_numbers();
   for (const char* mode : {"full", "incremental", "reverse"}) reached.merge(kill_at_each_place(pair, mode, false));
+  pair.sync_in_the_end("incremental");
+  const auto idle = pair.run({"sync", "incremental", "--quiet"}, {{"PGTIDE_FAULT", "glance_taken"}});
+  if (idle.status == 128 + SIGKILL) reached.insert("glance_taken");
   for (const auto point : engine::fault_points) EXPECT_TRUE(reached.contains(std::string(point))) << point;
 }
 

@@ -1,0 +1,1 @@
+DROP TABLE pgtide.glance_table, pgtide.glance;
