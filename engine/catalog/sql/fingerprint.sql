@@ -27,6 +27,11 @@ SELECT concat_ws(' ',
    FROM pg_catalog.pg_constraint c JOIN space s ON s.oid = c.connamespace),
   (SELECT concat_ws('/', count(*), sum(hashtextextended(g.ctid::text || g.xmin::text, 0)))
    FROM pg_catalog.pg_trigger g JOIN relation r ON r.oid = g.tgrelid),
+  -- what views read, what rules do, which rows may be seen
+  (SELECT concat_ws('/', count(*), sum(hashtextextended(w.ctid::text || w.xmin::text, 0)))
+   FROM pg_catalog.pg_rewrite w JOIN relation r ON r.oid = w.ev_class),
+  (SELECT concat_ws('/', count(*), sum(hashtextextended(p.ctid::text || p.xmin::text, 0)))
+   FROM pg_catalog.pg_policy p JOIN relation r ON r.oid = p.polrelid),
   (SELECT concat_ws('/', count(*), sum(hashtextextended(h.ctid::text || h.xmin::text, 0)))
    FROM pg_catalog.pg_inherits h JOIN relation r ON r.oid = h.inhrelid),
   -- types of their own; those of tables are what their columns are
