@@ -1,5 +1,7 @@
 #include "engine/pipeline/chunk_stream.hpp"
 
+#include <future>
+
 namespace engine::pipeline {
 
 namespace {
@@ -17,6 +19,7 @@ ChunkStream::~ChunkStream() {
   {
     const std::lock_guard lock(mutex_);
     abandoned_ = true;
+    ready_.clear();  // reading may wait for that
     still_reading = !ended_;
   }
   changed_.notify_all();
@@ -41,7 +44,14 @@ void ChunkStream::read(const std::string& sql) {
       postgres::ChunkLimits limits = limits_;
       limits.bytes = bytes_;
       postgres::Chunk chunk = reader.read(limits);
+      std::future<void> gone;
+      if (is_large(chunk)) {
+        auto end = std::make_shared<std::promise<void>>();
+        gone = end->get_future();
+        chunk.held = std::shared_ptr<const void>(nullptr, [end](const void*) { end->set_value(); });
+      }
       if (chunk.rows > 0 && !hand_over(std::move(chunk))) break;
+      if (gone.valid()) gone.wait();
     }
   } catch (...) {
     problem = std::current_exception();

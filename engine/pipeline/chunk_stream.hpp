@@ -15,8 +15,13 @@ namespace engine::pipeline {
 
 // Reads a COPY in a thread of its own, one chunk ahead, so that the source reads while the target writes. The session
 // belongs to the stream until it is destroyed; destroying it early cancels the COPY.
+//
+// Behind a large chunk nothing is read ahead: reading waits until it is destroyed, wherever that is. Whoever holds one
+// must not ask for more.
 class ChunkStream {
  public:
+  static bool is_large(const postgres::Chunk& chunk) { return chunk.bytes.size() > 16u << 20; }
+
   ChunkStream(postgres::Session& session, std::string sql, postgres::ChunkLimits limits);
   ~ChunkStream();
 

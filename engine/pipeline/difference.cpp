@@ -69,6 +69,7 @@ class Difference {
   void write_news(const SourceRead& look, Transaction& read) {
     if (news_->kind == Window::Kind::nothing) return;
     SourceRead part = look;
+    part.how.days_are_counted = true;
     part.window = *news_;
     write_(task_, part, read);
   }
@@ -83,6 +84,7 @@ class Difference {
     const auto differing = static_cast<std::int64_t>(hashes.to_read.size());
     if (hashes.too_many || (differing > few && differing > hashes.source.rows / 4)) return false;
     SourceRead part = look;
+    part.how.days_are_counted = true;
     const TableTask others = statements::outside_of(task_, *news_);
     in_batches(
         hashes.to_read,
@@ -94,7 +96,7 @@ class Difference {
 
   void finish(const SourceRead& look, Transaction& read, std::int64_t equal) {
     if (look.how.send_watermark)
-      close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)));
+      close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)), true);
     Written rest;
     rest.counts.read = rest.counts.unchanged = equal;
     FencedTransaction write(lane_.target(), run_);

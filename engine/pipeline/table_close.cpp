@@ -1,6 +1,7 @@
 #include "engine/pipeline/table_close.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/error.hpp"
 #include "engine/plan/repair.hpp"
@@ -32,9 +33,10 @@ void TableClose::looked(const SourceRead& look) {
   looked_ = true;
 }
 
-void TableClose::days_at_source(const postgres::Result& days) {
-  days_ = {};
+void TableClose::days_at_source(const postgres::Result& days, bool without_those_of_chunks) {
+  const Days left = std::exchange(days_, {});
   days_.add(days);
+  if (without_those_of_chunks) days_.take_off(left);
   days_are_known_ = true;
 }
 

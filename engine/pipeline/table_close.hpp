@@ -23,8 +23,9 @@ class TableClose {
   // transaction that is open wrote.
   void guard_by_limit(const Written& pending) const;
 
-  // All days of the table, counted at the source: what the chunks say of them is left out.
-  void days_at_source(const postgres::Result& days);
+  // All days of the table, counted at the source: what the chunks say of them is left out, or taken off where they
+  // count rows that did not arrive.
+  void days_at_source(const postgres::Result& days, bool without_those_of_chunks = false);
   // What this run committed of the table in an earlier attempt.
   void committed_before(const Counts& counts) { outcome_.counts = counts; }
 

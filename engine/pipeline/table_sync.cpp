@@ -302,7 +302,9 @@ class Streaming {
     if (problem_ || refused_) return std::nullopt;
     auto chunk = stream.next();
     if (!chunk) return std::nullopt;
-    return Piece{std::move(*chunk), taken_++, closes_ && !stream.has_more()};
+    // behind a large chunk nothing is read before it is written: then the table is closed by itself
+    const bool last = closes_ && !ChunkStream::is_large(*chunk) && !stream.has_more();
+    return Piece{std::move(*chunk), taken_++, last};
   }
 
   // False if the target does not take the first rows as they come.

@@ -27,6 +27,16 @@ void Days::add(const Days& other) {
   if (other.newest && (!newest || *newest < *other.newest)) newest = other.newest;
 }
 
+void Days::take_off(const Days& other) {
+  for (const auto& [day, count] : other.rows) {
+    const auto found = rows.find(day);
+    if (found == rows.end()) continue;
+    found->second = std::max<std::int64_t>(found->second - count, 0);
+    if (found->second == 0) rows.erase(found);
+  }
+  if (newest == other.newest) newest.reset();
+}
+
 TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, const RunContext& run,
                          postgres::Transaction& write, Care care)
     : task_(task), how_(how), run_(run), write_(write), care_(care), names_(statements::TemporaryNames::random()) {
@@ -207,7 +217,9 @@ void TableWriter::account() {
     counts.quarantined -= noted.discarded;
     counts.skipped += noted.discarded;
   }
-  if (how_.send_watermark) written_.days.add(write_.run(statements::count_days(task_, names_)));
+  const bool some_left = counts.skipped + counts.conflicted + counts.quarantined > 0;
+  if (how_.send_watermark && (some_left || !how_.days_are_counted))
+    written_.days.add(write_.run(statements::count_days(task_, names_, !how_.days_are_counted)));
   if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_, run_.run_id));
   if (task_.removes_deleted() && run_.waiting.contains(task_.title))
     write_.run(statements::close_returned(task_, names_));

@@ -24,6 +24,8 @@ struct Days {
 
   void add(const postgres::Result& days);  // columns day, items, newest
   void add(const Days& other);
+  // Nobody knows then which is the newest, if it was one of those.
+  void take_off(const Days& other);
 };
 
 // What one transaction on the target did.
@@ -31,7 +33,7 @@ struct Written {
   Counts counts;
   std::int64_t decided = 0;     // of the conflicts: they do not wait
   std::int64_t newly_held = 0;  // of the rows in quarantine: that did not wait before
-  Days days;
+  Days days;                    // of rows that arrived; where all days are counted at the source, of those that did not
 };
 
 // How carefully rows are written. The first is the fastest, and any row that does not fit makes it fail; then the next

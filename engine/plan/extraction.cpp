@@ -52,8 +52,8 @@ std::vector<std::string> conditions_of(const TableTask& task) {
   std::vector<std::string> unchanged;
   const std::string ours =
       "EXISTS (SELECT FROM pgtide.own_xact pgtide_own WHERE pgtide_own.map = " + literal(task.map) +
-      " AND pgtide_own.table_name = " + literal(task.source_title) +
-      " AND pgtide_own.xid = " + whole_xid(xmin_of(task.source)) + ")";
+      " AND pgtide_own.table_name = " + literal(task.source_title) + " AND " +
+      is_own_xact("pgtide_own", xmin_of(task.source)) + ")";
   if (task.has_xmin) unchanged.push_back(ours);
   if (!task.memory.opposite_image.empty())
     unchanged.push_back("pgtide_known_row.image = " +

@@ -221,11 +221,11 @@ std::string load_pack() {
   return "COPY pgtide.known_pack (known_id, rows, key_hashes, images) FROM STDIN (FORMAT binary)";
 }
 
-std::string count_days(const TableTask& task, const TemporaryNames& names) {
+std::string count_days(const TableTask& task, const TemporaryNames& names, bool arrived) {
   return "SELECT (m.pgtide_watermark AT TIME ZONE 'UTC')::date AS day, count(*) AS items, max(m.pgtide_watermark) AS "
          "newest FROM " +
-         rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid NOT IN (SELECT v.staged FROM " +
-         names.verdict +
+         rows_of(task, names) + " m WHERE isfinite(m.pgtide_watermark) AND m.ctid " + (arrived ? "NOT " : "") +
+         "IN (SELECT v.staged FROM " + names.verdict +
          " v WHERE v.verdict IN ('s', 'g', 'c', 'b', 'm', 'q', 'r', 'l') AND v.staged IS NOT NULL) GROUP BY 1";
 }
 

@@ -103,16 +103,15 @@ std::string same_key(const TableTask& task) {
   return joined(plain, " AND ");
 }
 
-std::string whole_xid(const std::string& xmin) {
-  const std::string latest = "(SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) + 2147483648)";
-  return latest + " - ((" + latest + " - " + xmin + "::text::bigint) & 4294967295)";
+std::string is_own_xact(const std::string& own, const std::string& xmin) {
+  return "(" + own + ".xid & 4294967295) = " + xmin + "::text::bigint";
 }
 
-// By the index of own_xact, or a hash of it where many rows are asked about. (As `xmin IN (SELECT ...)` it would be
-// searched from its beginning for each row, once it does not fit into work_mem.)
+// By a hash of the ids where these are few, else by the index on them. (`xmin IN (SELECT ...)` would go through all of
+// them for each row once they do not fit into work_mem.)
 std::string is_ours(const TableTask& task) {
   return "EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = " + literal(task.map) +
-         " AND own.table_name = " + literal(task.title) + " AND own.xid = " + whole_xid("t.xmin") + ")";
+         " AND own.table_name = " + literal(task.title) + " AND " + is_own_xact("own", "t.xmin") + ")";
 }
 
 std::string was_there_before(const Extraction& how) {  // an older id (modulo 2^32)

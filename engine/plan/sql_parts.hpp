@@ -53,9 +53,9 @@ std::string same_key(const TableTask& task);
 // The images of `t` and `m` differ: `IS DISTINCT FROM` would call 1.0 and 1.00 the same. Without `but` where given.
 std::string images_differ(const TableTask& task, const std::string& but = "");
 
-// The id of a row version, which is modulo 2^32 in the row, as it was assigned: the one that is not further than 2^31
-// from the latest. As pgtide.own_xact keeps them.
-std::string whole_xid(const std::string& xmin);
+// That `own`, a row of pgtide.own_xact, is about the transaction that wrote the row version with this xmin. Row
+// versions have ids modulo 2^32; own_xact_modulo is the index for that.
+std::string is_own_xact(const std::string& own, const std::string& xmin);
 
 // True of the rows `t` whose version we wrote ourselves; of those that were there before the table's first run; of
 // those that the cloud marked as its own; of those that are not marked as somebody else's.

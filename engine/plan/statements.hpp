@@ -19,14 +19,15 @@ namespace engine::plan::statements {
 std::string selection(const TableTask& task);
 
 struct Extraction {
-  bool send_watermark = false;   // with the row's stamp
-  bool send_known = false;       // with a column that says whether the opposite direction brought the row
-  bool send_number = false;      // with the hash of the cloud's number (in reverse, without a key)
-  bool send_hashes = false;      // with what is to be remembered of the row, as two fields at its end
-  bool send_position = false;    // with the row's place in the file, as the last field; see read_in_file_order()
-  bool one_per_key = false;      // of rows with the same key the winner only
-  bool overwrite = false;        // forward: also what only the target changed
-  capture::Xid known_since = 0;  // of the target: what was there before the first run has an older id
+  bool send_watermark = false;    // with the row's stamp
+  bool days_are_counted = false;  // of all rows, at the source
+  bool send_known = false;        // with a column that says whether the opposite direction brought the row
+  bool send_number = false;       // with the hash of the cloud's number (in reverse, without a key)
+  bool send_hashes = false;       // with what is to be remembered of the row, as two fields at its end
+  bool send_position = false;     // with the row's place in the file, as the last field; see read_in_file_order()
+  bool one_per_key = false;       // of rows with the same key the winner only
+  bool overwrite = false;         // forward: also what only the target changed
+  capture::Xid known_since = 0;   // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
 std::string extract(const TableTask& task, const Window& window, const Extraction& how);
@@ -165,8 +166,8 @@ std::string record_kept_rows(const TableTask& task, const TemporaryNames& names,
 // In place of remember().
 std::string remember_numbers(const TableTask& task, const TemporaryNames& names);
 
-// day, items, newest of the rows that arrived or were found equal
-std::string count_days(const TableTask& task, const TemporaryNames& names);
+// day, items, newest of the rows that arrived or were found equal, or of those that did not
+std::string count_days(const TableTask& task, const TemporaryNames& names, bool arrived);
 std::string lock_target(const TableTask& task);
 // `only`: a further condition on the verdict `v`.
 std::string insert(const TableTask& task, const TemporaryNames& names, const std::vector<std::string>& late_columns,

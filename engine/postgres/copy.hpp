@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct Chunk {
   std::uint64_t rows = 0;
   std::vector<std::string> tails;       // the last fields of each row, where ChunkLimits asks for it, column by column
   std::optional<RowPosition> position;  // of the last row, where ChunkLimits asks for it
+  std::shared_ptr<const void> held;     // let go with the chunk: who counts what is in memory knows then
 };
 
 struct ChunkLimits {

@@ -114,7 +114,7 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
 WHERE r.rolname <> :'sync_role'
-  AND ((n.nspname = 'pgtide' AND c.relkind = 'r')
+  AND ((n.nspname = 'pgtide' AND c.relkind IN ('r', 'v'))
        OR (n.nspname = :'schema' AND c.relkind = 'v' AND c.relname IN ('_sync_metadata', '_reverse_sync_metadata')
            AND pg_catalog.obj_description(c.oid, 'pg_class') LIKE 'pgtide:%'))
 \gexec

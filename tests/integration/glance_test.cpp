@@ -283,9 +283,13 @@ TEST(Glance, ATableThatIsLockedDoesNotHoldTheRunUpForLong) {
   Office office;
   const auto other = office.connect(cloud);
   other->run_script("BEGIN; LOCK TABLE t1");
-  office.sync_well("incremental");
-  EXPECT_FALSE(office.was_glance());
+  const auto before = office.value(cloud, "SELECT max(run_id) FROM pgtide.run");
+  const auto run = office.start({"sync", "incremental", "--json"});
+  office.wait_until(cloud, "SELECT max(run_id) > " + before + " FROM pgtide.run");  // the ordinary one
   other->run_script("ROLLBACK");
+  const auto outcome = run->wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.everything();
+  EXPECT_FALSE(office.was_glance());
   office.expect_glance();
 }
 

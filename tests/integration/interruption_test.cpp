@@ -194,7 +194,7 @@ class QuietPair : public support::Pair {
   // What a run sends or gets until it is killed there; to its end where nothing is named.
   std::int64_t bytes_until(const std::string& place, Proxy::Toward direction) {
     const auto before = proxy.passed(direction);
-    const auto killed = run({"sync", "incremental"}, {{"PGTIDE_FAULT", place}});
+    const auto killed = run({"sync", "incremental"}, {{"PGTIDE_FAULT", place}, {"PGTIDE_GLANCE", glance}});
     EXPECT_EQ(killed.status, place.empty() ? 0 : 128 + SIGKILL) << killed.everything();
     const auto bytes = proxy.passed(direction) - before;
     if (!place.empty()) sync_well("incremental");
@@ -206,7 +206,8 @@ class QuietPair : public support::Pair {
     SCOPED_TRACE("cut after " + std::to_string(bytes) + " bytes " +
                  (direction == Proxy::Toward::client ? "from it" : "to it"));
     proxy.cut_after(bytes, direction);
-    const auto outcome = run({"sync", "incremental", "--json"}, {{"PGTIDE_RETRY_FOR", retry_for}});
+    const auto outcome =
+        run({"sync", "incremental", "--json"}, {{"PGTIDE_RETRY_FOR", retry_for}, {"PGTIDE_GLANCE", glance}});
     ASSERT_EQ(outcome.status, 0) << outcome.everything();
     EXPECT_TRUE(outcome.table("t")["last_sync_timestamp"].is_string()) << outcome.everything();
     EXPECT_NE(outcome.json()["finished_at"], "") << outcome.everything();
@@ -218,7 +219,18 @@ class QuietPair : public support::Pair {
   }
 
   Proxy proxy;
+  std::string glance = "off";  // the ordinary run
 };
+
+TEST(Interruption, ARunAtAGlanceWhoseConnectionBreaksIsDoneAllTheSame) {
+  QuietPair pair;
+  pair.glance = "on";
+  for (const auto direction : {Proxy::Toward::client, Proxy::Toward::server}) {
+    const auto all = pair.bytes_until("", direction);
+    for (auto bytes = all / 10; bytes < all && !HasFatalFailure(); bytes += all / 12)
+      pair.expect_to_survive_a_cut(bytes, direction, "60s");
+  }
+}
 
 TEST(Interruption, ARunWhoseConnectionBreaksWhileItsBeginningIsRecordedBeginsAgain) {
   QuietPair pair;

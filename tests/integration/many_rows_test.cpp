@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
 
 #include "tests/support/counts.hpp"
 #include "tests/support/pair.hpp"
@@ -99,6 +101,33 @@ TEST(ManyRows, WritersThatWaitForEachOtherGiveWay) {
   EXPECT_EQ(run.status, 8) << run.everything();
   expect_counts(run, "t", {{"read", all}, {"inserted", all - 1}, {"quarantined", 1}});
   EXPECT_EQ(pair.value(cloud, "SELECT id FROM t WHERE lower(v) = 'one'"), "2100") << "the first of the two";
+}
+
+// The most memory that the program had until it ended.
+std::size_t peak_bytes_of(support::Program& program) {
+  std::size_t kilobytes = 0;
+  while (program.is_running()) {
+    std::ifstream status("/proc/" + std::to_string(program.pid()) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("VmHWM:")) kilobytes = std::max<std::size_t>(kilobytes, std::stoul(line.substr(6)));
+  }
+  return kilobytes << 10;
+}
+
+TEST(ManyRows, OfLargeRowsOneIsInMemory) {
+  constexpr std::size_t row_bytes = 40u << 20;
+  Pair pair(Contents::reused);
+  pair.sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+  pair.sql(desktop, "ALTER TABLE t ALTER v SET STORAGE EXTERNAL; INSERT INTO t SELECT i, repeat(i::text, " +
+                        std::to_string(row_bytes) + ") FROM generate_series(1, 5) i");
+  pair.use_map("  - desktop: t\n    key: [id]\n    watermark: none\n");
+  const auto run = pair.start({"sync", "full", "--json"});
+  const auto peak = peak_bytes_of(*run);
+  const auto outcome = run->wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.everything();
+  EXPECT_LT(peak, (64u << 20) + 3 * row_bytes);
+  EXPECT_EQ(pair.value(desktop, "SELECT sum(length(v)) || ' ' || md5(string_agg(md5(v), '' ORDER BY id)) FROM t"),
+            pair.value(cloud, "SELECT sum(length(v)) || ' ' || md5(string_agg(md5(v), '' ORDER BY id)) FROM t"));
 }
 
 // ---- judged without the memory

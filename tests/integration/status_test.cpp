@@ -28,7 +28,7 @@ TEST(Status, TellsARunThatIsUnderWayFromOneThatWasKilled) {
   const auto owner = pair.connect(cloud);
   owner->run("BEGIN");
   owner->run("LOCK TABLE t");
-  const auto run = pair.start({"sync", "incremental"});
+  const auto run = pair.start({"sync", "incremental"}, {{"PGTIDE_GLANCE", "off"}});  // which would wait first
   pair.wait_until(cloud, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 't'::regclass)");
   const auto under_way = pair.run({"status", "--json"}).json()[0];
   EXPECT_EQ(under_way["sync_status"], "in_progress");

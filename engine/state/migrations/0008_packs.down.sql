@@ -1,3 +1,4 @@
+DROP INDEX pgtide.own_xact_modulo;
 INSERT INTO pgtide.known_row AS k (known_id, key_hash, image)
 SELECT DISTINCT ON (known_id, key_hash) known_id, key_hash, image
 FROM pgtide.known_loaded ORDER BY known_id, key_hash, pack DESC

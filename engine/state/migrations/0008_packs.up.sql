@@ -25,3 +25,6 @@ DROP TABLE pgtide.known_loaded;
 CREATE VIEW pgtide.known_loaded AS
 SELECT p.known_id, u.key_hash, u.image, p.pack
 FROM pgtide.known_pack p, unnest(p.key_hashes, p.images) u (key_hash, image);
+
+-- Row versions have ids modulo 2^32.
+CREATE INDEX own_xact_modulo ON pgtide.own_xact (map, table_name, (xid & 4294967295));

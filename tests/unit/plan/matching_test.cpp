@@ -124,10 +124,8 @@ TEST(MatchingForward, TheFirstRunTakesOverItsOwnRowsAndThoseThatWereThereBefore)
                             number_in_target() + ", " + image_of("t") +
                             ", ARRAY[t.\"jt_id\"::text] FROM \"public\".\"jobtasks\" t WHERE (" +
                             "EXISTS (SELECT FROM pgtide.own_xact own WHERE own.map = 'practice' AND own.table_name = "
-                            "'jobtasks' AND own.xid = "
-                            "(SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) + 2147483648) - "
-                            "(((SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) + 2147483648) "
-                            "- t.xmin::text::bigint) & 4294967295)) OR ((t.xmin::text::bigint - 700) & 4294967295) >= "
+                            "'jobtasks' AND (own.xid & 4294967295) = t.xmin::text::bigint) OR "
+                            "((t.xmin::text::bigint - 700) & 4294967295) >= "
                             "2147483648 AND (t.\"source\" IS NULL OR t.\"source\"::text = 'D') AND NOT ";
   const std::string of_other =
       "(EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = 9 AND r.key_hash = " + number_in_target() + "))";

@@ -54,7 +54,7 @@ std::string all_of(const TableTask& task) {
   }
   say("judge, while rows are taken over", sql::judge(remembering(task, true), names, all));
   if (forward) say("judge, overwriting", sql::judge(task, names, overwriting));
-  if (!task.watermark.empty()) say("count_days", sql::count_days(task, names));
+  if (!task.watermark.empty()) say("count_days", sql::count_days(task, names, true));
   if (task.removes()) {
     say("lock_surplus", sql::lock_surplus(task, names));
     say("keep_referenced", sql::keep_referenced(task, names));
@@ -436,7 +436,7 @@ std::vector<std::string> statements_for(const std::string& name, const std::stri
                                          sql::make_image(task, names, how),
                                          sql::judge(task, names, {}),
                                          sql::judge(known, names, how),
-                                         sql::count_days(task, names),
+                                         sql::count_days(task, names, true),
                                          sql::lock_target(task),
                                          sql::insert(task, names, {name + "n"}),
                                          sql::set_late_columns(task, names, {name + "n"}),
