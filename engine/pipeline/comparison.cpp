@@ -90,6 +90,9 @@ class Comparer {
         surplus_counts_(task.direction == Direction::forward && part.since.empty()),
         read_(read),
         look_(look) {
+    // Both databases work at the same time; further processes that hand them row by row would cost more than they
+    // bring.
+    for (Transaction* const side : {&read_, &look_}) side->run_script("SET LOCAL max_parallel_workers_per_gather = 0");
     found_.hashing = std::move(hashing);
     found_.hashing.share = part.share;
     if (unreadable) {  // what they are called holds in this transaction only
