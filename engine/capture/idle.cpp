@@ -7,14 +7,17 @@ namespace {
 
 constexpr Xid one_epoch = Xid{1} << 32;  // ids in rows are modulo this
 
-std::string why_not_idle(const TableGlimpse& table, Xid until, bool written) {
+std::string why_not_known(const TableGlimpse& table, Xid until, bool written) {
   const Cursor& cursor = table.cursor;
   if (!cursor.ids_valid || cursor.next_xid > until || until - cursor.next_xid >= one_epoch)
     return "its cursor cannot be gone on from";
-  if (!written) return "";
+  if (written && table.guarded && !table.has_rows && table.has_known) return "it lost all its rows";
+  return "";
+}
+
+std::string why_not_idle(const TableGlimpse& table) {
   if (table.fresh) return "it has new rows";
-  if (table.guarded && !table.has_rows && table.has_known) return "it lost all its rows";
-  if (table.counted && table.read_counts != cursor.read_counts) return "it has another number of rows";
+  if (table.counted && table.read_counts != table.cursor.read_counts) return "it has another number of rows";
   return "";
 }
 
@@ -26,17 +29,26 @@ bool anything_written(const std::vector<TableGlimpse>& tables, Xid next_xid) {
   });
 }
 
-std::string why_not_idle(const std::optional<KnownSource>& known, const SourceGlimpse& source,
-                         const std::vector<TableGlimpse>& tables) {
+std::string why_not_known(const std::optional<KnownSource>& known, const SourceGlimpse& source,
+                          const std::vector<TableGlimpse>& tables) {
   if (source.observation.server != source.server || source.identity.server() != source.server)
     return "the source changed between two looks";
   const Recognised recognised = recognise(known, source.identity, source.marks);
   if (recognised.what != Recognition::same) return "the source is not known, or went back";
   const bool written = anything_written(tables, source.next_xid);
-  if (written && !source.anchor_xid) return "the cursors are to be moved, and no mark was left";
   for (const auto& table : tables)
-    if (const std::string why = why_not_idle(table, source.next_xid, written); !why.empty())
+    if (const std::string why = why_not_known(table, source.next_xid, written); !why.empty())
       return table.title + ": " + why;
+  return "";
+}
+
+std::string why_not_idle(const std::optional<KnownSource>& known, const SourceGlimpse& source,
+                         const std::vector<TableGlimpse>& tables) {
+  if (const std::string why = why_not_known(known, source, tables); !why.empty()) return why;
+  if (!anything_written(tables, source.next_xid)) return "";
+  if (!source.anchor_xid) return "the cursors are to be moved, and no mark was left";
+  for (const auto& table : tables)
+    if (const std::string why = why_not_idle(table); !why.empty()) return table.title + ": " + why;
   return "";
 }
 

@@ -35,6 +35,11 @@ struct SourceGlimpse {
 // cursors are to be moved.
 bool anything_written(const std::vector<TableGlimpse>& tables, Xid next_xid);
 
+// Why what is new cannot be told from such a look; empty if the source is the known one and has only gone forward, and
+// no table lost its rows.
+std::string why_not_known(const std::optional<KnownSource>& known, const SourceGlimpse& source,
+                          const std::vector<TableGlimpse>& tables);
+
 // Why the tables have to be read; empty if all of them are as they were and the source has only gone forward.
 std::string why_not_idle(const std::optional<KnownSource>& known, const SourceGlimpse& source,
                          const std::vector<TableGlimpse>& tables);

@@ -51,6 +51,10 @@ Sighting sighting_of(const postgres::Result& seen, const std::optional<KnownSour
   return sighting;
 }
 
+std::string token_statement(const std::string& token) {
+  return postgres::bound("SELECT EXISTS (SELECT FROM pgtide.anchor WHERE $1 IN (token, previous)) AS token", {token});
+}
+
 Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known) {
   Sighting sighting = sighting_of(session.run(sighting_statement(known)), known);
   if (!known) return sighting;

@@ -20,6 +20,8 @@ SourceIdentity identify(postgres::Session& session);
 // The same as a statement and what it returned, to be asked together with other things; `marks.token` is left out.
 std::string sighting_statement(const std::optional<KnownSource>& known);
 Sighting sighting_of(const postgres::Result& seen, const std::optional<KnownSource>& known);
+// token: whether it is there. Where the state is and may be read.
+std::string token_statement(const std::string& token);
 
 // Step 1 of a run. Must return before the reading snapshot is taken.
 Observation observe(postgres::Session& session);

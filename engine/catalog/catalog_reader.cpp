@@ -1,6 +1,9 @@
 #include "engine/catalog/catalog_reader.hpp"
 
+#include <algorithm>
+
 #include "engine/embedded_sql.hpp"
+#include "engine/postgres/script.hpp"
 
 namespace engine::catalog {
 namespace {
@@ -56,15 +59,39 @@ Column read_column(const Result& r, std::size_t i) {
 
 }  // namespace
 
-Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables) {
-  Catalog catalog;
-  std::vector<std::string> schemas, names, oids;
+namespace {
+
+constexpr const char* about_server =
+    "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding, "
+    "quote_ident(current_user) AS role, quote_ident(current_database()) AS database, "
+    "pg_catalog.has_database_privilege(current_database(), 'TEMPORARY') AS can_make_temporary";
+
+postgres::Params names_of(const std::set<QualifiedName>& tables) {
+  std::vector<std::string> schemas, names;
   for (const auto& table : tables) {
     schemas.push_back(table.schema);
     names.push_back(table.name);
   }
-  const Result relations = session.run(std::string(sql::catalog_relations),
-                                       {postgres::array_literal(schemas), postgres::array_literal(names)});
+  return {postgres::array_literal(schemas), postgres::array_literal(names)};
+}
+
+}  // namespace
+
+std::vector<std::string> catalog_statements(const std::set<QualifiedName>& tables, std::vector<std::string> oids) {
+  std::ranges::sort(oids);
+  std::vector<std::string> statements = {postgres::bound(sql::catalog_relations, names_of(tables))};
+  for (const auto& about_tables :
+       {sql::catalog_columns, sql::catalog_unique_keys, sql::catalog_foreign_keys, sql::catalog_referrers})
+    statements.push_back(postgres::bound(about_tables, {postgres::array_literal(oids)}));
+  statements.emplace_back(about_server);
+  statements.push_back(postgres::bound(sql::catalog_casts, {}));
+  return statements;
+}
+
+Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables) {
+  Catalog catalog;
+  std::vector<std::string> oids;
+  const Result relations = session.run(std::string(sql::catalog_relations), names_of(tables));
   TablesByOid by_oid;
   for (std::size_t i = 0; i < relations.size(); ++i) {
     TableSchema table = read_relation(relations, i);
@@ -72,6 +99,7 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
     const QualifiedName name = table.name;
     by_oid[oids.back()] = &(catalog.tables[name] = std::move(table));
   }
+  std::ranges::sort(oids);
   const postgres::Params wanted = {postgres::array_literal(oids)};
   const Result columns = session.run(std::string(sql::catalog_columns), wanted);
   for (std::size_t i = 0; i < columns.size(); ++i)
@@ -102,10 +130,7 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
                                postgres::array_elements(referrers.text(i, "columns")),
                                referrers.flag(i, "can_select"),
                                referrers.flag(i, "row_security")});
-  const Result server = session.run(
-      "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding, "
-      "quote_ident(current_user) AS role, quote_ident(current_database()) AS database, "
-      "pg_catalog.has_database_privilege(current_database(), 'TEMPORARY') AS can_make_temporary");
+  const Result server = session.run(about_server);
   catalog.server_version = static_cast<int>(server.number(0, "version"));
   catalog.encoding = server.text(0, "encoding");
   catalog.role = {server.text(0, "role"), server.text(0, "database"), server.flag(0, "can_make_temporary")};

@@ -28,7 +28,7 @@ std::optional<Result> ask(Session& session, const std::string& sql, postgres::Op
                           std::string* sqlstate = nullptr) {
   opening.first = sql;  // in one round trip
   try {
-    return Transaction(session, opening).first_result();
+    return Transaction(session, opening).results().back();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
     if (sqlstate) *sqlstate = error.sqlstate();

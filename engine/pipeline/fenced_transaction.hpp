@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/pipeline/run_context.hpp"
+#include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/fence.hpp"
 
@@ -18,7 +19,7 @@ class FencedTransaction : public postgres::Transaction {
   FencedTransaction(postgres::Session& session, const RunContext& run, std::vector<std::string> then,
                     std::vector<std::string_view> rows, int idle_timeout_ms = patience_ms)
       : Transaction(session, opening(run, idle_timeout_ms, std::move(then), std::move(rows))) {
-    state::expect_current(first_result());
+    state::expect_current(postgres::result_with(results(), "current_run"));
   }
 
  private:

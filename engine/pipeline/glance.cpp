@@ -12,6 +12,7 @@
 #include "engine/core/fingerprint.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/side_by_side.hpp"
+#include "engine/pipeline/small_run.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
@@ -19,6 +20,7 @@
 #include "engine/state/cursor.hpp"
 #include "engine/state/fence.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/row_history.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/watermark.hpp"
@@ -32,9 +34,6 @@ using postgres::Session;
 constexpr int patience_with_locks_ms = 2'000;
 constexpr int patience_while_looking_ms = 20'000;  // a source so large is looked through by the ordinary run
 constexpr int idle_timeout_ms = 60'000;            // longer than that, and the lock is gone
-
-// Not an error: the ordinary run is to do it.
-struct NotIdle {};
 
 std::string print_of_map(const config::TableMap& map) {
   return fingerprint(config::print_of(map) + " " PGTIDE_VERSION);
@@ -65,7 +64,7 @@ class Look {
         target_(*sessions.target) {
     for (const auto& table : settings.map.tables)
       if (table.goes(scope_.direction))
-        tables_.push_back({plan::title_of(settings.map, table, scope_.direction), &table});
+        tables_.push_back({plan::title_of(settings.map, table, scope_.direction), &table, false, 0, 0});
   }
 
   std::set<std::string> quiet;  // once the source was looked at
@@ -73,19 +72,11 @@ class Look {
   RunSummary finish() {
     read_state();
     look_at_source();
-    return write_end();
+    if (capture::why_not_idle(sight_.known, looked_, glimpses_).empty()) return write_end();
+    return copy_news();
   }
 
  private:
-  struct MappedTable {
-    std::string title;
-    const config::Table* table;
-  };
-
-  static void expect(bool as_it_should_be) {
-    if (!as_it_should_be) throw NotIdle();
-  }
-
   std::vector<std::string> titles() const {
     std::vector<std::string> titles;
     for (const auto& table : tables_) titles.push_back(table.title);
@@ -106,6 +97,7 @@ class Look {
                                        state::cursors_statement(scope_),
                                        state::source_statement(scope_),
                                        state::remembered_statement(scope_),
+                                       state::known_since_statement(scope_),
                                        state::other_maps_statement(scope_),
                                        state::is_view_there(scope_.direction, settings_.map.at(to_).schema),
                                        capture::sighting_statement(std::nullopt),
@@ -142,8 +134,15 @@ class Look {
     const auto cursors = state::cursors_of(seen("mapping_hash"));
     std::set<std::string> remembered;
     const auto& known = seen("known_title");
-    for (std::size_t i = 0; i < known.size(); ++i)
-      if (known.flag(i, "has_known")) remembered.insert(known.text(i, "known_title"));
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      const auto table = std::ranges::find(tables_, known.text(i, "known_title"), &Sight::Table::title);
+      if (table == tables_.end()) continue;  // of a table that left the map
+      table->has_settled = known.flag(i, "has_settled");
+      table->packs = known.number(i, "packs");
+      table->target_oid = known.number(i, "known_oid");
+      if (table->has_settled || table->packs > 0) remembered.insert(table->title);
+    }
+    sight_.known_since = state::known_since_of(seen("known_since"));
     if (scope_.direction == Direction::forward) {
       const auto& emptied = seen("emptied");
       for (std::size_t i = 0; i < emptied.size(); ++i) expect(!remembered.contains(emptied.text(i, "emptied")));
@@ -183,9 +182,7 @@ class Look {
                                        catalog::fingerprint_statement(),
                                        plan::statements::glance_at(tables)};
     const bool has_token = !known_->anchor.token.empty();
-    if (has_token)
-      script.push_back(postgres::bound(
-          "SELECT EXISTS (SELECT FROM pgtide.anchor WHERE $1 IN (token, previous)) AS token", {known_->anchor.token}));
+    if (has_token) script.push_back(capture::token_statement(known_->anchor.token));
     if (leaves_mark()) {
       script.push_back(state::version_statement());
       script.emplace_back("SELECT string_agg(database, ', ') AS home FROM pgtide.home");
@@ -230,9 +227,25 @@ class Look {
       const bool emptied = glimpse->guarded && !glimpse->has_rows && glimpse->has_known;
       if (!glimpse->fresh && !glimpse->counted && !emptied) quiet.insert(glimpse->title);
     }
-    expect(capture::why_not_idle(known_, looked_, glimpses_).empty());
+    sight_.observation = looked_.observation;
+    expect(capture::why_not_known(known_, looked_, glimpses_).empty());
     expect(!options_.stop.stop_requested());
-    fault_point(FaultPoint::glance_taken);
+  }
+
+  // Where the new rows of some tables are all that there is to do.
+  RunSummary copy_news() {
+    const auto as_usual = [&](const capture::TableGlimpse& table) {
+      return table.fresh || !table.counted || table.read_counts == table.cursor.read_counts;
+    };
+    expect(leaves_mark() && std::ranges::all_of(glimpses_, as_usual) &&
+           std::ranges::any_of(glimpses_, &capture::TableGlimpse::fresh));
+    postgres::Transaction write(target_);
+    const auto done = copy_few_rows(settings_, request_, options_, observer_, scope_, sight_, source_, write);
+    expect(!options_.stop.stop_requested());
+    fault_point(FaultPoint::table_merged);
+    const auto results = write.run_script(done.end + "; " + state::watermarks_statement(scope_) + "; COMMIT");
+    fault_point(FaultPoint::table_committed);
+    return summary_of(results, done.outcomes);
   }
 
   std::int64_t elapsed_ms() const {
@@ -240,6 +253,7 @@ class Look {
   }
 
   RunSummary write_end() {
+    fault_point(FaultPoint::glance_taken);
     const auto shared_ms = elapsed_ms() / static_cast<std::int64_t>(tables_.size());
     std::string script =
         state::idle_run_script(scope_, {request_.mode, began_, looked_.observation.observed_at, titles(), shared_ms,
@@ -252,10 +266,15 @@ class Look {
                                         state::xid_array(looked_.observation.unfinished), state::newest_run(scope_));
     }
     script += "; " + state::watermarks_statement(scope_) + "; COMMIT";
-    return summary_of(target_.run_script(script), static_cast<double>(shared_ms) / 1000);
+    const auto results = target_.run_script(script);
+    std::map<std::string, TableOutcome> outcomes;
+    for (const auto& table : tables_) outcomes[table.title].seconds = static_cast<double>(shared_ms) / 1000;
+    return summary_of(results, outcomes);
   }
 
-  RunSummary summary_of(const std::vector<postgres::Result>& results, double seconds) {
+  // `outcomes`: what is known of the tables beside what the state says now.
+  RunSummary summary_of(const std::vector<postgres::Result>& results,
+                        const std::map<std::string, TableOutcome>& outcomes) {
     RunSummary summary;
     const auto& run = result_with(results, "run_id");
     summary.run_id = run.number(0, "run_id");
@@ -268,10 +287,10 @@ class Look {
     std::map<std::string, state::WatermarkRow> rows;
     for (auto& row : state::watermarks_of(result_with(results, "last_sync_timestamp"))) rows.emplace(row.table, row);
     for (const auto& table : tables_) {
-      TableOutcome outcome;
+      const auto known = outcomes.find(table.title);
+      TableOutcome outcome = known == outcomes.end() ? TableOutcome() : known->second;
       outcome.table = table.title;
       outcome.status = "ok";
-      outcome.seconds = seconds;
       const auto& row = rows.at(table.title);
       outcome.last_sync_timestamp = row.last_sync_timestamp;
       outcome.guarantee = row.guarantee;
@@ -294,13 +313,14 @@ class Look {
   const Place from_, to_;
   Session& source_;
   Session& target_;
-  std::vector<MappedTable> tables_;
+  Sight sight_;
+  std::vector<Sight::Table>& tables_ = sight_.tables;
+  std::vector<capture::TableGlimpse>& glimpses_ = sight_.glimpses;
+  std::optional<capture::KnownSource>& known_ = sight_.known;
   std::chrono::steady_clock::time_point started_;
-  std::string began_;
-  std::string target_database_;
+  std::string& began_ = sight_.began;
+  std::string& target_database_ = sight_.target_database;
   state::Glance glance_;
-  std::optional<capture::KnownSource> known_;
-  std::vector<capture::TableGlimpse> glimpses_;
   capture::SourceGlimpse looked_;
   std::string token_;
 };
@@ -340,82 +360,12 @@ Glanced finish_at_a_glance(const config::Settings& settings, const plan::Request
   Look look(settings, request, options, observer, sessions);
   try {
     return {look.finish(), {}};
-  } catch (const NotIdle&) {
+  } catch (const NotAsUsual&) {
   } catch (const Error&) {
   }
   end_transaction(sessions.target);
   end_transaction(sessions.source);
   return {std::nullopt, look.quiet};
-}
-
-namespace {
-
-// A group is read or left as a whole, and so is a table with those that refer to it.
-std::vector<const plan::TableTask*> may_be_left(const RunContext& run, const std::set<std::string>& quiet) {
-  std::vector<const plan::TableTask*> left;
-  std::set<std::string> titles;
-  for (const auto& wave : run.plan.waves)
-    for (const auto& group : wave) {
-      std::set<std::string> own;
-      for (const auto task : group.tasks) own.insert(run.plan.tasks[task].title);
-      const bool together = std::ranges::all_of(group.tasks, [&](std::size_t index) {
-        const auto& task = run.plan.tasks[index];
-        const auto kind = run.window_of(task).kind;
-        const auto parents = run.plan.parents.find(index);
-        const bool after_others =
-            parents == run.plan.parents.end() || std::ranges::all_of(parents->second, [&](const std::string& parent) {
-              return titles.contains(parent) || own.contains(parent);
-            });
-        return quiet.contains(task.title) && after_others && !run.emptied.contains(task.title) &&
-               !run.progress_of(task) && run.held_of(task) == 0 && run.waiting_of(task).empty() &&
-               (kind == plan::Window::Kind::since || kind == plan::Window::Kind::nothing) && task.whole_why.empty();
-      });
-      if (!together) continue;
-      titles.merge(own);
-      for (const auto task : group.tasks) left.push_back(&run.plan.tasks[task]);
-    }
-  return left;
-}
-
-std::set<std::string> fresh_tables(const RunContext& run, const std::vector<const plan::TableTask*>& tasks,
-                                   const SourceView& source) {
-  std::vector<plan::statements::GlancedSource> looked;
-  for (const auto* task : tasks) looked.push_back({task->title, task->source, *run.cursor_of(*task), false, {}});
-  postgres::Opening opening = source.opening;
-  opening.lock_timeout_ms = patience_with_locks_ms;
-  postgres::Transaction read(source.session, opening);
-  const auto seen = read.run(plan::statements::glance_at(looked));
-  std::set<std::string> fresh;
-  for (std::size_t i = 0; i < seen.size(); ++i)
-    if (seen.flag(i, "fresh")) fresh.insert(seen.text(i, "glanced"));
-  return fresh;
-}
-
-}  // namespace
-
-std::vector<std::string> finish_quiet_tables(const RunContext& run, const std::set<std::string>& quiet,
-                                             const SourceView& source, Session& target) {
-  auto tasks = may_be_left(run, quiet);
-  if (tasks.empty() || !run.trusted) return {};
-  try {
-    auto still = quiet;
-    for (const auto& title : fresh_tables(run, tasks, source)) still.erase(title);
-    tasks = may_be_left(run, still);
-  } catch (const Error& error) {  // one of them is locked, say: each by itself
-    if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
-    return {};
-  }
-  if (tasks.empty()) return {};
-  std::vector<std::string> titles;
-  for (const auto* task : tasks) titles.push_back(task->title);
-  FencedTransaction write(target, run);
-  write.run_script(state::quiet_tables_script(run.scope, run.run_id, run.observation.observed_at, titles) + "; " +
-                   state::move_cursors_statement(run.scope, titles, run.observation.next_xid,
-                                                 state::xid_array(run.observation.unfinished),
-                                                 std::to_string(run.run_id)));
-  write.commit();
-  run.steps_forward += 1;
-  return titles;
 }
 
 std::optional<Prints> take_prints(Session& source, Session& target, const state::Scope& scope) try {

@@ -40,11 +40,6 @@ struct Prints {
 };
 std::optional<Prints> take_prints(postgres::Session& source, postgres::Session& target, const state::Scope& scope);
 
-// Finishes, in one transaction, the tables of the run that need not be read: those of `quiet` that have no new rows in
-// the run's snapshot either, with all the tables they depend on or are written together with. Their titles.
-std::vector<std::string> finish_quiet_tables(const RunContext& run, const std::set<std::string>& quiet,
-                                             const SourceView& source, postgres::Session& target);
-
 // What is to be left for the next run once all tables are done; nothing where it has to make its own plan anyway.
 std::optional<state::Glance> to_leave_behind(const RunContext& run, const std::optional<Prints>& prints);
 

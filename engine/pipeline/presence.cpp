@@ -40,8 +40,8 @@ void ask(const std::vector<std::size_t>& tasks, postgres::Session& session, post
     try {
       const postgres::Transaction read(session, opening);
       for (const auto task : batch) note(task, false);
-      for (std::size_t i = 0; i < read.first_result().size(); ++i)
-        note(static_cast<std::size_t>(read.first_result().number(i, "n")), true);
+      const auto& found = read.results().back();
+      for (std::size_t i = 0; i < found.size(); ++i) note(static_cast<std::size_t>(found.number(i, "n")), true);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || !session.is_open()) throw;
     }

@@ -125,8 +125,7 @@ std::map<QualifiedName, std::string> closed_memories(postgres::Session& source, 
   return refused;
 }
 
-void recall(std::span<TableTask> tasks, const state::Scope& scope, postgres::Session& source,
-            postgres::Session& target) {
+void recall_target(std::span<TableTask> tasks, const state::Scope& scope, postgres::Session& target) {
   const auto here = state::read_known_tables(target, scope);
   const auto others = state::read_other_known_tables(target, scope);
   for (auto& task : tasks) {
@@ -139,13 +138,22 @@ void recall(std::span<TableTask> tasks, const state::Scope& scope, postgres::Ses
         before.image_columns == now.image_columns && before.hash == now.hash && before.keyless == now.keyless)
       task.memory.known_id = before.id;
   }
-  const auto access = state::access(source);
-  if (access != state::Access::write && (access != state::Access::read || !why_closed(source).empty())) return;
-  if (state::installed_version(source) != state::known_version()) return;
+}
+
+void recall_source(std::span<TableTask> tasks, const state::Scope& scope, postgres::Session& source) {
   const auto there = state::read_known_tables(source, {scope.map, opposite_of(scope.direction)});
   for (auto& task : tasks)
     if (const auto opposite = there.find(task.source_title); opposite != there.end())
       recollect_source(task, opposite->second);
+}
+
+void recall(std::span<TableTask> tasks, const state::Scope& scope, postgres::Session& source,
+            postgres::Session& target) {
+  recall_target(tasks, scope, target);
+  const auto access = state::access(source);
+  if (access != state::Access::write && (access != state::Access::read || !why_closed(source).empty())) return;
+  if (state::installed_version(source) != state::known_version()) return;
+  recall_source(tasks, scope, source);
 }
 
 void recollect(RunContext& run, postgres::Session& source, postgres::Session& target) {

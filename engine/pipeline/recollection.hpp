@@ -20,6 +20,10 @@ void recollect(RunContext& run, postgres::Session& source, postgres::Session& ta
 void recall(std::span<plan::TableTask> tasks, const state::Scope& scope, postgres::Session& source,
             postgres::Session& target);
 
+// The two halves of it, where the state is there and may be read.
+void recall_target(std::span<plan::TableTask> tasks, const state::Scope& scope, postgres::Session& target);
+void recall_source(std::span<plan::TableTask> tasks, const state::Scope& scope, postgres::Session& source);
+
 // Why tables that go both ways must be refused: what the opposite direction remembers of them lies in a source in which
 // we may not write, and cannot be read. By source table.
 std::map<QualifiedName, std::string> closed_memories(postgres::Session& source, const config::TableMap& map,

@@ -9,6 +9,7 @@
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/parents.hpp"
 #include "engine/pipeline/preparation.hpp"
+#include "engine/pipeline/quiet_tables.hpp"
 #include "engine/pipeline/read_limit.hpp"
 #include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/removal.hpp"

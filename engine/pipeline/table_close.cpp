@@ -18,12 +18,12 @@ namespace engine::pipeline {
 
 namespace statements = plan::statements;
 
-TableClose::TableClose(const RunContext& run, const Lane& lane, const plan::TableTask& task)
+TableClose::TableClose(const RunContext& run, const plan::TableTask& task, RoundTrips round_trips)
     : run_(run),
-      lane_(lane),
       task_(task),
       started_(std::chrono::steady_clock::now()),
-      round_trips_before_(lane.round_trips()) {
+      round_trips_(std::move(round_trips)),
+      round_trips_before_(round_trips_()) {
   outcome_.table = task.title;
   outcome_.guarantee = task.guarantee;
 }
@@ -120,7 +120,7 @@ void TableClose::move_sequences(postgres::Transaction& write, const Counts& tota
   for (const auto& moved : task_.sequences) {
     const auto asked = write.run(statements::may_move_sequence(moved));
     if (asked.flag(0, "permitted")) {
-      write.run(statements::move_sequence(task_, moved));
+      write.later(statements::move_sequence(task_, moved));
     } else {
       run_.observer.warning(task_.title, "sequence " + moved.sequence +
                                              " cannot be moved past the copied numbers; on the " +
@@ -212,7 +212,7 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   state::record_table_run(
       session, run_.run_id,
       {task_.title, status, total, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count(),
-       lane_.round_trips() - round_trips_before_ + 2, "", "", ""});  // with this statement and the COMMIT
+       round_trips_() - round_trips_before_ + 1, "", "", ""});  // with the COMMIT
   if (total.inserted + total.updated + total.conflicted + total.quarantined + total.deleted > 0)
     state::record_event(session,
                         {run_.run_id, task_.title, "table_finished", status,

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/summary.hpp"
@@ -16,7 +16,9 @@ namespace engine::pipeline {
 // The account of one table in one run: adds up what was committed and closes it, in the transaction of the last rows.
 class TableClose {
  public:
-  TableClose(const RunContext& run, const Lane& lane, const plan::TableTask& task);
+  // `round_trips`: how many there were so far, for the report. Outlives the account.
+  using RoundTrips = std::function<std::int64_t()>;
+  TableClose(const RunContext& run, const plan::TableTask& task, RoundTrips round_trips);
 
   void looked(const SourceRead& look);
   // Throws Error(fuse) where so many rows are held back that somebody should look first. `pending` is what the
@@ -61,9 +63,9 @@ class TableClose {
   void move_sequences(postgres::Transaction& write, const Counts& total);
 
   const RunContext& run_;
-  const Lane& lane_;
   const plan::TableTask& task_;
   const std::chrono::steady_clock::time_point started_;
+  const RoundTrips round_trips_;
   const std::int64_t round_trips_before_;
   SourceRead look_;
   bool looked_ = false;

@@ -393,15 +393,15 @@ class Streaming {
     if (direct) {
       const DirectLoad load(task_, piece.chunk, run_.run_id);
       target.emplace(session, run_, load.statements(), load.rows());
-      written = load.written(target->then_results());
+      written = load.written(target->results());
     } else {
-      const auto begun = TableWriter::begin(task_, how_);
+      const TableWriter::Memory memory{settled_, lightly, task_.may_be_packed()};
+      const auto begun = TableWriter::begin(task_, how_, run_, care, memory);
       when_staging(task_, [&] {
         target.emplace(session, run_, begun.statements, std::vector<std::string_view>{piece.chunk.bytes});
       });
-      TableWriter writer(task_, how_, run_, *target, care, begun, piece.chunk);
+      TableWriter writer(task_, how_, run_, *target, care, memory, begun, target->results(), piece.chunk);
       if (!ahead) writer.go_on_after(close_.counts().read, close_.newly_held());
-      writer.use_memory({settled_, lightly, task_.may_be_packed()});
       writer.merge();
       written = writer.written();
       if (2 * writer.unsure() > written.counts.read) lightly_ = false;
@@ -638,7 +638,7 @@ std::vector<TableOutcome> sync_group(const RunContext& run, Lane& lane, const pl
   std::vector<UnreadableRows> unreadable;
   for (const auto task : group.tasks) {
     unreadable.emplace_back(run, run.plan.tasks[task]);
-    closes.emplace_back(run, lane, run.plan.tasks[task]);
+    closes.emplace_back(run, run.plan.tasks[task], [&] { return lane.round_trips(); });
     run.observer.table_started(run.plan.tasks[task].title, run.plan.tasks[task].estimated_rows);
   }
   try {

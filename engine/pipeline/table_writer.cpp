@@ -7,6 +7,7 @@
 #include "engine/pipeline/complaints.hpp"
 #include "engine/pipeline/unreadable_rows.hpp"
 #include "engine/postgres/binary_rows.hpp"
+#include "engine/postgres/script.hpp"
 #include "engine/state/quarantine.hpp"
 
 namespace engine::pipeline {
@@ -37,22 +38,62 @@ void Days::take_off(const Days& other) {
   if (newest == other.newest) newest.reset();
 }
 
+namespace {
+
+postgres::Session::Otherwise other_number(std::int64_t planned, const char* verb) {
+  return [planned, verb](std::int64_t done) {
+    return Error(
+               ErrorCode::partial,
+               "the target took " + std::to_string(done) + " of " + std::to_string(planned) + " rows that were to be " +
+                   verb + (verb[0] == 'i' ? "ed" : "d") + "; all were rolled back",
+               "a trigger or rule of the target drops or redirects rows, or somebody else keeps writing the same rows")
+        .sqlstate("23000")
+        .retryable(true);
+  };
+}
+
+}  // namespace
+
 TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, const RunContext& run,
                          postgres::Transaction& write, Care care)
     : task_(task), how_(how), run_(run), write_(write), care_(care), names_(statements::TemporaryNames::random()) {
   write_.run_script(statements::create_stage(task_, names_, how_) + "; " + statements::create_held(names_));
 }
 
-TableWriter::Begun TableWriter::begin(const plan::TableTask& task, const statements::Extraction& how) {
+TableWriter::Begun TableWriter::begin(const plan::TableTask& task, const statements::Extraction& how,
+                                      const RunContext& run, Care care, const Memory& memory) {
   const auto names = statements::TemporaryNames::random();
-  return {names,
-          {statements::create_stage(task, names, how), statements::create_held(names), statements::load_stage(names)}};
+  Begun begun{
+      names,
+      {statements::create_stage(task, names, how), statements::create_held(names), statements::load_stage(names)}};
+  begun.judged = care == Care::none && !task.keyless && !task.fills_columns && !task.converts() &&
+                 !task.clears_orphans && !run.discarding.contains(task.title);
+  if (!begun.judged) return begun;
+  if (memory.lightly) begun.statements.push_back(statements::judge_lightly(task, names));
+  if (memory.at_once && memory.settling)
+    begun.statements.push_back(memory.settling(memory.lightly ? statements::some_are_unsure(names) : ""));
+  if (!memory.lightly)
+    begun.statements.push_back(statements::judge(task, names, how));
+  else if (memory.at_once)
+    begun.statements.push_back(statements::judge_unsure(task, names, how));
+  if (how.send_watermark && !how.days_are_counted)
+    begun.statements.push_back(statements::count_days(task, names, true));
+  return begun;
 }
 
 TableWriter::TableWriter(const plan::TableTask& task, const statements::Extraction& how, const RunContext& run,
-                         postgres::Transaction& write, Care care, const Begun& begun, const postgres::Chunk& chunk)
-    : task_(task), how_(how), run_(run), write_(write), care_(care), names_(begun.names) {
-  took(static_cast<std::uint64_t>(write.then_results().back().affected), chunk);
+                         postgres::Transaction& write, Care care, const Memory& memory, const Begun& begun,
+                         const std::vector<postgres::Result>& results, const postgres::Chunk& chunk)
+    : task_(task), how_(how), run_(run), write_(write), care_(care), names_(begun.names), memory_(memory) {
+  const auto copied = std::ranges::find(results, "COPY", &postgres::Result::command);
+  took(copied == results.end() ? 0 : static_cast<std::uint64_t>(copied->affected), chunk);
+  if (!begun.judged) return;
+  if (memory.lightly) unsure_ = postgres::result_with(results, "unsure").number(0, "unsure");
+  judged_ = unsure_ == 0 || memory.at_once;
+  if (memory.at_once && (unsure_ > 0 || !memory.lightly)) memory_.settled = true;
+  if (!judged_) return;
+  count(postgres::result_with(results, "staged"));
+  if (how.send_watermark && !how.days_are_counted) days_ = postgres::result_with(results, "day");
 }
 
 void TableWriter::load(const postgres::Chunk& chunk) {
@@ -141,10 +182,13 @@ void TableWriter::judge(const statements::Siblings& siblings) {
 }
 
 void TableWriter::judge_by_memory() {
+  if (judged_) return;
   if (!memory_.lightly) return count(write_.run_script(statements::judge(task_, names_, how_)).back());
-  const auto judged = write_.run_script(statements::judge_lightly(task_, names_));
-  unsure_ = judged[judged.size() - 2].number(0, "unsure");
-  if (unsure_ == 0) return count(judged.back());
+  if (unsure_ == 0) {  // else they were met when the transaction began
+    const auto judged = write_.run_script(statements::judge_lightly(task_, names_));
+    unsure_ = postgres::result_with(judged, "unsure").number(0, "unsure");
+    if (unsure_ == 0) return count(judged.back());
+  }
   if (!memory_.settled) throw NeedsMemory();
   count(write_.run_script(statements::judge_unsure(task_, names_, how_)).back());
 }
@@ -219,14 +263,15 @@ void TableWriter::account() {
   }
   const bool some_left = counts.skipped + counts.conflicted + counts.quarantined > 0;
   if (how_.send_watermark && (some_left || !how_.days_are_counted))
-    written_.days.add(write_.run(statements::count_days(task_, names_, !how_.days_are_counted)));
-  if (inserts_ + updates_ + surplus_ > 0) write_.run(statements::record_own_xact(task_, run_.run_id));
+    written_.days.add(days_ && !some_left ? *days_
+                                          : write_.run(statements::count_days(task_, names_, !how_.days_are_counted)));
+  if (inserts_ + updates_ + surplus_ > 0) write_.later(statements::record_own_xact(task_, run_.run_id));
   if (task_.removes_deleted() && run_.waiting.contains(task_.title))
-    write_.run(statements::close_returned(task_, names_));
+    write_.later(statements::close_returned(task_, names_));
   if (decides_) write_.run_script(statements::record_conflicts(task_, names_, how_.send_watermark, run_.run_id));
-  if (written_.decided > 0) write_.run(statements::record_declined(task_, names_));
+  if (written_.decided > 0) write_.later(statements::record_declined(task_, names_));
   if (run_.discarding.contains(task_.title) && !task_.fills_columns && inserts_ + updates_ > 0)
-    write_.run(statements::forget_discarded(task_, names_));
+    write_.later(statements::forget_discarded(task_, names_));
 }
 
 void TableWriter::merge() {
@@ -253,7 +298,7 @@ void TableWriter::vacate_values() {
 void TableWriter::remove_surplus() {
   if (surplus_ > 0) {
     const auto locked = write_.run(statements::lock_surplus(task_, names_)).number(0, "locked");
-    expect(locked, surplus_, "remove");
+    if (locked != surplus_) throw other_number(surplus_, "remove")(locked);
     if (const std::string kept = statements::keep_referenced(task_, names_); !kept.empty()) {
       const auto referenced = write_.run(kept).affected;
       surplus_ -= referenced;
@@ -261,14 +306,14 @@ void TableWriter::remove_surplus() {
     }
   }
   if (kept_ > 0) {  // rows of the target that were looked at, and stay
-    write_.run(statements::record_kept_rows(task_, names_, run_.run_id));
+    write_.later(statements::record_kept_rows(task_, names_, run_.run_id));
     written_.counts.read += kept_;
     written_.counts.conflicted += kept_;
   }
   if (surplus_ == 0) return;
   if (!run_.past_fuse.contains(task_.title)) guard_by_fuse();
-  write_.run(statements::bury(task_, names_, run_.run_id));
-  expect(write_.run(statements::remove_surplus(task_, names_)).affected, surplus_, "remove");
+  write_.later(statements::bury(task_, names_, run_.run_id));
+  write_exactly(surplus_, "remove", statements::remove_surplus(task_, names_));
   written_.counts.deleted += surplus_;
 }
 
@@ -295,7 +340,7 @@ void TableWriter::insert_missing(const std::vector<std::string>& late_columns) {
   if (inserts_ == 0) return;
   give_numbers();
   if (!task_.arbiter && !task_.keyless) write_.run_script(statements::lock_target(task_));
-  expect(write_.run(statements::insert(task_, names_, late_columns)).affected, inserts_, "insert");
+  write_exactly(inserts_, "insert", statements::insert(task_, names_, late_columns));
   const bool marks = task_.keyless && task_.direction == Direction::reverse && !task_.origin_column.empty();
   if (marks && write_.run(statements::count_marked(task_)).number(0, "rows") < inserts_)
     throw Error(ErrorCode::partial,
@@ -311,8 +356,8 @@ void TableWriter::insert_missing(const std::vector<std::string>& late_columns) {
 }
 
 void TableWriter::update_different(const std::vector<std::string>& late_columns) {
-  if (inserts_ > 0 && !late_columns.empty()) write_.run(statements::set_late_columns(task_, names_, late_columns));
-  if (updates_ > 0) expect(write_.run(statements::update(task_, names_)).affected, updates_, "update");
+  if (inserts_ > 0 && !late_columns.empty()) write_.later(statements::set_late_columns(task_, names_, late_columns));
+  if (updates_ > 0) write_exactly(updates_, "update", statements::update(task_, names_));
 }
 
 void TableWriter::remember() {
@@ -321,19 +366,13 @@ void TableWriter::remember() {
   if (task_.removes())
     write_.run_script(statements::remember_numbers(task_, names_));
   else if (memory_.packed && (!memory_.settled || inserts_ + updates_ + agreed_ >= many))
-    write_.run(statements::remember_in_pack(task_, names_));
+    write_.later(statements::remember_in_pack(task_, names_));
   else
-    write_.run(statements::remember(task_, names_));
+    write_.later(statements::remember(task_, names_));
 }
 
-void TableWriter::expect(std::int64_t done, std::int64_t planned, const char* verb) const {
-  if (done == planned) return;
-  throw Error(ErrorCode::partial,
-              "the target took " + std::to_string(done) + " of " + std::to_string(planned) + " rows that were to be " +
-                  verb + (verb[0] == 'i' ? "ed" : "d") + "; all were rolled back",
-              "a trigger or rule of the target drops or redirects rows, or somebody else keeps writing the same rows")
-      .sqlstate("23000")
-      .retryable(true);
+void TableWriter::write_exactly(std::int64_t planned, const char* verb, const std::string& sql) {
+  write_.later(sql, planned, other_number(planned, verb));
 }
 
 DirectLoad::DirectLoad(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id)

@@ -53,18 +53,6 @@ class TableWriter {
  public:
   TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
               postgres::Transaction& write, Care care);
-  // The same where the transaction has begun with the statements of `begun`, which took the only chunk.
-  struct Begun {
-    plan::statements::TemporaryNames names;
-    std::vector<std::string> statements;
-  };
-  static Begun begin(const plan::TableTask& task, const plan::statements::Extraction& how);
-  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
-              postgres::Transaction& write, Care care, const Begun& begun, const postgres::Chunk& chunk);
-
-  void load(const postgres::Chunk& chunk);
-  // Row keys of rows that were held back before they got here: without a key their old rows stay in the target.
-  void hold_elsewhere(std::vector<std::string> row_keys) { held_elsewhere_ = std::move(row_keys); }
   // How the memory is used: what was remembered before this run is settled; rows are judged without a look at it where
   // that will do (then judge() may throw NeedsMemory unless it is settled); what is remembered of many rows may go into
   // a pack.
@@ -72,9 +60,28 @@ class TableWriter {
     bool settled = true;
     bool lightly = false;
     bool packed = false;
+    // Rows are judged to the end in the round trip that stages them. Where the memory is not settled this says how: SQL
+    // that does it if a condition is true.
+    bool at_once = false;
+    std::function<std::string(const std::string& condition)> settling = {};
   };
   class NeedsMemory {};
-  void use_memory(Memory memory) { memory_ = memory; }
+  // The same where the transaction has begun with these statements, which take the only chunk and judge it as far as
+  // that needs nobody's decision, in one round trip; `results` of them all.
+  struct Begun {
+    plan::statements::TemporaryNames names;
+    std::vector<std::string> statements;
+    bool judged = false;
+  };
+  static Begun begin(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
+                     Care care, const Memory& memory);
+  TableWriter(const plan::TableTask& task, const plan::statements::Extraction& how, const RunContext& run,
+              postgres::Transaction& write, Care care, const Memory& memory, const Begun& begun,
+              const std::vector<postgres::Result>& results, const postgres::Chunk& chunk);
+
+  void load(const postgres::Chunk& chunk);
+  // Row keys of rows that were held back before they got here: without a key their old rows stay in the target.
+  void hold_elsewhere(std::vector<std::string> row_keys) { held_elsewhere_ = std::move(row_keys); }
   // So many rows could not be judged without the memory.
   std::int64_t unsure() const { return unsure_; }
   // What this run has read and held back for the first time in earlier chunks.
@@ -118,7 +125,8 @@ class TableWriter {
   void count(const postgres::Result& judged);
   void note_failures(const postgres::Result& failures, const std::string& statement);
   void guard_by_fuse() const;
-  void expect(std::int64_t done, std::int64_t planned, const char* verb) const;
+  // Of rows that are written: their number has to be the one that was judged.
+  void write_exactly(std::int64_t planned, const char* verb, const std::string& sql);
 
   const plan::TableTask& task_;
   const plan::statements::Extraction how_;
@@ -135,6 +143,8 @@ class TableWriter {
   std::int64_t held_judged_ = 0;
   bool numbered_ = false;
   Memory memory_;
+  bool judged_ = false;                   // by the statements that the transaction began with
+  std::optional<postgres::Result> days_;  // likewise
   std::int64_t unsure_ = 0;
   std::int64_t read_before_ = 0;
   std::int64_t held_before_ = 0;

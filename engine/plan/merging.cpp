@@ -176,6 +176,10 @@ std::string judge_lightly(const TableTask& task, const TemporaryNames& names) {
          "SELECT count(*) AS unsure FROM " + names.verdict + " WHERE verdict = '?'; " + count_verdicts(task, names);
 }
 
+std::string some_are_unsure(const TemporaryNames& names) {
+  return "EXISTS (SELECT FROM " + names.verdict + " WHERE verdict = '?')";
+}
+
 std::string judge_unsure(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
   return by_index +
          ("WITH unsure AS (DELETE FROM " + names.verdict + " WHERE verdict = '?' RETURNING staged) INSERT INTO " +

@@ -117,6 +117,7 @@ std::string judge(const TableTask& task, const TemporaryNames& names, const Extr
 // do. Two results: unsure, how many there are; then as count_verdicts(). Then judge_unsure() has the memory's say about
 // those.
 std::string judge_lightly(const TableTask& task, const TemporaryNames& names);
+std::string some_are_unsure(const TemporaryNames& names);  // as a condition
 std::string judge_unsure(const TableTask& task, const TemporaryNames& names, const Extraction& how);
 // One row: staged, inserts, updates, skips, conflicts, agreed, held; decided, decided_inserts, decided_updates: of the
 // conflicts those that do not wait; without a key also surplus and kept.

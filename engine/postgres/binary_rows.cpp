@@ -50,6 +50,11 @@ std::string BinaryRow::bytes() const {
   return row + values_;
 }
 
+std::string_view rows_between(std::string_view sent) {
+  if (sent.size() < header.size() + trailer.size() || !sent.ends_with(trailer)) return {};
+  return sent.substr(header.size(), sent.size() - header.size() - trailer.size());
+}
+
 bool send_rows(PGconn* connection, std::string_view rows) {
   return put(connection, header) && put(connection, rows) && put(connection, trailer) &&
          PQputCopyEnd(connection, nullptr) == 1;

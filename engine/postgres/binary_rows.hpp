@@ -22,6 +22,9 @@ class BinaryRow {
   std::string values_;
 };
 
+// What lies between header and trailer of what a COPY sent; empty where it did not come to its end.
+std::string_view rows_between(std::string_view sent);
+
 // Sends rows, without header and trailer, into the COPY FROM STDIN that the server waits for, and ends it. False if the
 // connection is lost. What the server thinks of them is in its next result.
 bool send_rows(PGconn* connection, std::string_view rows);

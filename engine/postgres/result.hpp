@@ -20,6 +20,10 @@ struct Result {
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;
   std::int64_t affected = 0;  // as the command tag says
+  std::string command;        // SELECT, INSERT, COPY, ...: likewise
+  // Of COPY ... TO STDOUT (FORMAT binary): the rows, without header and trailer, and the bytes of the largest.
+  std::string sent;
+  std::size_t largest_row = 0;
 
   bool empty() const { return rows.empty(); }
   std::size_t size() const { return rows.size(); }

@@ -9,8 +9,11 @@
 #include <pqxx/pqxx>
 
 #include "engine/core/error.hpp"
+#include "engine/core/fingerprint.hpp"
+#include "engine/core/names.hpp"
 #include "engine/postgres/binary_rows.hpp"
 #include "engine/postgres/errors.hpp"
+#include "engine/postgres/script.hpp"
 
 namespace engine::postgres {
 namespace {
@@ -69,6 +72,8 @@ Result values_of(const PGresult* result) {
                                                   : Result::Cell(std::string(PQgetvalue(result, row, i))));
   }
   values.affected = std::atoll(PQcmdTuples(const_cast<PGresult*>(result)));
+  const std::string_view tag = PQcmdStatus(const_cast<PGresult*>(result));
+  values.command = tag.substr(0, tag.find(' '));
   return values;
 }
 
@@ -250,9 +255,61 @@ void Session::throw_if_stopped() const {
   if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
 }
 
+namespace {
+
+// SQLSTATE of a statement that touched another number of rows than it should have.
+constexpr std::string_view other_number_of_rows = "PT001";
+
+// As SQL that fails then, and says how many it were: `number` tells it from the others.
+std::string expecting(const std::string& sql, std::size_t number, std::int64_t rows) {
+  const std::string quote = "$pgtide_" + random_token().substr(0, 8) + "$";
+  return "DO " + quote + "#variable_conflict use_column\nDECLARE pgtide_rows bigint; BEGIN " + sql +
+         "; GET DIAGNOSTICS pgtide_rows = ROW_COUNT; IF pgtide_rows <> " + std::to_string(rows) +
+         " THEN RAISE EXCEPTION USING ERRCODE = '" + std::string(other_number_of_rows) + "', MESSAGE = '" +
+         std::to_string(number) + " ' || pgtide_rows; END IF; END " + quote;
+}
+
+}  // namespace
+
+// What the server said of statements of which some were to touch a certain number of rows.
+Error Session::error_of(const Complaint& complaint, const std::vector<Waiting>& first) const {
+  if (complaint.sqlstate != other_number_of_rows) return server_error(complaint, at(place_));
+  std::size_t end = 0;
+  const std::size_t number = std::stoul(complaint.text, &end);
+  return first.at(number).otherwise(std::stoll(complaint.text.substr(end)));
+}
+
+void Session::later(const std::string& sql, const Params& params) {
+  if (in_transaction())
+    later_.push_back({bound(sql, params), nullptr});
+  else
+    run(sql, params);
+}
+
+void Session::later(const std::string& sql, const Params& params, std::int64_t rows, Otherwise otherwise) {
+  if (in_transaction()) {
+    later_.push_back({expecting(bound(sql, params), later_.size(), rows), std::move(otherwise)});
+  } else if (const auto touched = run(sql, params).affected; touched != rows) {
+    throw otherwise(touched);
+  }
+}
+
+std::vector<Result> Session::ask_ahead(const std::string& script, const std::vector<std::string>& statements,
+                                       const std::vector<std::string_view>& rows) {
+  std::vector<std::string> all = statements;
+  if (!script.empty()) all.insert(all.begin(), script);
+  auto results = run_script(joined(all, ";\n"), rows);
+  const std::size_t own = results.size() - statements.size();
+  for (std::size_t i = 0; i < statements.size(); ++i) answers_[statements[i]] = std::move(results[own + i]);
+  results.resize(own);
+  return results;
+}
+
 Result Session::run(const std::string& sql, const Params& params) {
-  if (params.empty()) {
-    auto results = run_script(sql);
+  if (!answers_.empty())
+    if (const auto known = answers_.find(bound(sql, params)); known != answers_.end()) return known->second;
+  if (params.empty() || !later_.empty()) {
+    auto results = run_script(params.empty() ? sql : bound(sql, params));
     return results.empty() ? Result() : std::move(results.back());
   }
   throw_if_stopped();
@@ -291,13 +348,43 @@ void Session::await_answer(std::chrono::milliseconds patience) {
 }
 
 std::vector<Result> Session::run_script(const std::string& sql, const std::vector<std::string_view>& rows) {
-  PGconn* const connection = libpq();
+  const auto first = std::exchange(later_, {});
+  auto results = send(sql, rows, first);
+  results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(first.size()));
+  return results;
+}
+
+// Of a COPY that sends rows: a message for each. What is too much is cancelled, and read to its end.
+Result Session::take_rows() {
+  Result taken;
+  bool too_much = false;
+  char* raw = nullptr;
+  for (int size = 0; (size = PQgetCopyData(handle_->libpq(), &raw, 0)) > 0;) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> message(raw, &PQfreemem);
+    if (too_much) continue;
+    taken.largest_row = std::max(taken.largest_row, static_cast<std::size_t>(size));
+    taken.sent.append(raw, static_cast<std::size_t>(size));
+    too_much = taken.sent.size() > most_bytes_sent;
+    if (too_much) cancel();
+  }
+  taken.sent = rows_between(taken.sent);
+  return taken;
+}
+
+std::vector<Result> Session::send(const std::string& sql, const std::vector<std::string_view>& rows,
+                                  const std::vector<Waiting>& first) {
+  throw_if_stopped();
+  PGconn* const connection = handle_->libpq();
   const bool begins = !in_transaction();
   count_round_trip();
-  if (PQsendQuery(connection, sql.c_str()) != 1) throw lost_connection(at(place_));
+  std::string script;
+  for (const auto& waiting : first) script += waiting.sql + ";\n";
+  script += sql;
+  if (PQsendQuery(connection, script.c_str()) != 1) throw lost_connection(at(place_));
   if (begins && patience_) await_answer(*patience_);
   std::vector<Result> results;
   std::optional<Error> problem;
+  std::optional<Result> sent;
   auto next = rows.begin();
   while (PGresult* const raw = PQgetResult(connection)) {
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(raw, &PQclear);
@@ -306,6 +393,14 @@ std::vector<Result> Session::run_script(const std::string& sql, const std::vecto
       case PGRES_TUPLES_OK:
       case PGRES_EMPTY_QUERY:
         results.push_back(values_of(raw));
+        if (sent) {
+          results.back().sent = std::move(sent->sent);
+          results.back().largest_row = sent->largest_row;
+          sent.reset();
+        }
+        break;
+      case PGRES_COPY_OUT:
+        sent = take_rows();
         break;
       case PGRES_COPY_IN:
         count_round_trip();
@@ -314,7 +409,7 @@ std::vector<Result> Session::run_script(const std::string& sql, const std::vecto
         break;
       default:
         if (problem) break;
-        problem = is_open() ? server_error(complaint_of(raw), at(place_)) : lost_connection(at(place_));
+        problem = is_open() ? error_of(complaint_of(raw), first) : lost_connection(at(place_));
     }
   }
   if (problem) {
@@ -330,6 +425,7 @@ bool Session::in_transaction() const { return PQtransactionStatus(handle_->libpq
 void Session::cancel() { Canceller::Cancel{canceller_->request.get()}(); }
 
 PGconn* Session::libpq() {
+  if (!later_.empty()) run_script("");
   throw_if_stopped();
   return handle_->libpq();
 }

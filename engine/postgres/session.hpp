@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -11,11 +13,14 @@
 #include <vector>
 
 #include "engine/core/direction.hpp"
+#include "engine/core/error.hpp"
 #include "engine/postgres/result.hpp"
 
 typedef struct pg_conn PGconn;
 
 namespace engine::postgres {
+
+struct Complaint;
 
 // One connection to one database, used by one thread at a time.
 //
@@ -36,8 +41,25 @@ class Session {
 
   // Several statements in one round trip, without parameters: a result for each. Outside a transaction they are one.
   // Each COPY ... FROM STDIN (FORMAT binary) among them takes the next of `rows`, without header and trailer, and costs
-  // another round trip; `affected` of its result says how many rows the server took.
+  // another round trip; `affected` of its result says how many rows the server took. COPY ... TO STDOUT (FORMAT binary)
+  // is for few rows: more than `most_bytes_sent` of one statement are an Error.
+  static constexpr std::size_t most_bytes_sent = 8u << 20;
   std::vector<Result> run_script(const std::string& sql, const std::vector<std::string_view>& rows = {});
+
+  // Sent before the next statement, in its round trip: for one whose result nobody waits for. Its error is that
+  // statement's. Outside a transaction it is run at once. No COPY, and not several statements.
+  void later(const std::string& sql, const Params& params = {});
+  // The same for one that has to touch so many rows: else what sends it throws `otherwise` of the rows that it did
+  // touch, and the transaction can only be rolled back.
+  using Otherwise = std::function<Error(std::int64_t rows)>;
+  void later(const std::string& sql, const Params& params, std::int64_t rows, Otherwise otherwise);
+  // Asks these single statements, as bound() writes them, behind the script, and keeps what they say: run() takes it
+  // from there until forget_answers(). For what does not change meanwhile. Returns the results of the script.
+  std::vector<Result> ask_ahead(const std::string& script, const std::vector<std::string>& statements,
+                                const std::vector<std::string_view>& rows = {});
+  void forget_answers() { answers_.clear(); }
+  // What was not sent yet never is.
+  void forget_what_was_to_come() { later_.clear(); }
 
   // From now on whatever is sent outside a transaction, without parameters, has to be answered in that time; else
   // Error(unavailable) is thrown, retryable, and the session is of no use any more. Behind a pooler whose connections
@@ -54,20 +76,30 @@ class Session {
   // Asks the server to cancel what it is doing now. From any thread, also while another one waits for the server.
   void cancel();
 
-  // For COPY, which passes bytes on. Throws Error(interrupted) once stop was requested.
+  // For COPY, which passes bytes on. What was to come later is sent. Throws Error(interrupted) once stop was requested.
   PGconn* libpq();
 
  private:
   struct Handle;
   struct Canceller;
+  struct Waiting {
+    std::string sql;
+    Otherwise otherwise;  // nothing where any number of rows will do
+  };
   void throw_if_stopped() const;
+  Result take_rows();
+  Error error_of(const Complaint& complaint, const std::vector<Waiting>& first) const;
+  std::vector<Result> send(const std::string& sql, const std::vector<std::string_view>& rows,
+                           const std::vector<Waiting>& first);
   void await_answer(std::chrono::milliseconds patience);
 
   Place place_;
   std::stop_token stop_;
   std::atomic<std::int64_t> round_trips_ = 0;
   std::optional<std::chrono::milliseconds> patience_;
-  bool abandoned_ = false;  // an answer is still to come, and nobody waits for it
+  std::vector<Waiting> later_;
+  std::map<std::string, Result> answers_;  // by statement
+  bool abandoned_ = false;                 // an answer is still to come, and nobody waits for it
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Canceller> canceller_;
 };

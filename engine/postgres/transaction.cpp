@@ -1,7 +1,5 @@
 #include "engine/postgres/transaction.hpp"
 
-#include <iterator>
-
 #include "engine/core/error.hpp"
 #include "engine/core/names.hpp"
 
@@ -33,10 +31,7 @@ std::string opening_script(const Opening& opening) {
 
 Transaction::Transaction(Session& session, const Opening& opening) : session_(session), part_(opening.part) {
   try {
-    auto results = session_.run_script(opening_script(opening), opening.rows);
-    const auto then = results.end() - static_cast<std::ptrdiff_t>(opening.then.size());
-    then_results_.assign(std::make_move_iterator(then), std::make_move_iterator(results.end()));
-    if (!opening.first.empty()) first_result_ = std::move(*(then - 1));
+    results_ = session_.run_script(opening_script(opening), opening.rows);
   } catch (Error& error) {
     roll_back();  // the first error is the one to report
     if (opening.exported && error.sqlstate() == "22023")
@@ -56,6 +51,7 @@ Transaction::Transaction(Session& session, const Opening& opening) : session_(se
 }
 
 void Transaction::roll_back() {
+  session_.forget_what_was_to_come();
   try {
     if (session_.is_open() && session_.in_transaction())
       session_.run_script(part_ ? "ROLLBACK TO SAVEPOINT pgtide_part; RELEASE SAVEPOINT pgtide_part" : "ROLLBACK");

@@ -32,6 +32,8 @@ std::string opening_script(const Opening& opening);
 class Transaction {
  public:
   Transaction(Session& session, const Opening& opening);
+  // Takes over the one that is open on the session.
+  explicit Transaction(Session& session) : session_(session), part_(false) {}
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -39,10 +41,14 @@ class Transaction {
   Result run(const std::string& sql, const Params& params = {}) { return session_.run(sql, params); }
   std::vector<Result> run_script(const std::string& sql) { return session_.run_script(sql); }
 
-  // What the last of the statements to begin with returned.
-  const Result& first_result() const { return first_result_; }
-  // What each of those that followed at once returned.
-  const std::vector<Result>& then_results() const { return then_results_; }
+  // See Session.
+  void later(const std::string& sql, const Params& params = {}) { session_.later(sql, params); }
+  void later(const std::string& sql, std::int64_t rows, Session::Otherwise otherwise) {
+    session_.later(sql, {}, rows, std::move(otherwise));
+  }
+
+  // What the statements returned that opened it, those to begin with and those that followed at once.
+  const std::vector<Result>& results() const { return results_; }
 
   // Throws Error(unavailable) where the answer was lost: then nobody knows yet whether it was committed.
   void commit();
@@ -55,8 +61,7 @@ class Transaction {
   Session& session_;
   const bool part_;
   bool open_ = true;
-  Result first_result_;
-  std::vector<Result> then_results_;
+  std::vector<Result> results_;
 };
 
 }  // namespace engine::postgres

@@ -22,7 +22,7 @@ void record_coverage(postgres::Session& session, const Scope& scope, const std::
     counts.push_back(std::to_string(count));
   }
   const std::string wholly = whole ? "true" : "false";
-  session.run(
+  session.later(
       "WITH arrived AS (SELECT d::date AS day, n::bigint AS items FROM unnest($4::text[], $5::text[]) AS a (d, n)), "
       "bounds AS (" +
           first_day +
@@ -84,7 +84,7 @@ void set_coverage(postgres::Session& session, const Scope& scope, const std::str
     days.push_back(day);
     counts.push_back(std::to_string(count));
   }
-  session.run(
+  session.later(
       "WITH arrived AS (SELECT d::date AS day, n::bigint AS items FROM unnest($4::text[], $5::text[]) AS a (d, n)), "
       "bounds AS (SELECT greatest((min(started_at) AT TIME ZONE 'UTC')::date, $6::date) AS first_day, "
       "least((clock_timestamp() AT TIME ZONE 'UTC')::date, $7::date) AS last_day FROM pgtide.run WHERE map = $1 AND "

@@ -53,26 +53,28 @@ std::map<std::string, capture::Cursor> read_cursors(postgres::Session& session, 
 
 namespace {
 
-[[noreturn]] void another_run_was_here(const std::string& table) {
-  throw Error(ErrorCode::already_running,
-              "another run finished table " + table + " in the meantime; this one is rolled back",
-              "make sure that only one scheduler runs this map");
+postgres::Session::Otherwise another_run_was_here(const std::string& table) {
+  return [table](std::int64_t) {
+    return Error(ErrorCode::already_running,
+                 "another run finished table " + table + " in the meantime; this one is rolled back",
+                 "make sure that only one scheduler runs this map");
+  };
 }
 
 }  // namespace
 
 void accept_hashes(postgres::Session& session, const Scope& scope, const std::string& table,
                    const capture::Cursor& cursor, const std::string& schema_hash, const std::string& mapping_hash) {
-  const auto stored = session.run(
+  session.later(
       "UPDATE pgtide.cursor SET schema_hash = $5, mapping_hash = $6 WHERE map = $1 AND direction = $2 AND table_name = "
       "$3 AND run_id = $4",
-      {scope.map, scope.way(), table, std::to_string(cursor.run_id), schema_hash, mapping_hash});
-  if (stored.affected != 1) another_run_was_here(table);
+      {scope.map, scope.way(), table, std::to_string(cursor.run_id), schema_hash, mapping_hash}, 1,
+      another_run_was_here(table));
 }
 
 void store_cursor(postgres::Session& session, const Scope& scope, const std::string& table,
                   const capture::Cursor& cursor, std::int64_t started_from, bool exact) {
-  const auto stored = session.run(
+  session.later(
       "INSERT INTO pgtide.cursor AS c (map, direction, table_name, next_xid, unfinished_xids, table_oid, schema_hash, "
       "mapping_hash, read_counts, run_id, stamp, exact_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
       "$12::timestamptz, CASE WHEN $13::boolean THEN clock_timestamp() END) "
@@ -85,8 +87,8 @@ void store_cursor(postgres::Session& session, const Scope& scope, const std::str
       {scope.map, scope.way(), table, std::to_string(cursor.next_xid), xid_array(cursor.unfinished),
        std::to_string(cursor.table_oid), cursor.schema_hash, cursor.mapping_hash, cursor.read_counts,
        std::to_string(cursor.run_id), std::to_string(started_from),
-       cursor.stamp.empty() ? std::nullopt : std::optional(cursor.stamp), exact ? "true" : "false"});
-  if (stored.affected != 1) another_run_was_here(table);
+       cursor.stamp.empty() ? std::nullopt : std::optional(cursor.stamp), exact ? "true" : "false"},
+      1, another_run_was_here(table));
 }
 
 std::string source_statement(const Scope& scope) {
@@ -118,7 +120,7 @@ std::optional<capture::KnownSource> read_source(postgres::Session& session, cons
 }
 
 void store_source(postgres::Session& session, const Scope& scope, const capture::KnownSource& source) {
-  session.run(store_source_statement(scope, source));
+  session.later(store_source_statement(scope, source));
 }
 
 std::string store_source_statement(const Scope& scope, const capture::KnownSource& source) {

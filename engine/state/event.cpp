@@ -18,7 +18,7 @@ void record_event(postgres::Session& session, const Event& event) {
     numbers.emplace_back("true");
   }
   using postgres::array_literal;
-  session.run(
+  session.later(
       "INSERT INTO pgtide.event (run_id, table_name, event_type, status, error_code, message, payload) VALUES ($1, $2, "
       "$3, $4, $5, $6, (SELECT coalesce(jsonb_object_agg(k, CASE WHEN n THEN v::jsonb ELSE to_jsonb(v) END), '{}') "
       "FROM unnest($7::text[], $8::text[], $9::boolean[]) p (k, v, n)))",

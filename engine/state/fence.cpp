@@ -14,7 +14,8 @@ std::string key(const Scope& scope) {
 
 std::string fence_statements(const Scope& scope, std::int64_t run_id) {
   return "SELECT pg_catalog.pg_advisory_xact_lock_shared(" + key(scope) +
-         "); SELECT 1 FROM pgtide.run WHERE finished_at IS NULL AND run_id = " + std::to_string(run_id);
+         "); SELECT run_id AS current_run FROM pgtide.run WHERE finished_at IS NULL AND run_id = " +
+         std::to_string(run_id);
 }
 
 void expect_current(const postgres::Result& fence) {

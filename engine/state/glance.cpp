@@ -32,7 +32,7 @@ void store_glance(postgres::Session& session, const Scope& scope, const Glance& 
 }
 
 void forget_glance(postgres::Session& session, const Scope& scope) {
-  session.run("DELETE FROM pgtide.glance WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
+  session.later("DELETE FROM pgtide.glance WHERE map = $1 AND direction = $2", {scope.map, scope.way()});
 }
 
 std::string glance_statement(const Scope& scope) {
@@ -95,9 +95,9 @@ std::string unrest_statement(const Scope& scope, const std::vector<std::string>&
 
 std::string remembered_statement(const Scope& scope) {
   return bound(
-      "SELECT k.table_name AS known_title, EXISTS (SELECT FROM pgtide.known_row r WHERE r.known_id = k.known_id) OR "
-      "EXISTS (SELECT FROM pgtide.known_loaded l WHERE l.known_id = k.known_id) AS has_known "
-      "FROM pgtide.known_table k WHERE k.map = $1 AND k.direction = $2",
+      "SELECT k.table_name AS known_title, k.table_oid AS known_oid, EXISTS (SELECT FROM pgtide.known_row r WHERE "
+      "r.known_id = k.known_id) AS has_settled, (SELECT count(*) FROM pgtide.known_pack p WHERE p.known_id = "
+      "k.known_id) AS packs FROM pgtide.known_table k WHERE k.map = $1 AND k.direction = $2",
       {scope.map, scope.way()});
 }
 

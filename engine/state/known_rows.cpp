@@ -3,17 +3,22 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/migrator.hpp"
 
 namespace engine::state {
 
-std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope) {
-  const auto found = session.run(
+std::string known_tables_statement(const Scope& scope) {
+  return postgres::bound(
       "SELECT table_name, known_id, table_oid, key_columns, image_columns, hash, keyless, removes, adopting FROM "
       "pgtide.known_table "
       "WHERE map = $1 AND direction = $2",
       {scope.map, scope.way()});
+}
+
+std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope) {
+  const auto found = session.run(known_tables_statement(scope));
   std::map<std::string, KnownTable> tables;
   for (std::size_t i = 0; i < found.size(); ++i)
     tables[found.text(i, "table_name")] = {found.number(i, "known_id"),
@@ -57,9 +62,10 @@ namespace {
 
 // In the order of the hash, and without ON CONFLICT where that can be: twice as fast. What is taken away is what was
 // put in its place, whatever packs others add meanwhile.
-std::string settling(std::int64_t known_id, bool some) {
+std::string settling(std::int64_t known_id, bool some, const std::string& condition) {
   const std::string id = std::to_string(known_id);
   return "WITH gone AS (DELETE FROM pgtide.known_pack WHERE known_id = " + id +
+         (condition.empty() ? "" : " AND " + condition) +
          " RETURNING pack, key_hashes, images) INSERT INTO pgtide.known_row AS k (known_id, key_hash, image) SELECT "
          "DISTINCT ON (u.key_hash) " +
          id +
@@ -69,6 +75,9 @@ std::string settling(std::int64_t known_id, bool some) {
                  "FROM excluded.image"
                : "");
 }
+
+// The other direction, or another writer of the table, may be about to do the same.
+constexpr const char* lock_against_other_settlers = "SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 2)";
 
 bool has_packs(postgres::Session& session, std::int64_t known_id) {
   return session
@@ -90,14 +99,17 @@ void settle_known_rows(postgres::Session& session, std::int64_t known_id) {
   if (!has_packs(session, known_id)) return;
   std::optional<postgres::Transaction> own;
   if (!session.in_transaction()) own.emplace(session, postgres::Opening());
-  // the other direction, or another writer of the table, may be about to do the same
-  session.run("SELECT pg_catalog.pg_advisory_xact_lock(1886866532, 2)");
+  session.later(lock_against_other_settlers);
   const bool some =
       session
           .run("SELECT EXISTS (SELECT FROM pgtide.known_row WHERE known_id = " + std::to_string(known_id) + ") AS some")
           .flag(0, "some");
-  session.run(settling(known_id, some));
+  session.run(settling(known_id, some, ""));
   if (own) own->commit();
+}
+
+std::string settling_script(std::int64_t known_id, bool some, const std::string& condition) {
+  return std::string(lock_against_other_settlers) + "; " + settling(known_id, some, condition);
 }
 
 namespace {
@@ -124,13 +136,17 @@ void settle_known_rows(postgres::Session& session, const Scope& scope) {
 }
 
 void mark_adopted(postgres::Session& session, std::int64_t known_id) {
-  session.run("UPDATE pgtide.known_table SET adopting = false WHERE known_id = $1", {std::to_string(known_id)});
+  session.later("UPDATE pgtide.known_table SET adopting = false WHERE known_id = $1", {std::to_string(known_id)});
+}
+
+std::string other_known_tables_statement(const Scope& scope) {
+  return postgres::bound(
+      "SELECT map, known_id, table_oid, key_columns, hash FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
+      {scope.map, scope.way()});
 }
 
 std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope) {
-  const auto found = session.run(
-      "SELECT map, known_id, table_oid, key_columns, hash FROM pgtide.known_table WHERE map <> $1 AND direction = $2",
-      {scope.map, scope.way()});
+  const auto found = session.run(other_known_tables_statement(scope));
   std::vector<OtherKnownTable> tables;
   for (std::size_t i = 0; i < found.size(); ++i)
     tables.push_back({found.text(i, "map"), found.number(i, "known_id"), found.number(i, "table_oid"),
@@ -138,15 +154,19 @@ std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session,
   return tables;
 }
 
+// The second one needs what the first one looks for. The state may be that of an older version, without that column.
+std::vector<std::string> removing_maps_statements(const std::string& map) {
+  return {"SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_table')",
+          postgres::bound("SELECT table_oid, map FROM pgtide.known_table k WHERE coalesce((pg_catalog.to_jsonb(k) ->> "
+                          "'removes')::boolean, keyless) AND direction = 'forward' AND map <> $1",
+                          {map})};
+}
+
 std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map) try {
   std::map<std::int64_t, std::string> maps;
-  if (session.run("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('pgtide.known_table')").empty())
-    return maps;
-  // The state may be that of an older version, which has no such column.
-  const auto found = session.run(
-      "SELECT table_oid, map FROM pgtide.known_table k WHERE coalesce((pg_catalog.to_jsonb(k) ->> 'removes')::boolean, "
-      "keyless) AND direction = 'forward' AND map <> $1",
-      {map});
+  const auto statements = removing_maps_statements(map);
+  if (session.run(statements[0]).empty()) return maps;
+  const auto found = session.run(statements[1]);
   for (std::size_t i = 0; i < found.size(); ++i) maps[found.number(i, "table_oid")] = found.text(i, "map");
   return maps;
 } catch (Error& error) {  // the first look into the state

@@ -27,6 +27,7 @@ struct KnownTable {
 
 // By table name.
 std::map<std::string, KnownTable> read_known_tables(postgres::Session& session, const Scope& scope);
+std::string known_tables_statement(const Scope& scope);
 
 // Stores what the memory of a table is made of, and returns its id.
 std::int64_t store_known_table(postgres::Session& session, const Scope& scope, const std::string& table,
@@ -35,6 +36,8 @@ std::int64_t store_known_table(postgres::Session& session, const Scope& scope, c
 // What is remembered of many rows at once waits in packs, without an index; puts it where it is looked up. To be called
 // before that, in the transaction that is open, or else in one of its own; does nothing where there is nothing to do.
 void settle_known_rows(postgres::Session& session, std::int64_t known_id);
+// The same as SQL, within a transaction, where a condition is true. `some`: there are rows that were settled before.
+std::string settling_script(std::int64_t known_id, bool some, const std::string& condition);
 // The same of all tables of a map and direction.
 void settle_known_rows(postgres::Session& session, const Scope& scope);
 
@@ -59,9 +62,11 @@ struct OtherKnownTable {
   std::string hash;
 };
 std::vector<OtherKnownTable> read_other_known_tables(postgres::Session& session, const Scope& scope);
+std::string other_known_tables_statement(const Scope& scope);
 
 // The tables from which other maps than this one remove rows: oid -> map. Empty where there is no state yet.
 std::map<std::int64_t, std::string> removing_maps(postgres::Session& session, const std::string& map);
+std::vector<std::string> removing_maps_statements(const std::string& map);
 
 // Transaction ids in the state mean something in the database where they were noted only. In another one (the state
 // came with a dump) they are dropped: `database` is its SourceIdentity::database().

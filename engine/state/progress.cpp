@@ -37,7 +37,7 @@ void store_progress(postgres::Session& session, const Scope& scope, const std::s
   const auto n = [](std::int64_t number) { return std::to_string(number); };
   const capture::Progress& p = stored.progress;
   const Counts& c = stored.counts;
-  session.run(
+  session.later(
       "INSERT INTO pgtide.progress AS p (map, direction, table_name, run_id, next_xid, unfinished_xids, position, "
       "whole, "
       "started_from, table_oid, file_node, schema_hash, mapping_hash, chunks, rows_read, rows_inserted, rows_updated, "
@@ -77,8 +77,8 @@ void store_progress(postgres::Session& session, const Scope& scope, const std::s
 }
 
 void forget_progress(postgres::Session& session, const Scope& scope, const std::string& table) {
-  session.run("DELETE FROM pgtide.progress WHERE map = $1 AND direction = $2 AND table_name = $3",
-              {scope.map, scope.way(), table});
+  session.later("DELETE FROM pgtide.progress WHERE map = $1 AND direction = $2 AND table_name = $3",
+                {scope.map, scope.way(), table});
 }
 
 }  // namespace engine::state

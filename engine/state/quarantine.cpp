@@ -1,5 +1,6 @@
 #include "engine/state/quarantine.hpp"
 
+#include "engine/postgres/script.hpp"
 namespace engine::state {
 
 namespace {
@@ -134,9 +135,13 @@ std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope,
       .number(0, "waiting");
 }
 
+std::string discarding_tables_statement(const Scope& scope) {
+  return postgres::bound("SELECT DISTINCT table_name FROM pgtide.discarded WHERE map = $1 AND direction = $2",
+                         {scope.map, scope.way()});
+}
+
 std::set<std::string> discarding_tables(postgres::Session& session, const Scope& scope) {
-  const auto found = session.run("SELECT DISTINCT table_name FROM pgtide.discarded WHERE map = $1 AND direction = $2",
-                                 {scope.map, scope.way()});
+  const auto found = session.run(discarding_tables_statement(scope));
   std::set<std::string> tables;
   for (std::size_t i = 0; i < found.size(); ++i) tables.insert(found.text(i, "table_name"));
   return tables;

@@ -54,6 +54,7 @@ std::int64_t count_waiting_rows(postgres::Session& session, const Scope& scope, 
 
 // Tables of which rows were discarded, or decided against.
 std::set<std::string> discarding_tables(postgres::Session& session, const Scope& scope);
+std::string discarding_tables_statement(const Scope& scope);
 
 // What the state says of single rows of a table, by row key (jsonb text).
 struct RowsInState {

@@ -1,5 +1,6 @@
 #include "engine/state/row_history.hpp"
 
+#include "engine/postgres/script.hpp"
 namespace engine::state {
 namespace {
 
@@ -58,13 +59,20 @@ std::vector<Discarded> read_discarded(postgres::Session& session, const Scope& s
   return rows;
 }
 
-std::map<std::string, capture::Xid> read_known_since(postgres::Session& session, const Scope& scope) {
-  const auto found = session.run(
+std::string known_since_statement(const Scope& scope) {
+  return postgres::bound(
       "SELECT table_name, CASE WHEN pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - known_since >= "
       "2147483648 "
       "THEN -1 ELSE known_since END AS known_since FROM pgtide.watermark WHERE map = $1 AND direction = $2 AND "
       "known_since IS NOT NULL",
       {scope.map, scope.way()});
+}
+
+std::map<std::string, capture::Xid> read_known_since(postgres::Session& session, const Scope& scope) {
+  return known_since_of(session.run(known_since_statement(scope)));
+}
+
+std::map<std::string, capture::Xid> known_since_of(const postgres::Result& found) {
   std::map<std::string, capture::Xid> known;
   for (std::size_t i = 0; i < found.size(); ++i) known[found.text(i, "table_name")] = found.number(i, "known_since");
   return known;

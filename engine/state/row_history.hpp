@@ -47,5 +47,7 @@ std::vector<Discarded> read_discarded(postgres::Session& session, const Scope& s
 
 // As mark_in_progress() returns it, by table; nothing before a table's first run.
 std::map<std::string, capture::Xid> read_known_since(postgres::Session& session, const Scope& scope);
+std::string known_since_statement(const Scope& scope);
+std::map<std::string, capture::Xid> known_since_of(const postgres::Result& found);
 
 }  // namespace engine::state

@@ -57,11 +57,13 @@ void close_dead_runs(postgres::Session& session, const Scope& scope) {
       of_scope);
 }
 
+std::string start_run_statement(const Scope& scope, Mode mode) {
+  return postgres::bound("INSERT INTO pgtide.run (map, direction, mode) VALUES ($1, $2, $3) RETURNING run_id",
+                         {scope.map, scope.way(), std::string(name_of(mode))});
+}
+
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode) {
-  return session
-      .run("INSERT INTO pgtide.run (map, direction, mode) VALUES ($1, $2, $3) RETURNING run_id",
-           {scope.map, scope.way(), std::string(name_of(mode))})
-      .number(0, "run_id");
+  return session.run(start_run_statement(scope, mode)).number(0, "run_id");
 }
 
 bool has_begun(postgres::Session& session, std::int64_t run_id) {
@@ -69,13 +71,15 @@ bool has_begun(postgres::Session& session, std::int64_t run_id) {
       .flag(0, "begun");
 }
 
+std::string finish_run_statement(std::int64_t run_id, const std::string& status, int exit_status) {
+  return postgres::bound(
+      "UPDATE pgtide.run SET status = $2, exit_status = $3, finished_at = clock_timestamp() "
+      "WHERE run_id = $1 AND finished_at IS NULL",
+      {std::to_string(run_id), status, std::to_string(exit_status)});
+}
+
 bool finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status) {
-  return session
-             .run(
-                 "UPDATE pgtide.run SET status = $2, exit_status = $3, finished_at = clock_timestamp() "
-                 "WHERE run_id = $1 AND finished_at IS NULL",
-                 {std::to_string(run_id), status, std::to_string(exit_status)})
-             .affected == 1;
+  return session.run(finish_run_statement(run_id, status, exit_status)).affected == 1;
 }
 
 bool has_ended_itself(postgres::Session& session, std::int64_t run_id) {
@@ -88,7 +92,7 @@ bool has_ended_itself(postgres::Session& session, std::int64_t run_id) {
 }
 
 void forget_old_transactions(postgres::Session& session, const std::string& map) {
-  session.run(
+  session.later(
       "DELETE FROM pgtide.own_xact WHERE map = $1 AND xid < "
       "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - 2147483648",
       {map});
@@ -97,7 +101,7 @@ void forget_old_transactions(postgres::Session& session, const std::string& map)
 void record_table_run(postgres::Session& session, std::int64_t run_id, const TableRun& t) {
   const auto n = [](std::int64_t number) { return std::to_string(number); };
   const auto text = [](const std::string& value) { return value.empty() ? std::nullopt : std::optional(value); };
-  session.run(
+  session.later(
       "INSERT INTO pgtide.table_run AS t (run_id, table_name, status, rows_read, rows_inserted, rows_updated, "
       "rows_unchanged, "
       "rows_skipped, rows_quarantined, rows_conflicted, rows_deleted, bytes, duration_ms, round_trips, error_code, "
@@ -119,7 +123,7 @@ void record_table_run(postgres::Session& session, std::int64_t run_id, const Tab
 
 void add_to_table_run(postgres::Session& session, std::int64_t run_id, const std::string& table, const Counts& more) {
   const auto n = [](std::int64_t number) { return std::to_string(number); };
-  session.run(
+  session.later(
       "UPDATE pgtide.table_run SET rows_read = rows_read + $3, rows_conflicted = rows_conflicted + $4, rows_deleted = "
       "rows_deleted + $5, status = CASE WHEN $4 > 0 THEN 'attention' ELSE status END WHERE run_id = $1 AND table_name "
       "= "

@@ -29,9 +29,11 @@ bool is_running(postgres::Session& session, const Scope& scope);
 void close_dead_runs(postgres::Session& session, const Scope& scope);
 
 std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode);
+std::string start_run_statement(const Scope& scope, Mode mode);
 bool has_begun(postgres::Session& session, std::int64_t run_id);
 // False if the run has an end already.
 bool finish_run(postgres::Session& session, std::int64_t run_id, const std::string& status, int exit_status);
+std::string finish_run_statement(std::int64_t run_id, const std::string& status, int exit_status);
 // It has an end, and that was noted by itself and not by close_dead_runs().
 bool has_ended_itself(postgres::Session& session, std::int64_t run_id);
 

@@ -56,7 +56,7 @@ void note_stamps(postgres::Session& session, const Scope& scope, const std::map<
     columns.push_back(postgres::array_literal(stamps.columns));
     zones.push_back(stamps.zone);
   }
-  session.run(
+  session.later(
       "UPDATE pgtide.watermark w SET stamp_columns = n.columns::text[], stamp_zone = n.zone FROM unnest($3::text[], "
       "$4::text[], $5::text[]) n (name, columns, zone) WHERE w.map = $1 AND w.direction = $2 AND w.table_name = n.name "
       "AND (w.stamp_columns IS DISTINCT FROM n.columns::text[] OR w.stamp_zone IS DISTINCT FROM n.zone)",
@@ -64,10 +64,9 @@ void note_stamps(postgres::Session& session, const Scope& scope, const std::map<
        postgres::array_literal(zones)});
 }
 
-std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
-                                                     const std::vector<std::string>& tables,
-                                                     const std::vector<std::string>& refused) {
-  const auto marked = session.run(
+std::string mark_in_progress_statement(const Scope& scope, const std::vector<std::string>& tables,
+                                       const std::vector<std::string>& refused) {
+  return postgres::bound(
       "UPDATE pgtide.watermark SET sync_status = 'in_progress', last_sync_attempt = clock_timestamp(), "
       "updated_at = clock_timestamp(), "
       "known_since = coalesce(known_since, CASE WHEN table_name <> ALL ($4::text[]) THEN "
@@ -76,6 +75,12 @@ std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session,
       "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) - known_since < 2147483648 THEN known_since "
       "ELSE least(known_since, -1) END AS known_since",
       {scope.map, scope.way(), postgres::array_literal(tables), postgres::array_literal(refused)});
+}
+
+std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
+                                                     const std::vector<std::string>& tables,
+                                                     const std::vector<std::string>& refused) {
+  const auto marked = session.run(mark_in_progress_statement(scope, tables, refused));
   std::map<std::string, capture::Xid> known_since;
   for (std::size_t i = 0; i < marked.size(); ++i)
     if (marked.cell(i, "known_since")) known_since[marked.text(i, "table_name")] = marked.number(i, "known_since");
@@ -84,7 +89,7 @@ std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session,
 
 void mark_completed(postgres::Session& session, const Scope& scope, const std::string& table, const Completed& done) {
   const auto text = [](const std::string& value) { return value.empty() ? std::nullopt : std::optional(value); };
-  session.run(
+  session.later(
       "UPDATE pgtide.watermark SET last_sync_timestamp = CASE WHEN $9::timestamptz IS NULL THEN "
       "greatest(last_sync_timestamp, $4::timestamptz) ELSE last_sync_timestamp END, "
       "newest_row = greatest(newest_row, $5::timestamptz), guarantee = $6, guarantee_why = $7, note = $8, "
@@ -97,7 +102,7 @@ void mark_completed(postgres::Session& session, const Scope& scope, const std::s
 
 void note_newest_row(postgres::Session& session, const Scope& scope, const std::string& table,
                      const std::string& newest_row) {
-  session.run(
+  session.later(
       "UPDATE pgtide.watermark SET newest_row = greatest(newest_row, $4::timestamptz), updated_at = clock_timestamp() "
       "WHERE map = $1 AND direction = $2 AND table_name = $3",
       {scope.map, scope.way(), table, newest_row});
@@ -105,7 +110,7 @@ void note_newest_row(postgres::Session& session, const Scope& scope, const std::
 
 void mark_failed(postgres::Session& session, const Scope& scope, const std::string& table,
                  const std::string& error_code, const std::string& error, bool worth_retrying) {
-  session.run(
+  session.later(
       "UPDATE pgtide.watermark SET sync_status = 'failed', error_count = error_count + 1, last_error = $5, "
       "last_error_code = $4, updated_at = clock_timestamp(), next_retry_at = CASE WHEN $6::boolean THEN "
       "clock_timestamp() + least(interval '1 minute' * power(2, least(error_count, 10)), interval '1 hour') END "
@@ -115,7 +120,7 @@ void mark_failed(postgres::Session& session, const Scope& scope, const std::stri
 
 void mark_untouched(postgres::Session& session, const Scope& scope, const std::string& table, const std::string& status,
                     const std::string& why) {
-  session.run(
+  session.later(
       "UPDATE pgtide.watermark SET sync_status = $4, last_error = $5, last_error_code = NULL, updated_at = "
       "clock_timestamp() "
       "WHERE map = $1 AND direction = $2 AND table_name = $3",

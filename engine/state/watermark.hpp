@@ -53,6 +53,8 @@ void note_stamps(postgres::Session& session, const Scope& scope, const std::map<
 std::map<std::string, capture::Xid> mark_in_progress(postgres::Session& session, const Scope& scope,
                                                      const std::vector<std::string>& tables,
                                                      const std::vector<std::string>& refused);
+std::string mark_in_progress_statement(const Scope& scope, const std::vector<std::string>& tables,
+                                       const std::vector<std::string>& refused);
 
 struct Completed {
   std::string observed_at;  // the table is complete as of then; or, if `stamped_until` is given, its rows by stamp only
