@@ -75,16 +75,25 @@ postgres::Params names_of(const std::set<QualifiedName>& tables) {
   return {postgres::array_literal(schemas), postgres::array_literal(names)};
 }
 
-}  // namespace
-
-std::vector<std::string> catalog_statements(const std::set<QualifiedName>& tables, std::vector<std::string> oids) {
+// Columns, unique keys, foreign keys, referrers, the server, casts.
+std::vector<std::string> about(std::vector<std::string> oids) {
   std::ranges::sort(oids);
-  std::vector<std::string> statements = {postgres::bound(sql::catalog_relations, names_of(tables))};
-  for (const auto& about_tables :
+  const postgres::Params wanted = {postgres::array_literal(oids)};
+  std::vector<std::string> statements;
+  for (const auto& of_tables :
        {sql::catalog_columns, sql::catalog_unique_keys, sql::catalog_foreign_keys, sql::catalog_referrers})
-    statements.push_back(postgres::bound(about_tables, {postgres::array_literal(oids)}));
+    statements.push_back(postgres::bound(of_tables, wanted));
   statements.emplace_back(about_server);
   statements.push_back(postgres::bound(sql::catalog_casts, {}));
+  return statements;
+}
+
+}  // namespace
+
+std::vector<std::string> catalog_statements(const std::set<QualifiedName>& tables,
+                                            const std::vector<std::string>& oids) {
+  auto statements = about(oids);
+  statements.push_back(postgres::bound(sql::catalog_relations, names_of(tables)));
   return statements;
 }
 
@@ -99,17 +108,15 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
     const QualifiedName name = table.name;
     by_oid[oids.back()] = &(catalog.tables[name] = std::move(table));
   }
-  std::ranges::sort(oids);
-  const postgres::Params wanted = {postgres::array_literal(oids)};
-  const Result columns = session.run(std::string(sql::catalog_columns), wanted);
+  const auto about_tables = session.run_all(about(oids));
+  const Result &columns = about_tables[0], &keys = about_tables[1], &references = about_tables[2],
+               &referrers = about_tables[3], &server = about_tables[4], &casts = about_tables[5];
   for (std::size_t i = 0; i < columns.size(); ++i)
     by_oid.at(columns.text(i, "table_oid"))->columns.push_back(read_column(columns, i));
-  const Result keys = session.run(std::string(sql::catalog_unique_keys), wanted);
   for (std::size_t i = 0; i < keys.size(); ++i)
     by_oid.at(keys.text(i, "table_oid"))
         ->unique_keys.push_back(
             {keys.text(i, "name"), keys.flag(i, "is_primary"), postgres::array_elements(keys.text(i, "columns"))});
-  const Result references = session.run(std::string(sql::catalog_foreign_keys), wanted);
   for (std::size_t i = 0; i < references.size(); ++i)
     by_oid.at(references.text(i, "table_oid"))
         ->foreign_keys.push_back({references.text(i, "name"),
@@ -122,7 +129,6 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
                                   references.flag(i, "indirect"),
                                   references.flag(i, "enforced"),
                                   references.flag(i, "validated")});
-  const Result referrers = session.run(std::string(sql::catalog_referrers), wanted);
   for (std::size_t i = 0; i < referrers.size(); ++i)
     by_oid.at(referrers.text(i, "table_oid"))
         ->referrers.push_back({{referrers.text(i, "child_schema"), referrers.text(i, "child_name")},
@@ -130,11 +136,9 @@ Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& 
                                postgres::array_elements(referrers.text(i, "columns")),
                                referrers.flag(i, "can_select"),
                                referrers.flag(i, "row_security")});
-  const Result server = session.run(about_server);
   catalog.server_version = static_cast<int>(server.number(0, "version"));
   catalog.encoding = server.text(0, "encoding");
   catalog.role = {server.text(0, "role"), server.text(0, "database"), server.flag(0, "can_make_temporary")};
-  const Result casts = session.run(std::string(sql::catalog_casts));
   for (std::size_t i = 0; i < casts.size(); ++i) {
     const std::pair types(casts.text(i, "source"), casts.text(i, "target"));
     catalog.casts.insert(types);

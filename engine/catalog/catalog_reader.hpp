@@ -13,7 +13,8 @@ namespace engine::catalog {
 Catalog read_catalog(postgres::Session& session, const std::set<QualifiedName>& tables);
 
 // The statements that it asks then, for Session::ask_ahead(); `oids`: of these tables, as far as they are known.
-std::vector<std::string> catalog_statements(const std::set<QualifiedName>& tables, std::vector<std::string> oids);
+std::vector<std::string> catalog_statements(const std::set<QualifiedName>& tables,
+                                            const std::vector<std::string>& oids);
 
 // Looks up how large these tables are (TableSchema::bytes). Waits for a table that somebody has locked altogether, as
 // reading it would.

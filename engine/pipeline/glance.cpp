@@ -144,7 +144,7 @@ class Look {
     }
     sight_.known_since = state::known_since_of(seen("known_since"));
     if (scope_.direction == Direction::forward) {
-      const auto& emptied = seen("emptied");
+      const auto emptied = postgres::rows_with(results, "emptied");
       for (std::size_t i = 0; i < emptied.size(); ++i) expect(!remembered.contains(emptied.text(i, "emptied")));
     }
     expect(glance_.tables.size() == tables_.size());
@@ -218,7 +218,7 @@ class Look {
     }
     expect(looked_.identity.database() != target_database_);
     expect(glance_.source_print == fingerprint(seen("print").text(0, "print")));
-    const auto& tables = seen("glanced");
+    const auto tables = postgres::rows_with(results, "glanced");
     for (std::size_t i = 0; i < tables.size(); ++i) {
       const auto glimpse = std::ranges::find(glimpses_, tables.text(i, "glanced"), &capture::TableGlimpse::title);
       glimpse->fresh = tables.flag(i, "fresh");

@@ -5,6 +5,7 @@
 #include "engine/core/error.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/plan/statements.hpp"
+#include "engine/postgres/script.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/glance.hpp"
 
@@ -45,7 +46,7 @@ std::set<std::string> fresh_tables(const RunContext& run, const std::vector<cons
   postgres::Opening opening = source.opening;
   opening.lock_timeout_ms = 2'000;
   postgres::Transaction read(source.session, opening);
-  const auto seen = read.run(plan::statements::glance_at(looked));
+  const auto seen = postgres::rows_with(read.run_script(plan::statements::glance_at(looked)), "glanced");
   std::set<std::string> fresh;
   for (std::size_t i = 0; i < seen.size(); ++i)
     if (seen.flag(i, "fresh")) fresh.insert(seen.text(i, "glanced"));

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <span>
+
 #include "engine/plan/sql_parts.hpp"
 
 namespace engine::plan::statements {
@@ -16,6 +19,17 @@ std::string something_written(const capture::Cursor& cursor) {
 std::string has_fresh_row(const QualifiedName& table, const capture::Cursor& cursor) {
   return "EXISTS (SELECT FROM " + quoted(table) + " WHERE " +
          is_fresh(quoted(table.name) + ".xmin", cursor.next_xid, cursor.unfinished, until) + ")";
+}
+
+// What planning costs grows with the square of the parts.
+std::string in_parts(std::span<const std::string> parts, const std::string& head) {
+  constexpr std::size_t at_a_time = 25;
+  std::vector<std::string> statements;
+  for (std::size_t first = 0; first < parts.size(); first += at_a_time) {
+    const auto some = parts.subspan(first, std::min(at_a_time, parts.size() - first));
+    statements.push_back(head + joined({some.begin(), some.end()}, " UNION ALL "));
+  }
+  return joined(statements, "; ");
 }
 
 }  // namespace
@@ -39,14 +53,14 @@ std::string glance_at(const std::vector<GlancedSource>& tables) {
                                    : std::string("''")) +
                     " AS read_counts");
   }
-  return snapshot + joined(parts, " UNION ALL ");
+  return in_parts(parts, snapshot);
 }
 
 std::string glance_at_targets(const std::vector<std::pair<std::string, QualifiedName>>& tables) {
   std::vector<std::string> parts;
   for (const auto& [title, table] : tables)
     parts.push_back("SELECT " + literal(title) + " AS emptied WHERE NOT EXISTS (SELECT FROM " + quoted(table) + ")");
-  return joined(parts, " UNION ALL ");
+  return in_parts(parts, "");
 }
 
 }  // namespace engine::plan::statements

@@ -58,10 +58,10 @@ struct GlancedSource {
   bool counted = false;
   std::vector<QualifiedName> reads;
 };
-// Of all tables, as of the snapshot of the transaction: glanced (the title), fresh, has_rows, read_counts. Where
-// nothing was written in the cluster since a table's cursor, the table is not looked at.
+// Statements, each about some of the tables, as of the snapshot of the transaction: glanced (the title), fresh,
+// has_rows, read_counts. Where nothing was written in the cluster since a table's cursor, the table is not looked at.
 std::string glance_at(const std::vector<GlancedSource>& tables);
-// On the target: `emptied`, the titles of the tables that have no rows.
+// On the target, likewise: `emptied`, the titles of the tables that have no rows.
 std::string glance_at_targets(const std::vector<std::pair<std::string, QualifiedName>>& tables);
 
 // ---- on the source, to find the rows that it cannot send (reading.cpp)

@@ -57,10 +57,33 @@ std::string bound(std::string_view sql, const Params& params) {
   return text;
 }
 
+namespace {
+
+bool has_column(const Result& result, std::string_view column) {
+  return std::ranges::find(result.columns, column, &Result::Column::name) != result.columns.end();
+}
+
+[[noreturn]] void no_result_has(std::string_view column) {
+  throw Error(ErrorCode::internal, "no result has the column " + std::string(column));
+}
+
+}  // namespace
+
+Result rows_with(const std::vector<Result>& results, std::string_view column) {
+  Result all;
+  for (const auto& result : results) {
+    if (!has_column(result, column)) continue;
+    all.columns = result.columns;
+    all.rows.insert(all.rows.end(), result.rows.begin(), result.rows.end());
+  }
+  if (all.columns.empty()) no_result_has(column);
+  return all;
+}
+
 const Result& result_with(const std::vector<Result>& results, std::string_view column) {
   for (const auto& result : std::views::reverse(results))
-    if (std::ranges::find(result.columns, column, &Result::Column::name) != result.columns.end()) return result;
-  throw Error(ErrorCode::internal, "no result has the column " + std::string(column));
+    if (has_column(result, column)) return result;
+  no_result_has(column);
 }
 
 }  // namespace engine::postgres

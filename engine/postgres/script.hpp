@@ -17,4 +17,7 @@ std::string bound(std::string_view sql, const Params& params);
 // The last result that has a column of this name. Throws Error(internal) where there is none.
 const Result& result_with(const std::vector<Result>& results, std::string_view column);
 
+// The rows of all results that have a column of this name: they come from statements of one form. Throws likewise.
+Result rows_with(const std::vector<Result>& results, std::string_view column);
+
 }  // namespace engine::postgres

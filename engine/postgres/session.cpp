@@ -305,6 +305,20 @@ std::vector<Result> Session::ask_ahead(const std::string& script, const std::vec
   return results;
 }
 
+std::vector<Result> Session::run_all(const std::vector<std::string>& statements) {
+  std::vector<std::string> unknown;
+  for (const auto& statement : statements)
+    if (!answers_.contains(statement)) unknown.push_back(statement);
+  auto answers = unknown.empty() ? std::vector<Result>() : run_script(joined(unknown, ";\n"));
+  auto answer = answers.begin();
+  std::vector<Result> results;
+  for (const auto& statement : statements) {
+    const auto known = answers_.find(statement);
+    results.push_back(known == answers_.end() ? std::move(*answer++) : known->second);
+  }
+  return results;
+}
+
 Result Session::run(const std::string& sql, const Params& params) {
   if (!answers_.empty())
     if (const auto known = answers_.find(bound(sql, params)); known != answers_.end()) return known->second;

@@ -53,8 +53,10 @@ class Session {
   // touch, and the transaction can only be rolled back.
   using Otherwise = std::function<Error(std::int64_t rows)>;
   void later(const std::string& sql, const Params& params, std::int64_t rows, Otherwise otherwise);
-  // Asks these single statements, as bound() writes them, behind the script, and keeps what they say: run() takes it
-  // from there until forget_answers(). For what does not change meanwhile. Returns the results of the script.
+  // Single statements that do not depend on each other, in one round trip.
+  std::vector<Result> run_all(const std::vector<std::string>& statements);
+  // Asks such statements, as bound() writes them, behind the script, and keeps what they say: run() and run_all() take
+  // it from there until forget_answers(). For what does not change meanwhile. Returns the results of the script.
   std::vector<Result> ask_ahead(const std::string& script, const std::vector<std::string>& statements,
                                 const std::vector<std::string_view>& rows = {});
   void forget_answers() { answers_.clear(); }
