@@ -498,7 +498,7 @@ TEST(Failures, AWriterThatWasOvertakenCommitsNothing) {
   pair.sync_well("full");
   pair.sql(desktop, "UPDATE t SET v = 'late' WHERE id = 60000");
   pair.close_gate();
-  const auto late = pair.start({"sync", "incremental", "--json"});
+  const auto late = pair.start({"sync", "incremental", "--json"}, {{"PGTIDE_GLANCE", "off"}});
   pair.wait_for_it();
   // somebody else has finished the table meanwhile, as after a lock that was lost
   pair.sql(cloud, "UPDATE pgtide.cursor SET run_id = run_id + 1000 WHERE table_name = 't'");
