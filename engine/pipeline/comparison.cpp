@@ -90,9 +90,7 @@ class Comparer {
         surplus_counts_(task.direction == Direction::forward && part.since.empty()),
         read_(read),
         look_(look) {
-    // Both databases work at the same time; further processes that hand them row by row would cost more than they
-    // bring.
-    for (Transaction* const side : {&read_, &look_}) side->run_script("SET LOCAL max_parallel_workers_per_gather = 0");
+    for (Transaction* const side : {&read_, &look_}) side->run_script(statements::begin_hashing(task));
     found_.hashing = std::move(hashing);
     found_.hashing.share = part.share;
     if (unreadable) {  // what they are called holds in this transaction only
@@ -296,8 +294,10 @@ Comparison compare(const RunContext& run, const TableTask& task, const Part& par
 }
 
 Comparison compare_within(const TableTask& task, bool by_rows, Transaction& read, Transaction& look) {
-  return Comparer(task, {}, read, look, {}, nullptr)
-      .compare(by_rows ? std::numeric_limits<std::int64_t>::max() : 0, true);
+  const Comparison found =
+      Comparer(task, {}, read, look, {}, nullptr).compare(by_rows ? std::numeric_limits<std::int64_t>::max() : 0, true);
+  if (!found.too_many) read.run_script(statements::end_hashing());
+  return found;
 }
 
 }  // namespace engine::pipeline

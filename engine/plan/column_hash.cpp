@@ -7,7 +7,7 @@
 namespace engine::plan {
 namespace {
 
-// Numbers without a pattern, the same in every version of this program: hashes of today may be kept. Positive, so that
+// Numbers without a pattern, the same in every version of this program: hashes of today are kept. Positive, so that
 // they can be written into SQL as they are (splitmix64).
 std::uint64_t scattered(std::uint64_t n) {
   n = (n + 1) * 0x9e3779b97f4a7c15;
@@ -49,11 +49,15 @@ std::string term_of(const HashedValue& hashed, std::size_t column) {
 // - numeric with a scale: its hash leaves out the sign and trailing zeros, of which the type leaves no choice, and adds
 //   the weight by a plain XOR at the end, so that it must be mixed again: else 1 and 10000 could change their columns.
 //   NaN and 0 give the seed and the seed less one.
-// - float: 0 and -0, and all NaN, have one hash; their bytes tell.
+// - float: its eight bytes, but for 0 and -0, which have the seed, and for NaN, of which all have the hash that stands
+//   there; where these come up the bytes tell.
 // - timestamp: microseconds since 2000 as a bigint whose high half date_bin() gives, quickly; not so before 2000, where
 //   its hash does not know the sign of a half and old servers round in another way.
+// - timestamptz: timezone() with an interval of nothing gives the same microseconds as a timestamp, without looking at
+//   any time zone, and infinity as it is.
 // - date: days; infinity is none.
 HashTerm hash_term(const catalog::Type& type) {
+  static const std::string utc = "pg_catalog.timezone('0'::interval, $)";
   static const std::map<std::string, HashTerm> terms = {
       {"smallint", {"pg_catalog.hashint2extended($, #0)"}},
       {"integer", {"pg_catalog.hashint4extended($, #0)"}},
@@ -67,18 +71,28 @@ HashTerm hash_term(const catalog::Type& type) {
         "WHEN $ IS NULL THEN #1 WHEN $ > '2000-01-01'::date THEN #2 ELSE #3 END)",
         true, false}},
       {"double precision",
-       {"(CASE WHEN $ = 0 OR $ = 'NaN' THEN pg_catalog.hash_record_extended(ROW(pg_catalog.float8send($)), #0) "
-        "ELSE pg_catalog.hashfloat8extended($, #0) END)",
-        false, false}},
+       {"coalesce(nullif(nullif(pg_catalog.hashfloat8extended($, #0), #0), "
+        "pg_catalog.hashfloat8extended('NaN'::float8, "
+        "#0)), CASE WHEN $ IS NULL THEN #1 ELSE pg_catalog.hash_record_extended(ROW(pg_catalog.float8send($)), #0) "
+        "END)",
+        true, false}},
       {"real",
-       {"(CASE WHEN $ = 0 OR $ = 'NaN' THEN pg_catalog.hash_record_extended(ROW(pg_catalog.float4send($)), #0) "
-        "ELSE pg_catalog.hashfloat4extended($, #0) END)",
-        false, false}},
+       {"coalesce(nullif(nullif(pg_catalog.hashfloat4extended($, #0), #0), "
+        "pg_catalog.hashfloat4extended('NaN'::float4, "
+        "#0)), CASE WHEN $ IS NULL THEN #1 ELSE pg_catalog.hash_record_extended(ROW(pg_catalog.float4send($)), #0) "
+        "END)",
+        true, false}},
       {"timestamp without time zone",
        {"(CASE WHEN $ >= '2000-01-01'::timestamp THEN pg_catalog.timestamp_hash_extended($, "
         "pg_catalog.timestamp_hash_extended(pg_catalog.date_bin('4294.967296 s'::interval, $, "
         "'2000-01-01'::timestamp), #0)) WHEN $ IS NULL THEN #1 ELSE "
         "pg_catalog.hash_record_extended(ROW(pg_catalog.timestamp_send($)), #2) END)",
+        true, false}},
+      {"timestamp with time zone",
+       {"(CASE WHEN $ >= '2000-01-01 00:00:00+00'::timestamptz THEN pg_catalog.timestamp_hash_extended(" + utc +
+            ", pg_catalog.timestamp_hash_extended(pg_catalog.date_bin('4294.967296 s'::interval, " + utc +
+            ", '2000-01-01'::timestamp), #0)) WHEN $ IS NULL THEN #1 ELSE "
+            "pg_catalog.hash_record_extended(ROW(pg_catalog.timestamptz_send($)), #2) END)",
         true, false}},
   };
   static const HashTerm padded = {"pg_catalog.hashbpcharextended($ COLLATE \"C\", #0)"};

@@ -315,6 +315,9 @@ struct Hashing {
   std::vector<std::string> left_out;  // rows of the source that cannot be read, see Window::left_out
   std::vector<std::int64_t> keys;     // of the target nothing but the rows with such keys; empty: all
 };
+// Before the statements of a comparison, and after them where more follows in that transaction: how the servers work.
+std::string begin_hashing(const TableTask& task);
+std::string end_hashing();
 // smallest, largest: of the key's first column, at the source. Empty where that is no integer.
 std::string find_key_span(const TableTask& task);
 // COPY (binary) of group, rows, high, low: the sum of the hashes is high * 2^32 + low, modulo 2^64.

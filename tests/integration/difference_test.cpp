@@ -36,11 +36,18 @@ const std::vector<Twins> look_alikes = {
     {"numeric(20,2)", "1", "10000"},
     {"float8", "0", "'-0'"},
     {"float8", "'NaN'", "0"},
+    {"float8", "'NaN'", "NULL"},
+    {"float8", "0", "NULL"},
+    {"float8", "'Infinity'", "'-Infinity'"},
     {"float4", "0", "'-0'"},
     {"timestamp", "'2024-01-01'", "timestamp '2024-01-01' + interval '4294.967296 s'"},
     {"timestamp", "'1970-01-01'", "timestamp '2000-01-01' + (timestamp '2000-01-01' - '1970-01-01')"},
     {"timestamp", "'infinity'", "'-infinity'"},
     {"timestamptz", "'2024-01-01 00:00+00'", "timestamptz '2024-01-01 00:00+00' + interval '4294.967296 s'"},
+    {"timestamptz", "'2000-01-01 00:00:00.000001+00'", "'2000-01-01 01:11:34.967296+00'"},
+    {"timestamptz", "'1999-12-31 23:59:59.999999+00'", "'2000-01-01 01:11:34.967295+00'"},
+    {"timestamptz", "'infinity'", "'-infinity'"},
+    {"timestamptz", "'2000-01-01 00:00+00'", "NULL"},
     {"date", "'infinity'", "'-infinity'"},
     {"date", "'infinity'", "NULL"},
     {"date", "'2000-01-01'", "NULL"},
@@ -128,6 +135,34 @@ TEST(Difference, SendsNoRowWhereAllAreEqual) {
   EXPECT_EQ(pair.bytes, 0);
   EXPECT_EQ(pair.full({"--exact"}), "3000 0 0 3000 0 0 0 ");
   EXPECT_GT(pair.bytes, 3000 * 10);
+}
+
+// The days of a first load and of a full run that compares are counted at the source, by another way than a cast.
+TEST(Difference, CountsEachRowOnItsDay) {
+  for (const char* type : {"timestamptz", "timestamp"}) {
+    SCOPED_TRACE(type);
+    Pair pair(Contents::reused);
+    pair.sql(std::string("CREATE TABLE t (id int PRIMARY KEY, updated_at ") + type + ")");
+    std::string values;
+    int id = 0;
+    for (const char* stamp :
+         {"1999-12-31 00:00", "1999-12-31 23:59:59.999999", "2000-01-01 00:00", "2000-01-01 23:59:59.999999",
+          "2024-02-29 23:59:59.999999", "2024-03-01 00:00", "2024-03-01 12:00", "infinity", "-infinity",
+          "1900-03-01 00:00", "0001-01-01 00:00", "9999-12-31 23:59:59.999999"})
+      values += (values.empty() ? "(" : ", (") + std::to_string(++id) + ", '" + stamp + "')";
+    pair.sql(desktop, "SET timezone = 'UTC'; INSERT INTO t VALUES " + values + "; INSERT INTO t VALUES (0)");
+    pair.use_map("  - {desktop: t, key: [id]}\n", "map: test\ndesktop: {timezone: UTC}\ncloud: {timezone: UTC}\n");
+    const auto days = pair.rows(desktop, std::string("SET timezone = 'UTC'; SELECT updated_at::date, count(*) FROM t "
+                                                     "WHERE isfinite(updated_at) GROUP BY 1 ORDER BY 1"));
+    EXPECT_EQ(days.size(), 7u);
+    for (const char* run : {"the first load", "the difference"}) {
+      pair.sync_well("full");
+      EXPECT_EQ(
+          pair.rows(cloud, "SELECT sync_date, items_synced FROM pgtide.coverage WHERE items_synced > 0 ORDER BY 1"),
+          days)
+          << run;
+    }
+  }
 }
 
 TEST(Difference, WritesWhatTheDesktopChangedAndNothingElse) {
