@@ -1,8 +1,10 @@
 #include "engine/pipeline/recollection.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/capture/source.hpp"
+#include "engine/core/error.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/state/access.hpp"
@@ -14,9 +16,30 @@ namespace {
 
 using plan::RowHash;
 using plan::TableTask;
+using plan::statements::can_hash;
 
-std::string name_of_hash(RowHash hash) { return hash == RowHash::record ? "record" : "text"; }
-RowHash hash_named(const std::string& name) { return name == "record" ? RowHash::record : RowHash::text; }
+constexpr std::array<std::pair<RowHash, std::string_view>, 3> hash_names = {
+    {{RowHash::record, "record"}, {RowHash::text, "text"}, {RowHash::columns, "columns"}}};
+
+std::string name_of_hash(RowHash hash) {
+  return std::string(std::ranges::find(hash_names, hash, &std::pair<RowHash, std::string_view>::first)->second);
+}
+
+// What an unknown way has left cannot be compared with anything.
+RowHash hash_named(const std::string& name) {
+  const auto found = std::ranges::find(hash_names, name, &std::pair<RowHash, std::string_view>::second);
+  if (found == hash_names.end())
+    throw Error(ErrorCode::state_version,
+                "the state remembers rows by the hash " + name + ", which this pgtide does not know",
+                "use the pgtide that wrote the state, or a newer one");
+  return found->first;
+}
+
+// Column by column costs less than half, but what is there already stays as it is: it would have to be made anew.
+void choose_hash(TableTask& task, const state::KnownTable& before) {
+  if (task.has_column_hash && (before.id == 0 || hash_named(before.hash) == RowHash::columns))
+    task.hash = RowHash::columns;
+}
 
 state::KnownTable as_planned(const TableTask& task) {
   state::KnownTable known;
@@ -31,6 +54,7 @@ state::KnownTable as_planned(const TableTask& task) {
 
 void recollect_target(TableTask& task, const RunContext& run, const state::KnownTable& before,
                       postgres::Session& target) {
+  choose_hash(task, before);
   state::KnownTable now = as_planned(task);
   task.memory.known_id = before.id;
   task.memory.adopting = now.adopting = before.adopting;
@@ -48,29 +72,29 @@ void recollect_target(TableTask& task, const RunContext& run, const state::Known
                                         before.table_oid != now.table_oid};
     write.run(plan::statements::remember_anew(task, known));
     // rows may have become unknown: they may be taken over again
-    if (before.key_columns != now.key_columns) task.memory.adopting = now.adopting = true;
+    if (before.key_columns != now.key_columns || !can_hash(known.key, task.target_hashed, known.hash))
+      task.memory.adopting = now.adopting = true;
   }
   task.memory.known_id = state::store_known_table(target, run.scope, task.title, now);
   write.commit();
 }
 
 void recollect_source(TableTask& task, const state::KnownTable& opposite) {
-  const auto is_there = [&](const std::string& column) { return task.source_hashed.contains(column); };
+  const RowHash hash = hash_named(opposite.hash);
   // without a key the rows of the desktop have nothing to be recognised by
   if (task.keyless && task.direction == Direction::forward) return;
-  if (opposite.keyless != task.keyless || !std::ranges::all_of(opposite.key_columns, is_there)) return;
+  if (opposite.keyless != task.keyless || !can_hash(opposite.key_columns, task.source_hashed, hash)) return;
   task.memory.opposite_id = opposite.id;
   task.memory.opposite_adopting = opposite.adopting;
-  task.memory.opposite_hash = hash_named(opposite.hash);
+  task.memory.opposite_hash = hash;
   task.memory.opposite_key = opposite.key_columns;
-  if (std::ranges::all_of(opposite.image_columns, is_there)) task.memory.opposite_image = opposite.image_columns;
+  if (can_hash(opposite.image_columns, task.source_hashed, hash)) task.memory.opposite_image = opposite.image_columns;
 }
 
 // What other maps remember of the same table.
 void recall_others(TableTask& task, const std::vector<state::OtherKnownTable>& others) {
-  const auto is_there = [&](const std::string& column) { return task.target_hashed.contains(column); };
   for (const auto& other : others)
-    if (other.table_oid == task.target_oid && std::ranges::all_of(other.key_columns, is_there))
+    if (other.table_oid == task.target_oid && can_hash(other.key_columns, task.target_hashed, hash_named(other.hash)))
       task.memory.others.push_back({other.map, other.id, other.key_columns, hash_named(other.hash)});
 }
 
@@ -133,7 +157,9 @@ void recall_target(std::span<TableTask> tasks, const state::Scope& scope, postgr
     const auto known = here.find(task.title);
     task.memory.adopting = known == here.end() || known->second.adopting;
     if (known == here.end()) continue;
-    const state::KnownTable now = as_planned(task), &before = known->second;
+    const state::KnownTable& before = known->second;
+    choose_hash(task, before);
+    const state::KnownTable now = as_planned(task);
     if (before.table_oid == now.table_oid && before.key_columns == now.key_columns &&
         before.image_columns == now.image_columns && before.hash == now.hash && before.keyless == now.keyless)
       task.memory.known_id = before.id;

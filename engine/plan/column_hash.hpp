@@ -14,6 +14,9 @@ namespace engine::plan {
 // Two values of a column get the same number only if they are the same in every byte, but for a chance of 2^-64: what
 // the hash functions of PostgreSQL leave out (a sign, half of a bigint) is put in again. So it is with rows, and with
 // sums of rows modulo 2^64: docs/ARCHITECTURE.md ("Comparing") has why.
+//
+// States keep such hashes (RowHash::columns). So the terms that stand here and their constants may not change any more,
+// nor may a type whose values are in use get another term: that needs a kind of hash with another name.
 
 // A value as it enters. What `$` stands for is computed as often as it occurs.
 struct HashTerm {

@@ -74,12 +74,9 @@ std::vector<std::pair<std::string, std::string>> extra_columns(const TableTask& 
   if (how.send_known) extra.emplace_back("EXISTS (SELECT FROM " + known_by_opposite(task) + ")", "pgtide_known");
   if (how.send_hashes) {
     const auto hash = [&](const std::vector<std::string>& names) {
-      std::vector<std::string> values;
-      for (const auto& name : names) {
-        const auto column = std::ranges::find(task.columns, name, &Column::target);
-        values.push_back(as_hashed(task.target_hashed.at(name), "(" + column->conversion.sent + ")"));
-      }
-      return hash_of_values(values, task.hash);
+      return hash_by(names, task.target_hashed, task.hash, [&](const std::string& name) {
+        return "(" + std::ranges::find(task.columns, name, &Column::target)->conversion.sent + ")";
+      });
     };
     extra.emplace_back(hash(task.key), "pgtide_key");
     extra.emplace_back(hash(task.image_columns()), "pgtide_image");

@@ -13,11 +13,9 @@ bool is_staged(const TableTask& task, const std::string& name) {
 
 // The hash of the whole row `t`; `filled`: as it will be.
 std::string whole_hash(const TableTask& task, bool filled) {
-  std::vector<std::string> values;
-  for (const auto& name : task.whole_image)
-    values.push_back(
-        as_hashed(task.target_hashed.at(name), (filled && is_staged(task, name) ? "m." : "t.") + quoted(name)));
-  return hash_of_values(values, task.hash);
+  return hash_by(task.whole_image, task.target_hashed, task.hash, [&](const std::string& name) {
+    return (filled && is_staged(task, name) ? "m." : "t.") + quoted(name);
+  });
 }
 
 std::string values_differ(const TableTask& task) {

@@ -222,24 +222,24 @@ std::string record_kept_rows(const TableTask& task, const TemporaryNames& names,
 }
 
 std::string remember_numbers(const TableTask& task, const TemporaryNames& names) {
-  std::vector<std::string> values;
-  for (std::size_t i = 0; i < task.number.size(); ++i)
-    values.push_back(as_hashed(task.target_hashed.at(task.number[i].name), number_value(task.number[i], "v", i)));
+  const std::string number = hash_by(task.identity(), task.target_hashed, task.hash, [&](const std::string& name) {
+    const auto column = std::ranges::find(task.number, name, &NumberColumn::name);
+    return number_value(*column, "v", static_cast<std::size_t>(column - task.number.begin()));
+  });
   const std::string of_row = known(task) + " AND k.key_hash = v.key_hash";
   return without_nested_loops(
       "DELETE FROM pgtide.known_row k USING " + names.verdict + " v WHERE " + of_row +
       " AND v.verdict IN ('d', 'f', 'i'); UPDATE pgtide.known_row k SET image = v.image FROM " + names.verdict +
       " v WHERE " + of_row +
       " AND v.verdict IN ('u', 'a', 'r'); INSERT INTO pgtide.known_row (known_id, key_hash, image, number) SELECT " +
-      std::to_string(task.memory.known_id) + ", " + hash_of_values(values, task.hash) + ", v.image, v.number FROM " +
-      names.verdict +
+      std::to_string(task.memory.known_id) + ", " + number + ", v.image, v.number FROM " + names.verdict +
       " v WHERE v.verdict = 'i' ORDER BY 2 ON CONFLICT (known_id, key_hash) DO UPDATE SET image = excluded.image");
 }
 
 std::string remember_anew(const TableTask& task, const KnownBefore& before) {
   const std::string id = std::to_string(task.memory.known_id);
   const auto are_there = [&](const std::vector<std::string>& columns) {
-    return std::ranges::all_of(columns, [&](const auto& name) { return task.target_hashed.contains(name); });
+    return can_hash(columns, task.target_hashed, before.hash);
   };
   const bool same_key = before.key == task.identity() && before.hash == task.hash;
   const bool same_image = before.image == task.image_columns() && before.hash == task.hash;

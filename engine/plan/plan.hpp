@@ -10,6 +10,7 @@
 #include "engine/capture/cursor.hpp"
 #include "engine/catalog/table_schema.hpp"
 #include "engine/config/table_map.hpp"
+#include "engine/plan/column_hash.hpp"
 #include "engine/plan/conversion.hpp"
 
 namespace engine::plan {
@@ -51,9 +52,17 @@ struct NumberColumn {
   std::string value;  // SQL that makes a new one; a column of the map's is given as it comes, and this is empty
 };
 
-// How keys and contents are hashed: by hash_record_extended() where both servers have it (14 and later), else by their
-// text.
-enum class RowHash { record, text };
+// How keys and contents are hashed for the memory: column by column (column_hash.hpp) where each has a way of its own;
+// else by hash_record_extended() where both servers have it (14 and later); else by their text.
+enum class RowHash { record, text, columns };
+
+// How a column enters such hashes.
+struct HashForm {
+  std::string value;  // a pattern with $ for the value, see TableSchema::hashed()
+  HashTerm term;      // of RowHash::columns; may be empty
+  std::string cast;   // of the value that the term takes
+};
+using HashForms = std::map<std::string, HashForm>;  // by column
 
 // What another map remembers of the same table of the target.
 struct OtherMemory {
@@ -119,8 +128,9 @@ struct TableTask {
   std::vector<catalog::ForeignKey> references;  // of the target
   double fuse = config::Table::default_fuse;
   bool both_ways = false;
-  std::map<std::string, std::string> source_hashed, target_hashed;  // by column, see TableSchema::hashed()
+  HashForms source_hashed, target_hashed;
   RowHash hash = RowHash::record;
+  bool has_column_hash = false;  // RowHash::columns can be had, and may be begun with
   bool hashed_alike =
       false;  // the source computes the same hashes of its rows as the target, where nothing is converted
   Memory memory;

@@ -152,8 +152,27 @@ bool may_be_hashed_alike(const TableTask& task, const catalog::TableSchema& targ
   static const std::set<std::string> same_text = {"json",    "jsonb", "xml",         "inet", "cidr",
                                                   "macaddr", "bit",   "bit varying", "point"};
   return !task.keyless && !task.converts() && std::ranges::all_of(task.columns, [&](const Column& column) {
-    return (!column.key && !column.compared()) || task.target_hashed.at(column.target) != "$::text" ||
+    return (!column.key && !column.compared()) || task.target_hashed.at(column.target).value != "$::text" ||
            same_text.contains(target.column(column.target)->type.name);
+  });
+}
+
+HashForms hash_forms(const catalog::TableSchema& table) {
+  HashForms forms;
+  for (const auto& column : table.columns)
+    forms[column.name] = {table.hashed(column.name), column.is_domain ? HashTerm() : hash_term(column.type),
+                          "::" + column.type.declared};
+  return forms;
+}
+
+// Each column of key and contents is hashed by a term of its own; what the map computes only if that is done once. Not
+// where the memory is looked up by the other direction, or is of the cloud's numbers.
+bool has_column_hash(const TableTask& task) {
+  if (task.hash != RowHash::record || task.keyless || task.both_ways) return false;
+  return std::ranges::all_of(task.columns, [&](const Column& column) {
+    if (!column.key && !column.compared()) return true;
+    const HashTerm& term = task.target_hashed.at(column.target).term;
+    return !term.empty() && (term.single || column.role == Role::copied);
   });
 }
 
@@ -213,8 +232,8 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.referrers = input.target.referrers;
   task.references = input.target.foreign_keys;
   task.hash = input.row_hash;
-  for (const auto& column : input.source.columns) task.source_hashed[column.name] = input.source.hashed(column.name);
-  for (const auto& column : input.target.columns) task.target_hashed[column.name] = input.target.hashed(column.name);
+  task.source_hashed = hash_forms(input.source);
+  task.target_hashed = hash_forms(input.target);
   if (input.way().join) task.join = input.way().join->sql;
   if (input.way().where) task.conditions.push_back("(" + input.way().where->sql + ")");
 
@@ -235,6 +254,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.in_file_order = is_in_file_order(input, task);
   task.mapping_hash = mapping_of(task);
   task.hashed_alike = input.same_encoding && task.hash == RowHash::record && may_be_hashed_alike(task, input.target);
+  task.has_column_hash = has_column_hash(task);
   return task;
 }
 

@@ -94,12 +94,10 @@ void narrow_to(TableTask& task, const std::vector<std::string>& names, const cap
   // Then a row that nobody has written since is what it was, and is hashed as the target would.
   const bool tells_itself = task.has_xmin && task.whole_why.empty() && !task.clears_orphans;
   if (tells_itself && task.hashed_alike && only_filled_is_new(task, cursor)) {
-    std::vector<std::string> values;
-    for (const auto& name : task.whole_image) {
-      const auto column = std::ranges::find(task.columns, name, &Column::target);
-      values.push_back(statements::as_hashed(task.target_hashed.at(name), "(" + column->conversion.sent + ")"));
-    }
-    task.whole_hash = statements::hash_of_values(values, task.hash);
+    task.whole_hash =
+        statements::hash_by(task.whole_image, task.target_hashed, task.hash, [&](const std::string& name) {
+          return "(" + std::ranges::find(task.columns, name, &Column::target)->conversion.sent + ")";
+        });
   }
   std::erase_if(task.columns, [&](const Column& column) { return !column.key && !is_called(column, names); });
   std::erase_if(task.foreign_keys, [&](const auto& key) { return !among(task.columns, key.columns); });

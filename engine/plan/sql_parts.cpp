@@ -51,11 +51,28 @@ std::string hash_of_values(const std::vector<std::string>& values, RowHash how) 
                                 : "pg_catalog.hashtextextended(" + row + "::text COLLATE \"C\", 0)";
 }
 
-std::string hash_of(const std::string& row, const std::vector<std::string>& columns,
-                    const std::map<std::string, std::string>& casts, RowHash how) {
+bool can_hash(const std::vector<std::string>& columns, const HashForms& forms, RowHash how) {
+  return std::ranges::all_of(columns, [&](const auto& column) {
+    const auto form = forms.find(column);
+    return form != forms.end() && (how != RowHash::columns || !form->second.term.empty());
+  });
+}
+
+std::string hash_by(const std::vector<std::string>& columns, const HashForms& forms, RowHash how,
+                    const std::function<std::string(const std::string& column)>& value) {
+  if (how == RowHash::columns) {
+    std::vector<HashedValue> row;
+    for (const auto& column : columns) row.push_back({value(column) + forms.at(column).cast, forms.at(column).term});
+    return fast_hash(row);
+  }
   std::vector<std::string> values;
-  for (const auto& column : columns) values.push_back(as_hashed(casts.at(column), row + "." + quoted(column)));
+  for (const auto& column : columns) values.push_back(as_hashed(forms.at(column).value, value(column)));
   return hash_of_values(values, how);
+}
+
+std::string hash_of(const std::string& row, const std::vector<std::string>& columns, const HashForms& forms,
+                    RowHash how) {
+  return hash_by(columns, forms, how, [&](const std::string& column) { return row + "." + quoted(column); });
 }
 
 std::string key_hash(const TableTask& task, const std::string& row) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,12 @@ std::string number_matches(const TableTask& task, const std::string& row);
 
 // A value as it enters a hash, see TableSchema::hashed().
 std::string as_hashed(const std::string& pattern, const std::string& value);
-// 64-bit hashes of a row's columns, the same wherever the row comes from.
-std::string hash_of(const std::string& row, const std::vector<std::string>& columns,
-                    const std::map<std::string, std::string>& casts, RowHash how);
-// Of values as they enter it; as hash_of() a row with these in its columns.
+// 64-bit hashes of a row's columns, the same wherever the row comes from. `value`: SQL of a column's value.
+std::string hash_by(const std::vector<std::string>& columns, const HashForms& forms, RowHash how,
+                    const std::function<std::string(const std::string& column)>& value);
+std::string hash_of(const std::string& row, const std::vector<std::string>& columns, const HashForms& forms,
+                    RowHash how);
+// Of values as they enter it; not by columns.
 std::string hash_of_values(const std::vector<std::string>& values, RowHash how);
 // Of the target's columns.
 std::string key_hash(const TableTask& task, const std::string& row);

@@ -131,6 +131,8 @@ std::string remember_in_pack(const TableTask& task, const TemporaryNames& names)
 std::string load_pack();
 constexpr std::uint16_t hash_fields = 2;
 constexpr std::size_t hash_bytes = 4 + 8;  // a bigint after its length
+// All of these columns are there, and can be hashed so.
+bool can_hash(const std::vector<std::string>& columns, const HashForms& forms, RowHash how);
 // What the memory of a table was made of before.
 struct KnownBefore {
   std::vector<std::string> key;
@@ -139,7 +141,8 @@ struct KnownBefore {
   bool other_table = false;  // the target was made anew, or restored
 };
 // After one of these changed: the new hashes of the rows that are there. What they agreed on is known of those only
-// that are still as they were remembered. Where the old key is gone everything is forgotten.
+// that are still as they were remembered. Where the old key is gone, or cannot be hashed as it was, everything is
+// forgotten.
 std::string remember_anew(const TableTask& task, const KnownBefore& before);
 
 // ---- without a key, forward. Further verdicts: d surplus, to be removed; x surplus, but the cloud changed it or

@@ -19,7 +19,7 @@ struct KnownTable {
   std::int64_t table_oid = 0;  // of the target
   std::vector<std::string> key_columns;
   std::vector<std::string> image_columns;
-  std::string hash;      // record or text
+  std::string hash;      // record, text or columns
   bool keyless = false;  // the key is the cloud's number
   bool removes = false;  // the map removes rows from it
   bool adopting = true;  // the table has not been compared whole yet

@@ -30,7 +30,11 @@ const std::vector<Migration>& migrations() {
        {6, sql::state_0006_answers_up, sql::state_0006_answers_down, {}},
        {7, sql::state_0007_repairs_up, sql::state_0007_repairs_down, {}},
        {8, sql::state_0008_packs_up, sql::state_0008_packs_down, {}},
-       {9, sql::state_0009_glance_up, sql::state_0009_glance_down, {}}}};
+       {9, sql::state_0009_glance_up, sql::state_0009_glance_down, {}},
+       {10,
+        sql::state_0010_column_hashes_up,
+        sql::state_0010_column_hashes_down,
+        {"known_row", "known_loaded", "cursor"}}}};
   return all;
 }
 

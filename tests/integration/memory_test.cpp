@@ -37,6 +37,11 @@ constexpr Alike alike[] = {{"numeric(10,2)", "100", "-100"},
                            {"bit(4)", "1010", "1000"},
                            {"boolean", "true", "false"}};
 
+bool can_hash_by_columns(Pair& pair) {
+  const char* version = "SELECT current_setting('server_version_num')::int";
+  return pair.number(desktop, version) >= 140000 && pair.number(cloud, version) >= 140000;
+}
+
 TEST(Memory, EveryEditIsToldFromWhatWasSent) {
   Pair pair(Contents::reused);
   std::string columns, first, second;
@@ -59,6 +64,140 @@ TEST(Memory, EveryEditIsToldFromWhatWasSent) {
   const auto edits = static_cast<long long>(std::size(alike));
   expect_counts(pair.sync_well("full"), "t", {{"updated", edits}, {"skipped", edits}});
   pair.expect_same("(SELECT * FROM t WHERE id % 2 = 1) t");
+}
+
+// The same, of columns that each have a hash of their own.
+TEST(Memory, EveryEditIsToldWhereRowsAreHashedColumnByColumn) {
+  Pair pair(Contents::reused);
+  const std::vector<Alike> values = {{"numeric(10,2)", "100", "-100"},
+                                     {"numeric(20,2)", "1", "10000"},
+                                     {"bigint", "1", "4294967296"},
+                                     {"bigint", "-1", "0"},
+                                     {"double precision", "0", "-0"},
+                                     {"double precision", "NaN", "0"},
+                                     {"real", "0", "-0"},
+                                     {"timestamp", "2000-01-01 00:00:00.000001", "2000-01-01 01:11:34.967296"},
+                                     {"timestamptz", "2000-01-01 00:00:00.000001Z", "2000-01-01 01:11:34.967296Z"},
+                                     {"timestamptz", "1999-12-31 23:59:59.999999Z", "2000-01-01 00:00:00Z"},
+                                     {"timestamptz", "infinity", "-infinity"},
+                                     {"date", "infinity", "-infinity"},
+                                     {"text", "a", "A"},
+                                     {"varchar(9)", "a", "a "},
+                                     {"boolean", "true", "false"}};
+  std::string columns, first;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    columns += ", c" + std::to_string(i) + " " + values[i].type;
+    first += std::string(", '") + values[i].first + "'";
+  }
+  const auto edits = static_cast<long long>(2 * values.size());
+  pair.sql("CREATE TABLE t (id bigint PRIMARY KEY" + columns + ")");
+  pair.sql(desktop, "INSERT INTO t SELECT i" + first + " FROM generate_series(1, " + std::to_string(2 * edits) + ") i");
+  pair.use_map("  - desktop: t\n    key: [id]\n    watermark: none\n");
+  pair.sync_well("full");
+  if (can_hash_by_columns(pair)) {
+    EXPECT_EQ(pair.value(cloud, "SELECT hash FROM pgtide.known_table"), "columns");
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string set = "UPDATE t SET c" + std::to_string(i) + " = ", id = std::to_string(4 * i);
+    pair.sql(desktop,
+             set + "'" + values[i].second + "' WHERE id = " + id + " + 1; " + set + "NULL WHERE id = " + id + " + 2");
+    pair.sql(cloud,
+             set + "'" + values[i].second + "' WHERE id = " + id + " + 3; " + set + "NULL WHERE id = " + id + " + 4");
+  }
+  expect_counts(pair.sync_well("full"), "t", {{"updated", edits}, {"skipped", edits}});
+  pair.expect_same("(SELECT * FROM t WHERE id % 4 IN (1, 2)) t");
+}
+
+// States keep these numbers. Whoever changes one makes every row that is remembered look as if somebody had edited it.
+TEST(Memory, HashesOfColumnsAreTheSameForEver) {
+  Pair pair(Contents::reused);
+  if (!can_hash_by_columns(pair)) GTEST_SKIP() << "older servers have no such hashes";
+  pair.sql(
+      "CREATE TABLE t (id int PRIMARY KEY, a smallint, b bigint, c numeric(12,2), d text, e varchar(10), f char(3), g "
+      "boolean, h uuid, i date, j float8, k real, l timestamp, m timestamptz)");
+  pair.sql(desktop,
+           "INSERT INTO t VALUES (1, 2, 5000000000, 12.50, 'Gr\u00fc\u00dfe', 'short', 'abc', true, "
+           "'00000000-0000-0000-0000-00000000000a', '2026-01-01', 0.1, 0.1, '2026-01-01 10:00:00.123456', '2026-01-01 "
+           "10:00:00.123456Z'), (-2, -2, -5, -12.50, '', ' ', '', false, 'ffffffff-ffff-ffff-ffff-ffffffffffff', "
+           "'infinity', '-0', 'NaN', '1999-01-01', '-infinity'); INSERT INTO t VALUES (3)");
+  pair.use_map("  - desktop: t\n    key: [id]\n    watermark: none\n");
+  pair.sync_well("full");
+  EXPECT_THAT(
+      pair.rows(cloud, "SELECT key_hash, image FROM pgtide.known_loaded ORDER BY 1"),
+      testing::ElementsAre("-5722705343629758908|2672532975126338077", "6113180759866368762|-2132489775990909413",
+                           "7300037461345097009|-5702779709138601161"));
+}
+
+// A table of a state that was begun with another way of hashing, of which edits are told all the same.
+class Hashed : public Pair {
+ public:
+  explicit Hashed(const std::string& type) : Pair(Contents::reused) {
+    sql("CREATE TABLE t (id " + type + " PRIMARY KEY, v " + type + ", j json)");
+    sql(desktop, "INSERT INTO t SELECT i, i, '{}' FROM generate_series(1, 10) i");
+  }
+  void copy_without_json() {
+    use_map("  - {desktop: t, key: [id], watermark: none, skip: [j]}\n");
+    sync_well("full");
+  }
+  std::string way() { return value(cloud, "SELECT hash FROM pgtide.known_table"); }
+  // `by_columns`: where the servers have it.
+  std::string expected(const std::string& by_columns) { return can_hash_by_columns(*this) ? by_columns : "text"; }
+  void expect_tells_edits() {
+    sql(desktop, "UPDATE t SET v = v + 100 WHERE id = 1");
+    sql(cloud, "UPDATE t SET v = v + 100 WHERE id = 2; DELETE FROM t WHERE id = 3");
+    expect_counts(sync_well("full"), "t", {{"updated", 1}, {"skipped", 2}, {"unchanged", 7}});
+  }
+};
+
+TEST(Memory, AStateKeepsTheWayOfHashingThatItBeganWith) {
+  Hashed pair("int");
+  pair.use_map("  - {desktop: t, key: [id], watermark: none}\n");
+  pair.sync_well("full");
+  EXPECT_EQ(pair.way(), pair.expected("record")) << "json has no hash of its own";
+  pair.copy_without_json();
+  EXPECT_EQ(pair.way(), pair.expected("record"));
+  pair.expect_tells_edits();
+}
+
+TEST(Memory, WhereAColumnLosesItsHashTheMemoryIsMadeAnew) {
+  for (const char* column : {"v", "id"}) {
+    SCOPED_TRACE(column);
+    Hashed pair("numeric(12,2)");
+    pair.copy_without_json();
+    EXPECT_EQ(pair.way(), pair.expected("columns"));
+    pair.sql(std::string("ALTER TABLE t ALTER ") + column + " TYPE numeric");
+    expect_counts(pair.sync_well("full"), "t", {{"unchanged", 10}});
+    EXPECT_EQ(pair.way(), pair.expected("record"));
+    pair.expect_tells_edits();
+  }
+}
+
+TEST(Memory, OnTheWayDownIsForgottenWhatAnOlderProgramCannotRead) {
+  Hashed pair("int");
+  pair.copy_without_json();
+  pair.sql(desktop, "UPDATE t SET v = v + 1 WHERE id = 7");
+  EXPECT_EQ(pair.run({"init", "--down", "--to", "9", "--yes"}).status, 0);
+  EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM pgtide.known_table WHERE hash = 'columns'"), 0);
+  const long long kept = pair.expected("columns") == "text" ? 10 : 0;
+  EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM pgtide.known_row") +
+                pair.number(cloud, "SELECT count(*) FROM pgtide.known_loaded"),
+            kept);
+  expect_counts(pair.sync_well("incremental"), "t", {{"updated", 1}, {"unchanged", kept > 0 ? 0 : 9}});
+  pair.expect_tells_edits();
+}
+
+TEST(Memory, AWayOfHashingThatIsNotKnownIsRefused) {
+  Hashed pair("int");
+  pair.copy_without_json();
+  pair.sql(cloud,
+           "ALTER TABLE pgtide.known_table DROP CONSTRAINT known_table_hash_check; UPDATE pgtide.known_table SET hash "
+           "= 'better'");
+  for (const char* command : {"sync", "plan"}) {
+    const auto run = pair.run({command, "full"});
+    EXPECT_EQ(run.status, 12) << run.everything();
+    EXPECT_THAT(run.everything(), HasSubstr("better"));
+  }
+  EXPECT_EQ(pair.way(), "better");
 }
 
 TEST(Memory, WithoutAKeyContentsThatAreHashedAlikeAreTwo) {

@@ -38,6 +38,13 @@ TEST(ColumnHash, GivesEachColumnASeedOfItsOwn) {
   EXPECT_EQ(std::set<std::string>(numbers.begin(), numbers.end()).size(), 200u);
 }
 
+TEST(ColumnHash, HasTheSameConstantsInEveryVersion) {
+  EXPECT_EQ(fast_hash({{"a", hash_term(plain("integer"))}, {"b", hash_term(plain("boolean"))}}),
+            "pg_catalog.hashint4extended(1, (coalesce(pg_catalog.hashint4extended(a, 8147104208329303767), "
+            "7116260932800173470) # (CASE b WHEN true THEN "
+            "2266080580496311649 WHEN false THEN 8780933256989530195 ELSE 3656771639923220100 END)))");
+}
+
 TEST(ColumnHash, PutsWhatHasNoTermIntoOneRecord) {
   const std::string sql = fast_hash({{"a", hash_term(plain("text"))}, {"b::text", {}}, {"c::text", {}}});
   EXPECT_THAT(sql, HasSubstr("pg_catalog.hash_record_extended(ROW(b::text, c::text), "));

@@ -13,8 +13,8 @@ using testing::Not;
 using testing::StartsWith;
 
 std::string hash(const std::string& row, const Names& columns) {
-  static const auto patterns = keyless_task().target_hashed;
-  return hashed(patterns, row, columns);
+  static const auto forms = keyless_task().target_hashed;
+  return hashed(forms, row, columns);
 }
 std::string image_of(const std::string& row) { return hash(row, {"job_id", "taskorder", "task", "hours"}); }
 std::string match_of(const std::string& row) { return hash(row, {"job_id", "taskorder"}); }

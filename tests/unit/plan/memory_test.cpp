@@ -13,8 +13,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string hash(const std::string& row, const Names& columns) {
-  static const auto patterns = both_task().target_hashed;
-  return hashed(patterns, row, columns);
+  static const auto forms = both_task().target_hashed;
+  return hashed(forms, row, columns);
 }
 const Names contents = {"rem_id", "text", "source"};
 std::string key_of(const std::string& row) { return hash(row, {"rem_id"}); }

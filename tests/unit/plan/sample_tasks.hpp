@@ -132,11 +132,10 @@ inline TableTask keyless_task(const KeylessSample& sample = {}) {
 }
 
 // What hash_record_extended() is asked of these columns of a row, each as the schema says it enters a hash.
-inline std::string hashed(const std::map<std::string, std::string>& patterns, const std::string& row,
-                          const Names& columns) {
+inline std::string hashed(const HashForms& forms, const std::string& row, const Names& columns) {
   std::string values;
   for (const auto& one : columns) {
-    std::string value = patterns.at(one);
+    std::string value = forms.at(one).value;
     value.replace(value.find('$'), 1, row + ".\"" + one + "\"");
     values += (values.empty() ? "" : ", ") + value;
   }
