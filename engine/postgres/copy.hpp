@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,8 +30,8 @@ struct ChunkLimits {
   std::size_t tail_bytes = 0;              // ... each of which has this size with its length: none is NULL
 };
 
-// Streams `COPY (...) TO STDOUT (FORMAT binary)`. Holds the chunk and one row in memory. If it is destroyed before the
-// end, the rest of the stream is cancelled and thrown away, so that the session can go on.
+// Streams `COPY (...) TO STDOUT (FORMAT binary)`. Holds the chunk, one row, and a little of what follows in memory. If
+// it is destroyed before the end, the rest of the stream is cancelled and thrown away, so that the session can go on.
 class CopyReader {
  public:
   CopyReader(Session& session, const std::string& sql);
@@ -43,11 +44,15 @@ class CopyReader {
   bool at_end() const { return at_end_; }
 
  private:
+  int next_row(char** data);
+  void gather();
   void finish();
 
   Session& session_;
   bool header_seen_ = false;
   bool at_end_ = false;
+  std::chrono::steady_clock::time_point waited_at_;  // for rows
+  std::int64_t since_waiting_ = 0;                   // bytes of rows that came since
 };
 
 // Sends a chunk into `COPY ... FROM STDIN (FORMAT binary)` and returns how many rows the server took.
