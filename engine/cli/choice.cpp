@@ -99,6 +99,15 @@ std::vector<Chosen> choose_by_direction(const config::Settings& settings, const 
   throw;
 }
 
+void hang_up(std::vector<Chosen>& ways) {
+  for (auto& way : ways) way.session.reset();
+}
+
+void reach(const config::Settings& settings, Chosen& way) {
+  const Place place = target_of(way.scope.direction);
+  if (!way.session) way.session = std::make_unique<postgres::Session>(settings.url(place), place);
+}
+
 std::vector<std::string> still_in_map(const TableMap& map, Direction direction,
                                       const std::vector<std::string>& titles) {
   std::vector<std::string> left;

@@ -27,6 +27,11 @@ std::vector<Chosen> choose(const config::Settings& settings, const Options& opti
 // The same for commands with --direction; where a database cannot be reached they are told how to ask the other one.
 std::vector<Chosen> choose_by_direction(const config::Settings& settings, const Options& options);
 
+// A run has all the connections that the map allows to itself: before one, those of the choice are closed; reach()
+// connects one of them again.
+void hang_up(std::vector<Chosen>& ways);
+void reach(const config::Settings& settings, Chosen& way);
+
 // The chosen tables that the map still has, as `sync --table` takes them.
 std::vector<std::string> still_in_map(const config::TableMap& map, Direction direction,
                                       const std::vector<std::string>& titles);

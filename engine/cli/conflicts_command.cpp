@@ -115,6 +115,7 @@ int resolve(const Options& options, const Settings& settings, std::vector<Chosen
   int status = 0;
   std::vector<std::string> objects;
   for (auto& way : ways) {
+    reach(settings, way);
     if (state::count_conflicts(*way.session, way.scope, way.choice, false) == 0) continue;
     const bool removes = state::count_open_kinds(*way.session, way.scope, way.choice).contains("delete_origin_differs");
     const auto ids = decide(options, settings, way);
@@ -123,13 +124,13 @@ int resolve(const Options& options, const Settings& settings, std::vector<Chosen
       std::cerr << "note: the map does not copy this table " << way.scope.way()
                 << " any more: the decision is kept and carried out if it does so again\n";
     } else {
+      hang_up(ways);
       const auto summary = carry_out(options, settings, way.scope.direction, tables, removes, signals);
       if (!options.json) std::cout << report::run_text(summary) << "\n";
       status = more_urgent(status, summary.exit_status);
     }
-    const Place place = target_of(way.scope.direction);
-    postgres::Session session(settings.url(place), place);  // the run may have taken long
-    const auto after = state::read_conflicts(session, way.scope, ids);
+    reach(settings, way);
+    const auto after = state::read_conflicts(*way.session, way.scope, ids);
     if (!options.json) std::cout << report::resolved_text(after);
     for (const auto& row : after) objects.push_back(report::conflict_json(row));
   }

@@ -56,6 +56,7 @@ int retry(const Options& options, const Settings& settings, std::vector<Chosen>&
   bool chosen = false, any = false;
   std::vector<std::string> reports;
   for (auto& way : ways) {
+    reach(settings, way);
     if (state::count_waiting(*way.session, way.scope, way.choice, false).empty()) continue;
     chosen = true;
     std::map<std::string, std::int64_t> due;
@@ -72,7 +73,7 @@ int retry(const Options& options, const Settings& settings, std::vector<Chosen>&
                   << ") is not in the map any more, and its rows cannot be tried "
                   << "again; pgtide quarantine discard --table " << title << " forgets them\n";
     if (tables.empty()) continue;
-    way.session.reset();
+    hang_up(ways);
     plan::Request request;
     request.mode = way.scope.direction == Direction::forward ? Mode::incremental : Mode::reverse;
     request.only = tables;

@@ -103,6 +103,19 @@ std::uint64_t read_table_size(const Quantity& quantity) {
                    "name the size from which on a full look at the table takes too long, such as 1GB");
 }
 
+int read_connections(const Quantity& quantity, int fewest) {
+  constexpr std::uint64_t most = 1000;
+  const auto [number, unit] = counted(quantity.text);
+  if (number && unit.empty() && *number >= static_cast<std::uint64_t>(fewest) && *number <= most)
+    return static_cast<int>(*number);
+  const std::string range = std::to_string(fewest) + " to " + std::to_string(most);
+  fail(quantity.mark,
+       "'" + quantity.what + "' must be a whole number from " + range + ", but it is " + quantity.written,
+       "a run needs " + std::to_string(fewest) +
+           " connections to either side at least (--jobs 1); each further one lets it copy another table at the same "
+           "time");
+}
+
 std::int64_t read_duration(const Quantity& quantity) {
   const auto [number, unit_text] = counted(quantity.text);
   const auto unit = unit_seconds(unit_text);

@@ -22,6 +22,9 @@ std::uint64_t read_bytes(const Quantity& quantity);
 // The same without an upper bound that a database could reach: the size of a table. Also TB.
 std::uint64_t read_table_size(const Quantity& quantity);
 
+// How many connections there may be: a whole number from `fewest` to 1000, else Error(configuration).
+int read_connections(const Quantity& quantity, int fewest);
+
 // `90m`, `24h`, `7d` -> seconds. More than nothing and at most a year, else Error(configuration).
 std::int64_t read_duration(const Quantity& quantity);
 

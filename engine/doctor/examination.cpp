@@ -133,7 +133,7 @@ class Doctor {
     one.session = std::make_unique<Session>(settings_.url(place), place);
     try {
       one.server = read_server(*one.session);
-      try_pooler(settings_.url(place), *one.session, one.server);
+      try_pooler(settings_.url(place), *one.session, map().limits.at(place).connections, one.server);
       add(check_server(one.server, map()));
       if (one.server.pooling == Pooling::statement || one.server.version < 100000) {
         one.session.reset();

@@ -40,9 +40,6 @@ struct ServerFacts {
   std::optional<int> pool_connections;  // that could be had at once; nothing: nobody asked
 };
 
-// What a run needs on either side.
-constexpr int connections_of_a_run = 4, connections_at_least = 3;
-
 struct StateFacts {
   Place place = Place::desktop;
   bool written = false;  // rows of the map flow into this database

@@ -83,7 +83,13 @@ void check_writable(const ServerFacts& server, bool written, Findings& findings)
   }
 }
 
-void check_pooler(const ServerFacts& server, Findings& findings) {
+// What makes a run do with fewer connections.
+std::string let_it_take_less(const ServerFacts& server) {
+  return fmt::format("limits: {{{}_connections: ...}} in the map lets a run do with fewer, {} at least",
+                     name_of(server.place), config::Limits::fewest_connections);
+}
+
+void check_pooler(const ServerFacts& server, int connections, Findings& findings) {
   if (server.pooling == Pooling::statement) {
     Finding finding = about_server(server, Severity::blocks, "pooler");
     finding.problem =
@@ -96,14 +102,15 @@ void check_pooler(const ServerFacts& server, Findings& findings) {
     return;
   }
   if (server.pooling == Pooling::direct) return;
-  if (server.pool_connections && *server.pool_connections < connections_of_a_run) {
-    const bool too_few = *server.pool_connections < connections_at_least;
+  if (server.pool_connections && *server.pool_connections < connections) {
+    const bool too_few = *server.pool_connections < config::Limits::fewest_connections;
     Finding finding = about_server(server, too_few ? Severity::blocks : Severity::attention, "pooler");
     finding.problem = fmt::format("the pooler gives this role only {} connections at once; a run needs up to {}",
-                                  *server.pool_connections, connections_of_a_run);
+                                  *server.pool_connections, connections);
     finding.hint =
         "raise the size of the pool (in pgbouncer.ini: default_pool_size), or use the direct address of the "
-        "server; --jobs 1 needs three";
+        "server; " +
+        let_it_take_less(server);
     findings.push_back(finding);
     return;
   }
@@ -142,33 +149,33 @@ void check_timeouts(const ServerFacts& server, Findings& findings) {
                 "pgtide sets its own in its transactions", findings);
 }
 
-void too_few(const ServerFacts& server, int available, const std::string& problem, const std::string& fix,
-             const std::string& hint, Findings& findings) {
-  if (available >= connections_of_a_run) return;
-  Finding finding =
-      about_server(server, available < connections_at_least ? Severity::blocks : Severity::attention, "connections");
+void too_few(const ServerFacts& server, int connections, int available, const std::string& problem,
+             const std::string& fix, const std::string& hint, Findings& findings) {
+  if (available >= connections) return;
+  const bool none = available < config::Limits::fewest_connections;
+  Finding finding = about_server(server, none ? Severity::blocks : Severity::attention, "connections");
   finding.problem =
-      fmt::format("{}: {} are free, and a run needs up to {}", problem, std::max(available, 0), connections_of_a_run);
-  finding.hint = hint;
+      fmt::format("{}: {} are free, and a run needs up to {}", problem, std::max(available, 0), connections);
+  finding.hint = hint + "; " + let_it_take_less(server);
   finding.fix = fix;
   finding.fix_kind = FixKind::sql;
   findings.push_back(finding);
 }
 
-void check_connections(const ServerFacts& server, Findings& findings) {
+void check_connections(const ServerFacts& server, int connections, Findings& findings) {
   // One is that of this very look, and will be free.
   if (!server.superuser && server.role_limit >= 0)
-    too_few(server, server.role_limit - server.in_use_by_role,
+    too_few(server, connections, server.role_limit - server.in_use_by_role,
             fmt::format("role {} may have {} connections", server.role, server.role_limit),
             "ALTER ROLE " + server.role + " CONNECTION LIMIT -1;",
             "an administrator takes the limit away, or raises it", findings);
   if (!server.superuser && server.database_limit >= 0)
-    too_few(server, server.database_limit - server.in_use_in_database,
+    too_few(server, connections, server.database_limit - server.in_use_in_database,
             fmt::format("database {} allows {} connections", server.database, server.database_limit),
             "ALTER DATABASE " + server.database + " CONNECTION LIMIT -1;",
             "an administrator takes the limit away, or raises it", findings);
   too_few(
-      server, server.max_connections - (server.superuser ? 0 : server.reserved) - server.in_use,
+      server, connections, server.max_connections - (server.superuser ? 0 : server.reserved) - server.in_use,
       fmt::format("the server allows {} connections, of which {} are in use", server.max_connections, server.in_use),
       fmt::format("ALTER SYSTEM SET max_connections = {};", server.max_connections + 20),
       "close connections that nobody needs, or raise the limit and restart the server", findings);
@@ -183,9 +190,10 @@ Findings check_server(const ServerFacts& server, const config::TableMap& map) {
   check_version(server, findings);
   check_encryption(server, findings);
   check_writable(server, written, findings);
-  check_pooler(server, findings);
+  const int connections = map.limits.at(server.place).connections;
+  check_pooler(server, connections, findings);
   check_timeouts(server, findings);
-  check_connections(server, findings);
+  check_connections(server, connections, findings);
   if (server.temp_file_bytes >= 0 && server.temp_file_bytes < server.database_bytes / 4) {
     Finding finding = about_server(server, Severity::attention, "disk");
     finding.problem =

@@ -92,7 +92,7 @@ ServerFacts read_server(Session& session) {
 
 // Whoever keeps a connection to the server for the time of a session never gives it to another session: so if one of
 // the holders has that of `first`, which is still connected, it was the transaction that had it.
-void try_pooler(const std::string& url, Session& session, ServerFacts& facts) try {
+void try_pooler(const std::string& url, Session& session, int connections, ServerFacts& facts) try {
   // A server says the number of its process when the connection is made; a pooler has to make one up.
   if (backend_of(session) == std::to_string(facts.connection.announced_process)) return;
   facts.pooling = Pooling::session;
@@ -106,7 +106,7 @@ void try_pooler(const std::string& url, Session& session, ServerFacts& facts) tr
   const auto enough = [&] {
     const bool kept = facts.pooling == Pooling::session;
     facts.pool_connections = static_cast<int>(holders.size()) + (kept ? held : 0);
-    return *facts.pool_connections >= connections_of_a_run;
+    return *facts.pool_connections >= connections;
   };
   while (!enough()) {
     try {

@@ -18,76 +18,77 @@ namespace engine::pipeline {
 // long gives up what it has, and its table waits for the next attempt.
 inline constexpr std::chrono::seconds patience_with_pooler{20};
 
-// A lane owns two sessions, or shares that to a standby with the run; nothing else is shared between lanes but the
-// observer.
 class Lanes;
 
+// How one of the databases is reached.
+struct LaneEnd {
+  std::string url;
+  Place place;
+};
+
+// A lane owns two sessions, or shares that to a standby with the run; nothing else is shared between lanes but the
+// observer.
 class Lane {
  public:
   // `reader`: a session to the source that is used in place of an own one, and outlives the lane; nullptr for an own
   // one.
-  Lane(std::string source_url, Place source, std::string target_url, Place target, std::stop_token stop,
-       postgres::Session* reader = nullptr)
-      : reader_(reader),
-        source_url_(std::move(source_url)),
-        target_url_(std::move(target_url)),
-        source_place_(source),
-        target_place_(target),
-        stop_(std::move(stop)) {}
+  Lane(LaneEnd source, LaneEnd target, std::stop_token stop, postgres::Session* reader = nullptr)
+      : reader_(reader), source_end_(std::move(source)), target_end_(std::move(target)), stop_(std::move(stop)) {}
 
   // Connected when first needed, and again after a loss. Throws Error(unavailable).
   postgres::Session& source() {
-    if (!reader_) return open(source_, source_url_, source_place_);
+    if (!reader_) return open(source_, source_end_);
     if (!reader_->is_open()) throw_reader_lost();
     return *reader_;
   }
-  postgres::Session& target() { return open(target_, target_url_, target_place_); }
+  postgres::Session& target() { return open(target_, target_end_); }
+
+  // Sessions that are connected already, so that there need not be more of them; nullptr for none.
+  void take_over(std::unique_ptr<postgres::Session> source, std::unique_ptr<postgres::Session> target);
+  // The session to the target, for other work: idle, and free of the stop. nullptr if there is none that is of use.
+  std::unique_ptr<postgres::Session> hand_over_target();
 
   // Of both sessions together, since they were connected.
   std::int64_t round_trips() const {
     return (reader_   ? reader_->round_trips()
             : source_ ? source_->round_trips()
                       : 0) +
-           (target_ ? target_->round_trips() : 0) + of_helpers_;
+           (target_ ? target_->round_trips() : 0) + of_others_;
   }
 
   // The lanes that this one is one of; nullptr if it stands alone.
   Lanes* lanes() const { return lanes_; }
   // Of a lane that helped this one. From any thread.
-  void add_round_trips(std::int64_t count) { of_helpers_ += count; }
+  void add_round_trips(std::int64_t count) { of_others_ += count; }
 
  private:
   friend class Lanes;
 
-  postgres::Session& open(std::unique_ptr<postgres::Session>& session, const std::string& url, Place place) {
-    if (!session || !session->is_open()) {
-      session.reset();
-      session = std::make_unique<postgres::Session>(url, place, stop_);
-      session->give_up_waiting_after(patience_with_pooler);
-    }
-    return *session;
-  }
-
+  postgres::Session& open(std::unique_ptr<postgres::Session>& session, const LaneEnd& end);
+  void use(std::unique_ptr<postgres::Session>& own, std::unique_ptr<postgres::Session> session);
   [[noreturn]] static void throw_reader_lost();
 
   postgres::Session* reader_;
-  std::string source_url_, target_url_;
-  Place source_place_, target_place_;
+  const LaneEnd source_end_, target_end_;
   std::stop_token stop_;
   std::unique_ptr<postgres::Session> source_, target_;
-  std::atomic<std::int64_t> of_helpers_ = 0;
+  std::atomic<std::int64_t> of_others_ = 0;
   Lanes* lanes_ = nullptr;
 };
 
 // Carries out the groups of a wave on at most `jobs` lanes and returns when all are done. `work` must not throw. A
 // group for whose table one writer is not enough gets those lanes to help that nobody needs: never are more than
-// `jobs` lanes in use, or `writers` where that is more.
+// `jobs` lanes in use, or `writers` where that is more. There are never more sessions to the source than `jobs`, nor
+// more to the target than may be in use.
 class Lanes {
  public:
   Lanes(int jobs, int writers, std::function<std::unique_ptr<Lane>()> make_lane)
       : jobs_(jobs), writers_(std::max(jobs, writers)), make_lane_(std::move(make_lane)) {}
 
   void run_wave(const std::vector<plan::Group>& groups, const std::function<void(Lane&, const plan::Group&)>& work);
+
+  // Between the waves: a session to the target that a lane has, as Lane::hand_over_target() gives it.
+  std::unique_ptr<postgres::Session> hand_over_target();
 
   // Carries out `work`, which must not throw, on lanes that have nothing to do, each in a thread of its own. Of these
   // lanes the target only may be used.
@@ -110,6 +111,7 @@ class Lanes {
   };
 
  private:
+  std::unique_ptr<Lane> idle_lane(bool that_reads);
   std::unique_ptr<Lane> take();
   std::unique_ptr<Lane> borrow();  // nullptr: there is none
   void give_back(std::unique_ptr<Lane> lane);

@@ -371,9 +371,14 @@ class Run {
   void sync_waves() {
     begin_to_read(context_);
     Session* const only_reader = source_->only_reader();
-    Lanes lanes(only_reader ? 1 : options_.jobs, options_.jobs, [&] {
-      return std::make_unique<Lane>(context_.settings.url(from_), from_, context_.settings.url(to_), to_, options_.stop,
-                                    only_reader);
+    const auto& limits = context_.settings.map.limits;
+    // besides them: the session that keeps the snapshot, and that of the lock
+    const int readers = limits.at(from_).connections - 1, writers = limits.at(to_).connections - 1;
+    Lanes lanes(only_reader ? 1 : std::min({options_.jobs, readers, writers}), std::min(options_.jobs, writers), [&] {
+      auto lane = std::make_unique<Lane>(LaneEnd{context_.settings.url(from_), from_},
+                                         LaneEnd{context_.settings.url(to_), to_}, options_.stop, only_reader);
+      lane->take_over(source_->lend_session(), account_.lend_session());
+      return lane;
     });
     for (const auto& wave : context_.plan.waves) {
       std::vector<plan::Group> left;
@@ -390,10 +395,11 @@ class Run {
           outcomes = account_.put_off(group, read_for_too_long(context_));
         else
           outcomes = sync_group(context_, lane, group);
-        for (auto& outcome : outcomes) account_.settle(std::move(outcome));
+        for (auto& outcome : outcomes) account_.settle(std::move(outcome), &lane);
       });
     }
     if (!context_.read_limit_reached) remove_deleted_rows(lanes);
+    if (auto session = lanes.hand_over_target()) account_.take_back(std::move(session));
     source_->release_snapshot();
   }
 
@@ -412,7 +418,7 @@ class Run {
       if (due.empty()) continue;
       lanes.run_wave(due, [&](Lane& lane, const plan::Group& group) {
         for (const auto task : group.tasks)
-          account_.settle_removal(remove_deleted(context_, lane, context_.plan.tasks[task]));
+          account_.settle_removal(remove_deleted(context_, lane, context_.plan.tasks[task]), lane);
       });
     }
   }

@@ -34,6 +34,24 @@ void blame(TableOutcome& outcome, const Error& error) {
   outcome.interrupted = error.code() == ErrorCode::interrupted;
 }
 
+// While our own session is lent: that of a lane which has just ended its work, for as long as this lives.
+class Borrowed {
+ public:
+  Borrowed(std::unique_ptr<postgres::Session>& session, Lane* lane)
+      : session_(session), lane_(session ? nullptr : lane) {
+    if (lane_) session_ = lane_->hand_over_target();
+  }
+  ~Borrowed() {
+    if (lane_) lane_->take_over(nullptr, std::move(session_));
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+
+ private:
+  std::unique_ptr<postgres::Session>& session_;
+  Lane* const lane_;
+};
+
 }  // namespace
 
 RunAccount::RunAccount(const RunContext& context, const RunOptions& options, Observer& observer)
@@ -123,16 +141,24 @@ std::vector<TableOutcome> RunAccount::put_off(const plan::Group& group, const Er
   return outcomes;
 }
 
-void RunAccount::settle(TableOutcome outcome) {
-  const bool copied = was_copied(outcome);
-  if (copied || !outcome.retryable || options_.stop.stop_requested()) return record(std::move(outcome));
+void RunAccount::settle(TableOutcome outcome, Lane* lane) {
   const std::lock_guard guard(mutex_);
-  waiting_[outcome.table] = std::move(outcome);
+  const bool copied = was_copied(outcome);
+  if (!copied && outcome.retryable && !options_.stop.stop_requested()) {
+    waiting_[outcome.table] = std::move(outcome);
+    return;
+  }
+  const Borrowed session(target_, copied ? nullptr : lane);
+  record_now(std::move(outcome));
 }
 
 // Tables that are not `ok` get their line in the state here; the others have it since their last commit.
 void RunAccount::record(TableOutcome outcome) {
   const std::lock_guard guard(mutex_);
+  record_now(std::move(outcome));
+}
+
+void RunAccount::record_now(TableOutcome outcome) {
   done_.insert(outcome.table);
   overtaken_ = overtaken_ || outcome.code == ErrorCode::already_running;
   if (!was_copied(outcome)) {
@@ -150,8 +176,9 @@ void RunAccount::record(TableOutcome outcome) {
   }
 }
 
-void RunAccount::settle_removal(TableOutcome outcome) {
+void RunAccount::settle_removal(TableOutcome outcome, Lane& lane) {
   const std::lock_guard guard(mutex_);
+  const Borrowed session(target_, was_copied(outcome) ? nullptr : &lane);
   unremoved_.erase(outcome.table);
   removed_.erase(outcome.table);
   if (was_copied(outcome)) removed_.insert(outcome.table);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
+#include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/observer.hpp"
 #include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/run.hpp"
@@ -32,6 +33,9 @@ class RunAccount {
   // Anew for each attempt: nobody knows what became of the connection of the last one. `session`: one that is at hand.
   void disconnect() { target_.reset(); }
   void connect(std::unique_ptr<postgres::Session> session = nullptr);
+  // While lanes are at work they have this session too. What is to be recorded meanwhile a lane's session records.
+  std::unique_ptr<postgres::Session> lend_session() { return std::move(target_); }
+  void take_back(std::unique_ptr<postgres::Session> session) { target_ = std::move(session); }
 
   void note_start();
   void begin(std::int64_t run_id) { summary_.run_id = run_id; }
@@ -56,14 +60,15 @@ class RunAccount {
   // Tables that are not begun in this attempt.
   std::vector<TableOutcome> put_off(const plan::Group& group, const Error& why) const;
   // What failed for a reason that may go away waits for the next attempt.
-  void settle(TableOutcome outcome);
+  // `lane`: that carried it out.
+  void settle(TableOutcome outcome, Lane* lane = nullptr);
   void record(TableOutcome outcome);
 
   // For removing what the desktop has deleted, after the copy.
   bool is_copied(const std::string& title) const { return done_.contains(title) && !not_copied_.contains(title); }
   bool is_removed(const std::string& title) const { return removed_.contains(title); }
   // What that added to a table. Where it failed for a reason that may go away the next attempt does it.
-  void settle_removal(TableOutcome outcome);
+  void settle_removal(TableOutcome outcome, Lane& lane);
 
   // False where it is no use any more, or the operator wants to stop.
   bool wait_to_try_again(const std::string& why);
@@ -75,6 +80,7 @@ class RunAccount {
   RunSummary close(const std::optional<Error>& problem);
 
  private:
+  void record_now(TableOutcome outcome);
   void record_removal(TableOutcome outcome);
   void record_failure(TableOutcome& outcome);
   void write_failure(const TableOutcome& outcome);

@@ -45,6 +45,9 @@ class SourceWatch {
   // nullptr.
   postgres::Session* only_reader();
 
+  // session(), for a lane to read with: from then on nothing may be asked of it here. nullptr on a standby.
+  std::unique_ptr<postgres::Session> lend_session() { return only_reader() ? nullptr : std::move(session_); }
+
   // Fills `trusted` of the run. Throws Error(refused) if it is another database than before.
   void recognise(RunContext& run, postgres::Session& target);
 

@@ -132,6 +132,11 @@ bool is_about_encryption(std::string_view reason) {
   return std::ranges::any_of(signs, [&](std::string_view sign) { return reason.find(sign) != reason.npos; });
 }
 
+std::string how_many(Place place) {
+  return "a run takes as many as limits: {" + std::string(name_of(place)) + "_connections: ...} in the map says, " +
+         (place == Place::desktop ? "four" : "three") + " where it says nothing";
+}
+
 std::string at(Place place) { return "on the " + std::string(name_of(place)); }
 
 }  // namespace
@@ -230,7 +235,7 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
     if (reason.find("too many") != std::string::npos || reason.find("connection slots") != std::string::npos)
       throw Error(ErrorCode::unavailable,
                   "the " + std::string(name_of(place)) + " database has no free connection: " + reason,
-                  "pgtide needs up to four on either side (--jobs 1: three); close others, or raise the limit")
+                  how_many(place) + "; close others, raise the limit, or let the map say less")
           .sqlstate("53300")
           .retryable(true);
     throw Error(ErrorCode::unavailable,
@@ -250,6 +255,12 @@ Session::Session(const std::string& url, Place place, std::stop_token stop) : pl
 }
 
 Session::~Session() = default;
+
+void Session::heed(std::stop_token stop) {
+  canceller_.reset();
+  stop_ = std::move(stop);
+  canceller_ = std::make_unique<Canceller>(handle_->libpq(), stop_);
+}
 
 void Session::throw_if_stopped() const {
   if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
@@ -352,8 +363,7 @@ void Session::await_answer(std::chrono::milliseconds patience) {
       abandoned_ = true;
       throw Error(
           ErrorCode::unavailable, at(place_) + ": no answer in " + std::to_string(patience.count() / 1000) + " s",
-          "are all connections of the pooler in use (pgtide needs up to four on either side, three with --jobs 1), "
-          "or is a table locked by somebody?")
+          "are all connections of the pooler in use (" + how_many(place_) + "), or is a table locked by somebody?")
           .sqlstate("53300")
           .retryable(true);
     }

@@ -66,7 +66,10 @@ class Session {
   // From now on whatever is sent outside a transaction, without parameters, has to be answered in that time; else
   // Error(unavailable) is thrown, retryable, and the session is of no use any more. Behind a pooler whose connections
   // are all in use a statement waits before it begins.
-  void give_up_waiting_after(std::chrono::milliseconds patience) { patience_ = patience; }
+  void give_up_waiting_after(std::optional<std::chrono::milliseconds> patience) { patience_ = patience; }
+
+  // From now on it is this stop that counts; none where nothing is given.
+  void heed(std::stop_token stop);
 
   Place place() const { return place_; }
   // How often we waited for the server. From any thread.

@@ -321,7 +321,7 @@ TEST(Doctor, WhatTheRoleLacksIsFoundAndMended) {
            "CREATE TABLE t (id int PRIMARY KEY, v text, nr serial); CREATE TABLE hidden (id int PRIMARY KEY, v "
            "text); GRANT SELECT, INSERT, UPDATE ON hidden TO " +
                name);
-  pair.sql(cloud, "ALTER ROLE " + name + " CONNECTION LIMIT 3; ALTER ROLE " + name + " SET statement_timeout = '5s'");
+  pair.sql(cloud, "ALTER ROLE " + name + " CONNECTION LIMIT 2; ALTER ROLE " + name + " SET statement_timeout = '5s'");
   const bool has_transaction_timeout =
       pair.number(cloud, "SELECT current_setting('server_version_num')::int") >= 170000;
   if (has_transaction_timeout) pair.sql(cloud, "ALTER ROLE " + name + " SET transaction_timeout = '1min'");
@@ -334,7 +334,7 @@ TEST(Doctor, WhatTheRoleLacksIsFoundAndMended) {
       {"blocks", "rights", "t", "", "none may be made"},
       {"blocks", "row_security", "hidden", "", "row level security hides rows of the source"},
       {"blocks", "state", "", "", "may not create the schema pgtide"},
-      {"attention", "connections", "", "", "may have 3 connections"},
+      {"attention", "connections", "", "", "may have 2 connections"},
       {"attention", "timeout", "", "", "statement_timeout is 5 s"},
       {"note", "state", "", "", "the view _sync_metadata cannot be made"}};
   if (has_transaction_timeout) defects.push_back({"attention", "timeout", "", "", "transaction_timeout is 60 s"});
@@ -420,7 +420,8 @@ TEST(Doctor, ThePoolersModeIsFoundByTrying) {
   through({.mode = "transaction", .size = 4}, {"note", "pooler", "", "", "a pooler in transaction mode"}, 0);
   through({.mode = "session", .size = 8}, {"note", "pooler", "", "", "a pooler in session mode"}, 0);
   through({.mode = "statement", .size = 4}, {"blocks", "pooler", "", "", "a pooler in statement mode"}, 5);
-  through({.mode = "transaction", .size = 2}, {"blocks", "pooler", "", "", "gives this role only 2 connections"}, 5);
+  through({.mode = "transaction", .size = 2}, {"attention", "pooler", "", "", "gives this role only 2 connections"}, 8);
+  through({.mode = "transaction", .size = 1}, {"blocks", "pooler", "", "", "gives this role only 1 connections"}, 5);
   pair.use_url(cloud, "");
   for (const auto& finding : pair.doctor()) EXPECT_NE(finding["check"], "pooler") << finding;
 }

@@ -315,10 +315,13 @@ TEST(Survival, ATargetThatStaysAwayEndsTheRunWithAReport) {
   pair.expect_same("large");
 }
 
-// The session in which the run keeps its account is idle while tables are copied: a time-out or a pooler may end it.
+// The session with which the run is recorded in the end may have been idle while tables were copied: a time-out or a
+// pooler may end it.
 TEST(Survival, ARunWhoseIdleSessionWasEndedIsRecordedAllTheSame) {
   Pair pair(Contents::reused);
   make_large_table(pair);
+  pair.sql("CREATE TABLE small (id int PRIMARY KEY)");
+  pair.use_map("  - desktop: small\n  - desktop: large\n    key: [id]\n");
   pair.sql(cloud,
            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN WHILE NEW.id = 30000 AND NOT "
            "pg_try_advisory_xact_lock(1) LOOP PERFORM pg_sleep(0.1); END LOOP; RETURN NEW; END $$; CREATE TRIGGER wait "
@@ -327,10 +330,11 @@ TEST(Survival, ARunWhoseIdleSessionWasEndedIsRecordedAllTheSame) {
   holder->run("SELECT pg_advisory_lock(1)");
   const auto run = pair.start({"sync", "full", "--json"});
   pair.wait_until(cloud, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
-  EXPECT_NE(pair.value(cloud,
-                       "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE state = 'idle' AND "
-                       "application_name = 'pgtide' AND datname = current_database()"),
-            "0");
+  const std::string idle =
+      " FROM pg_stat_activity WHERE state = 'idle' AND application_name = 'pgtide' AND datname = "
+      "current_database()";
+  pair.wait_until(cloud, "SELECT count(*) > 0" + idle);  // small is done
+  EXPECT_NE(pair.value(cloud, "SELECT count(pg_terminate_backend(pid))" + idle), "0");
   holder->run("SELECT pg_advisory_unlock(1)");
   const Outcome outcome = run->wait();
   EXPECT_EQ(outcome.status, 0) << outcome.everything();

@@ -30,7 +30,7 @@ void add_run(CLI::App& app, Options& options) {
                  "how long to go on trying when a database is lost (default 60s; 0s: not at all)")
       ->type_name("TIME")
       ->check([](const std::string& text) { return seconds_of(text) ? "" : wrong_time; });
-  app.add_option("--jobs", options.jobs, "tables at the same time (default 2)")
+  app.add_option("--jobs", options.jobs, "tables at the same time (default 2), as far as the map allows connections")
       ->type_name("N")
       ->check(CLI::Range(1, 64));
 }

@@ -86,6 +86,10 @@ class JsonSchema {
       if (key == "pattern" && node.kind == Node::Kind::text &&
           !std::regex_search(node.text, std::regex(value.get<std::string>())))
         complain("does not match " + value.dump());
+      if (key == "minimum" && is_number(node.text) && std::stoll(node.text) < value.get<long long>())
+        complain("is less than " + value.dump());
+      if (key == "maximum" && is_number(node.text) && std::stoll(node.text) > value.get<long long>())
+        complain("is more than " + value.dump());
       if (key == "minItems" && node.kind == Node::Kind::list && node.items.size() < value.get<std::size_t>())
         complain("has too few entries");
       if (key == "required" && node.kind == Node::Kind::group)

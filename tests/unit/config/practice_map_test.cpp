@@ -78,12 +78,44 @@ TEST(PracticeMap, ReviewNotesGoBothWays) {
 
 TEST(PracticeMap, ExplainsEveryKey) {
   const std::string text = content();
-  for (const std::string key :
-       {"map",       "desktop", "cloud",        "url",       "schema",      "timezone",   "defaults",    "tables",
-        "direction", "key",     "match",        "watermark", "skip",        "rename",     "origin",      "forward",
-        "reverse",   "where",   "join",         "columns",   "conflicts",   "deletes",    "soft_delete", "orphans",
-        "row_bytes", "fuse",    "large",        "above",     "exact_every", "quarantine", "retention",   "history",
-        "events",    "limits",  "longest_read", "method"})
+  for (const std::string key : {"map",
+                                "desktop",
+                                "cloud",
+                                "url",
+                                "schema",
+                                "timezone",
+                                "defaults",
+                                "tables",
+                                "direction",
+                                "key",
+                                "match",
+                                "watermark",
+                                "skip",
+                                "rename",
+                                "origin",
+                                "forward",
+                                "reverse",
+                                "where",
+                                "join",
+                                "columns",
+                                "conflicts",
+                                "deletes",
+                                "soft_delete",
+                                "orphans",
+                                "row_bytes",
+                                "fuse",
+                                "large",
+                                "above",
+                                "exact_every",
+                                "quarantine",
+                                "retention",
+                                "history",
+                                "events",
+                                "limits",
+                                "longest_read",
+                                "method",
+                                "desktop_connections",
+                                "cloud_connections"})
     EXPECT_NE(text.find(key + ":"), std::string::npos) << key;
 }
 

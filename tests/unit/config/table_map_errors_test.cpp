@@ -146,6 +146,19 @@ TEST(TableMapErrors, WhatALargeTableIsMustBeSaidInFull) {
             "write a whole number with m (minutes), h (hours) or d (days) behind it, such as 24h");
 }
 
+TEST(TableMapErrors, FewerConnectionsThanARunNeedsAreRefusedWithTheirPlace) {
+  const auto limits_refused = [](const std::string& keys) {
+    return refused("map: m\nlimits: {" + keys + "}\ntables:\n  - desktop: t\n");
+  };
+  for (const std::string text : {"1", "0", "-3", "1001", "many", "none", "2.5"}) {
+    const auto problem = limits_refused("cloud_connections: " + text);
+    EXPECT_EQ(problem.what,
+              "m.yaml:2:29: 'cloud_connections' must be a whole number from 2 to 1000, but it is '" + text + "'");
+    EXPECT_EQ(problem.hint.find("a run needs 2 connections to either side at least (--jobs 1)"), 0u) << problem.hint;
+  }
+  EXPECT_EQ(limits_refused("desktop_connections: 2").what, "");
+}
+
 TEST(TableMapErrors, AVariableThatIsNotSetIsNamedWithItsPlace) {
   const Refusal problem = table_refused("forward: {where: \"a = ${YEAR}\"}");
   EXPECT_EQ(problem.what, "m.yaml:4:22: the variable YEAR is not set");

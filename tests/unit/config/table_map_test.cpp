@@ -51,6 +51,19 @@ TEST(TableMap, LimitsAreNoneUnlessTheMapSetsThem) {
   EXPECT_EQ(longest_read("limits: {longest_read: 250ms}\n"), 250ms);
 }
 
+TEST(TableMap, ConnectionsAreLimitedForEachSide) {
+  const auto limits = [](const std::string& keys) {
+    return parse("map: m\nlimits: " + keys + "\ntables:\n  - desktop: t\n").limits;
+  };
+  for (const std::string nothing : {"none", "{}"}) {
+    EXPECT_EQ(limits(nothing).desktop.connections, 4);
+    EXPECT_EQ(limits(nothing).cloud.connections, 3);
+  }
+  EXPECT_EQ(limits("{desktop_connections: 2}").desktop.connections, 2);
+  EXPECT_EQ(limits("{desktop_connections: 2}").cloud.connections, 3);
+  EXPECT_EQ(limits("{cloud_connections: 12}").at(Place::cloud).connections, 12);
+}
+
 TEST(TableMap, EveryKeyOfATableIsRead) {
   const Table t = table(
       "cloud: c\n"

@@ -83,21 +83,37 @@ TEST(ServerChecks, VersionsFrom12To18AreKnown) {
 
 TEST(ServerChecks, ConnectionsThatAreTooFewAreCounted) {
   auto server = healthy();
-  server.in_use = 94;  // of 100, and three are kept for superusers
+  server.in_use = 95;  // of 100, and three are kept for superusers
   EXPECT_EQ(only(check_server(server, a_map())).severity, Severity::attention);
   EXPECT_THAT(only(check_server(server, a_map())).fix, HasSubstr("ALTER SYSTEM SET max_connections = 120;"));
-  server.in_use = 95;
+  EXPECT_THAT(only(check_server(server, a_map())).hint, HasSubstr("limits: {cloud_connections: ...}"));
+  server.in_use = 96;
   EXPECT_EQ(only(check_server(server, a_map())).severity, Severity::blocks);
   server.superuser = true;
   EXPECT_THAT(check_server(server, a_map()), IsEmpty());
   server = healthy();
-  server.role_limit = 4;
+  server.role_limit = 3;
   EXPECT_THAT(check_server(server, a_map()), IsEmpty());
   server.in_use_by_role = 1;
   EXPECT_EQ(only(check_server(server, a_map())).fix, "ALTER ROLE pgtide CONNECTION LIMIT -1;");
   server = healthy();
   server.database_limit = 2;
   EXPECT_EQ(only(check_server(server, a_map())).fix, "ALTER DATABASE practice CONNECTION LIMIT -1;");
+}
+
+TEST(ServerChecks, HowManyConnectionsARunNeedsIsWhatTheMapSays) {
+  auto server = healthy();
+  server.role_limit = 4;
+  EXPECT_THAT(check_server(server, a_map()), IsEmpty());
+  const auto more = map_of("map: m\nlimits: {cloud_connections: 5}\ntables:\n  - desktop: t\n");
+  EXPECT_EQ(only(check_server(server, more)).severity, Severity::attention);
+  server.role_limit = 2;
+  EXPECT_EQ(only(check_server(server, a_map())).severity, Severity::attention);
+  const auto fewer = map_of("map: m\nlimits: {cloud_connections: 2}\ntables:\n  - desktop: t\n");
+  EXPECT_THAT(check_server(server, fewer), IsEmpty());
+  server.pooling = Pooling::transaction;
+  server.pool_connections = 1;
+  EXPECT_EQ(only(check_server(server, fewer)).severity, Severity::blocks);
 }
 
 TEST(ServerChecks, TimeOutsThatCutLongRunsAreFound) {
