@@ -8,7 +8,9 @@ namespace engine::config {
 Limits read_limits(const Node& node, const Environment& environment) {
   Limits limits;
   if (is_none(node)) return limits;
-  check_group(node, "limits", {"longest_read", "desktop_connections", "cloud_connections"});
+  check_group(node, "limits",
+              {"longest_read", "desktop_connections", "cloud_connections", "desktop_bytes_per_second",
+               "cloud_bytes_per_second"});
   const auto quantity = [&](const std::string& key) -> std::optional<Quantity> {
     const Entry* entry = node.find(key);
     if (entry == nullptr || is_none(*entry->value)) return std::nullopt;
@@ -21,6 +23,7 @@ Limits read_limits(const Node& node, const Environment& environment) {
     if (const Entry* entry = node.find(side + "_connections"))
       limits.at(place).connections = read_connections(read_quantity(*entry->value, side + "_connections", environment),
                                                       Limits::fewest_connections);
+    if (const auto rate = quantity(side + "_bytes_per_second")) limits.at(place).bytes_per_second = read_rate(*rate);
   }
   return limits;
 }

@@ -103,6 +103,19 @@ std::uint64_t read_table_size(const Quantity& quantity) {
                    "name the size from which on a full look at the table takes too long, such as 1GB");
 }
 
+std::uint64_t read_rate(const Quantity& quantity) {
+  constexpr std::uint64_t smallest = 64 * kilobyte;
+  const auto [number, unit_text] = counted(quantity.text);
+  const auto unit = unit_bytes(unit_text);
+  if (!number || !unit)
+    fail(quantity.mark, "'" + quantity.what + "' must be a size, but it is " + quantity.written,
+         "write the bytes that may pass in a second: a whole number with kB or MB behind it, such as 2MB");
+  if (*number < (smallest + *unit - 1) / *unit || *number > gigabyte / *unit)
+    fail(quantity.mark, "'" + quantity.what + "' must lie between 64kB and 1GB, but it is " + quantity.written,
+         "write the bytes that may pass in a second, such as 2MB; remove the key where there is no need for a limit");
+  return *number * *unit;
+}
+
 int read_connections(const Quantity& quantity, int fewest) {
   constexpr std::uint64_t most = 1000;
   const auto [number, unit] = counted(quantity.text);

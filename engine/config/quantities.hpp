@@ -22,6 +22,9 @@ std::uint64_t read_bytes(const Quantity& quantity);
 // The same without an upper bound that a database could reach: the size of a table. Also TB.
 std::uint64_t read_table_size(const Quantity& quantity);
 
+// How many bytes may pass in a second, written like a size. From 64kB to 1GB, else Error(configuration).
+std::uint64_t read_rate(const Quantity& quantity);
+
 // How many connections there may be: a whole number from `fewest` to 1000, else Error(configuration).
 int read_connections(const Quantity& quantity, int fewest);
 

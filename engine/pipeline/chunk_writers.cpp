@@ -51,7 +51,7 @@ void ChunkWriters::settle(postgres::Session& session) {
 }
 
 bool ChunkWriters::write_rows(const TableTask& some, const SourceRead& look, Transaction& read, bool closes) {
-  RowStream stream(some, look, read);
+  RowStream stream(run_, some, look, read);
   Turns turns;
   how_ = look.how;
   closes_ = closes;

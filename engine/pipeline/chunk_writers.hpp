@@ -8,6 +8,7 @@
 
 #include "engine/capture/cursor.hpp"
 #include "engine/core/row_position.hpp"
+#include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/chunk_size.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/run_context.hpp"
@@ -26,7 +27,7 @@ class ChunkWriters {
  public:
   // All outlive it. `lane`: whose table it is.
   ChunkWriters(const RunContext& run, Lane& lane, const plan::TableTask& task, TableClose& close)
-      : run_(run), lane_(lane), task_(task), close_(close) {}
+      : run_(run), lane_(lane), task_(task), close_(close), size_(largest_chunk(run.settings.map.limits)) {}
 
   // The rows go straight into the target, which is empty; whatever is wrong with a chunk, that and all behind it go by
   // way of the stage.

@@ -87,7 +87,7 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       if (look.window.kind == Window::Kind::nothing) continue;
       writers[i] = std::make_unique<TableWriter>(task, look.how, run, target, care);
       writers[i]->hold_elsewhere(look.unreadable_keys);
-      RowStream stream(task, look, read);
+      RowStream stream(run, task, look, read);
       std::int64_t rows = 0;
       while (const auto chunk = stream.next()) {
         writers[i]->load(*chunk);
@@ -145,7 +145,7 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   close.looked(look);
   prepare_for_loading(task, look, read, close);
   state::forget_known_rows(target.session(), task.memory.known_id);
-  RowStream stream(task, look, read);
+  RowStream stream(run, task, look, read);
   Written written;
   while (const auto chunk = stream.next()) {
     const DirectLoad load(task, *chunk, run.run_id);

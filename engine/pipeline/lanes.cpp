@@ -24,20 +24,21 @@ Session& Lane::open(std::unique_ptr<Session>& session, const LaneEnd& end) {
   if (session && session->is_open()) return *session;
   if (session) of_others_ += session->round_trips();
   session.reset();  // before there is another one
-  use(session, std::make_unique<Session>(end.url, end.place, stop_));
+  use(session, std::make_unique<Session>(end.url, end.place, stop_), end);
   return *session;
 }
 
-void Lane::use(std::unique_ptr<Session>& own, std::unique_ptr<Session> session) {
+void Lane::use(std::unique_ptr<Session>& own, std::unique_ptr<Session> session, const LaneEnd& end) {
   session->give_up_waiting_after(patience_with_pooler);
+  session->keep_pace(end.pace);
   own = std::move(session);
 }
 
 void Lane::take_over(std::unique_ptr<Session> source, std::unique_ptr<Session> target) {
   for (auto* const session : {&source, &target})
     if (*session) (*session)->heed(stop_);
-  if (source) use(source_, std::move(source));
-  if (target) use(target_, std::move(target));
+  if (source) use(source_, std::move(source), source_end_);
+  if (target) use(target_, std::move(target), target_end_);
 }
 
 std::unique_ptr<Session> Lane::hand_over_target() {
@@ -48,6 +49,7 @@ std::unique_ptr<Session> Lane::hand_over_target() {
   try {
     session->heed({});
     session->give_up_waiting_after(std::nullopt);
+    session->keep_pace(nullptr);
     if (session->in_transaction()) session->run_script("ROLLBACK");
   } catch (const Error&) {
     return nullptr;

@@ -24,6 +24,7 @@ class Lanes;
 struct LaneEnd {
   std::string url;
   Place place;
+  std::shared_ptr<postgres::Pace> pace;  // nullptr: no limit
 };
 
 // A lane owns two sessions, or shares that to a standby with the run; nothing else is shared between lanes but the
@@ -33,7 +34,9 @@ class Lane {
   // `reader`: a session to the source that is used in place of an own one, and outlives the lane; nullptr for an own
   // one.
   Lane(LaneEnd source, LaneEnd target, std::stop_token stop, postgres::Session* reader = nullptr)
-      : reader_(reader), source_end_(std::move(source)), target_end_(std::move(target)), stop_(std::move(stop)) {}
+      : reader_(reader), source_end_(std::move(source)), target_end_(std::move(target)), stop_(std::move(stop)) {
+    if (reader_) reader_->keep_pace(source_end_.pace);
+  }
 
   // Connected when first needed, and again after a loss. Throws Error(unavailable).
   postgres::Session& source() {
@@ -65,7 +68,7 @@ class Lane {
   friend class Lanes;
 
   postgres::Session& open(std::unique_ptr<postgres::Session>& session, const LaneEnd& end);
-  void use(std::unique_ptr<postgres::Session>& own, std::unique_ptr<postgres::Session> session);
+  void use(std::unique_ptr<postgres::Session>& own, std::unique_ptr<postgres::Session> session, const LaneEnd& end);
   [[noreturn]] static void throw_reader_lost();
 
   postgres::Session* reader_;

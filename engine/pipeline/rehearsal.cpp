@@ -148,7 +148,7 @@ Rehearsed rehearse(const RunContext& run, const TableTask& task, const Rehearsin
     result.counts.quarantined += differing;
     result.counts.skipped += look.twins - differing;
   }
-  RowStream stream(task, look, read);
+  RowStream stream(run, task, look, read);
   if (task.keyless) {
     Attempt attempt(run, task, how, look.how, target, Care::rows);
     while (const auto chunk = stream.next()) attempt.load(*chunk);

@@ -1,10 +1,12 @@
 #include "engine/pipeline/removal.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
+#include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/chunk_stream.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/retry.hpp"
@@ -52,7 +54,9 @@ class Removal {
   void load_keys() {
     write_.run_script(statements::create_stage(keys_, names_, {}) + "; " + statements::create_held(names_));
     Transaction read(lane_.source(), reading(run_, task_));
-    ChunkStream stream(read.session(), statements::extract_keys(task_), {});
+    postgres::ChunkLimits limits;
+    limits.bytes = std::min(limits.bytes, largest_chunk(run_.settings.map.limits));
+    ChunkStream stream(read.session(), statements::extract_keys(task_), limits);
     while (const auto chunk = stream.next()) {
       const auto taken = postgres::copy_in(write_.session(), statements::load_stage(names_), *chunk);
       if (taken != chunk->rows) throw Error(ErrorCode::internal, "the stage took only a part of the keys");

@@ -5,6 +5,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
+#include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/glance.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/parents.hpp"
@@ -88,7 +89,8 @@ class Run {
                  {},
                  false,
                  {}},
-        account_(context_, options, observer) {}
+        account_(context_, options, observer),
+        paces_(settings.map.limits) {}
 
   // Attempts, until every table is done or has failed for a reason that does not go away, or patience is at its end.
   RunSummary carry_out() {
@@ -375,8 +377,9 @@ class Run {
     // besides them: the session that keeps the snapshot, and that of the lock
     const int readers = limits.at(from_).connections - 1, writers = limits.at(to_).connections - 1;
     Lanes lanes(only_reader ? 1 : std::min({options_.jobs, readers, writers}), std::min(options_.jobs, writers), [&] {
-      auto lane = std::make_unique<Lane>(LaneEnd{context_.settings.url(from_), from_},
-                                         LaneEnd{context_.settings.url(to_), to_}, options_.stop, only_reader);
+      auto lane =
+          std::make_unique<Lane>(LaneEnd{context_.settings.url(from_), from_, paces_.at(from_)},
+                                 LaneEnd{context_.settings.url(to_), to_, paces_.at(to_)}, options_.stop, only_reader);
       lane->take_over(source_->lend_session(), account_.lend_session());
       return lane;
     });
@@ -465,6 +468,7 @@ class Run {
   std::unique_ptr<SourceWatch> source_;
   RunContext context_;
   RunAccount account_;
+  const Paces paces_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/error.hpp"
+#include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
 #include "engine/pipeline/two_ends.hpp"
@@ -24,6 +25,8 @@ Survey::Survey(const config::Settings& settings, const plan::Request& request, O
            {},       {},       {},
            {},       {},       {},
            {},       false,    {}} {
+  const Paces paces(settings.map.limits);
+  for (postgres::Session* const session : {&source_, &target_}) session->keep_pace(paces.at(session->place()));
   check_two_ends(source_, target_, settings.map.name);
   postgres::Opening anew;
   anew.snapshot = true;

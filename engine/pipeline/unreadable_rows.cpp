@@ -1,5 +1,8 @@
 #include "engine/pipeline/unreadable_rows.hpp"
 
+#include <algorithm>
+
+#include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/postgres/condition.hpp"
 #include "engine/postgres/errors.hpp"
@@ -15,10 +18,11 @@ constexpr const char* too_large = "54000";  // of our own reader, and of a serve
 constexpr std::int64_t few = 100;           // newly held rows never stop a table
 constexpr int patience_while_searching_ms = 3'600'000;
 
-postgres::ChunkLimits limits_of(const plan::TableTask& task, const statements::Extraction& how) {
+postgres::ChunkLimits limits_of(const RunContext& run, const plan::TableTask& task, const statements::Extraction& how) {
   // what travels beside the row, each after its length
   constexpr std::size_t position = 4 + 6, flag = 4 + 1, eight_bytes = 4 + 8;
   postgres::ChunkLimits limits;
+  limits.bytes = std::min(limits.bytes, largest_chunk(run.settings.map.limits));
   limits.positions = how.send_position;
   if (how.send_hashes) {
     limits.tail_fields = statements::hash_fields;
@@ -191,9 +195,10 @@ void read_with_care(std::vector<UnreadableRows>& tables, const std::function<voi
   }
 }
 
-RowStream::RowStream(const plan::TableTask& task, const SourceRead& look, postgres::Transaction& read)
+RowStream::RowStream(const RunContext& run, const plan::TableTask& task, const SourceRead& look,
+                     postgres::Transaction& read)
     : task_(task),
-      stream_(read.session(), statements::extract(task, look.window, look.how), limits_of(task, look.how)) {}
+      stream_(read.session(), statements::extract(task, look.window, look.how), limits_of(run, task, look.how)) {}
 
 std::optional<postgres::Chunk> RowStream::next() {
   std::optional<postgres::Chunk> chunk;

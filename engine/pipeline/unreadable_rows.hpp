@@ -74,7 +74,7 @@ void read_with_care(std::vector<UnreadableRows>& tables, const std::function<voi
 // The rows of a table, as look() found them.
 class RowStream {
  public:
-  RowStream(const plan::TableTask& task, const SourceRead& look, postgres::Transaction& read);
+  RowStream(const RunContext& run, const plan::TableTask& task, const SourceRead& look, postgres::Transaction& read);
   std::optional<postgres::Chunk> next();
   bool has_more() { return stream_.has_more(); }
   void set_chunk_bytes(std::size_t bytes) { stream_.set_chunk_bytes(bytes); }

@@ -16,9 +16,10 @@ void append(std::string& bytes, Number number) {
     bytes += static_cast<char>(number >> shift & 0xff);
 }
 
-bool put(PGconn* connection, std::string_view bytes) {
+bool put(PGconn* connection, std::string_view bytes, const std::function<void(std::size_t)>& pass) {
   while (!bytes.empty()) {
     const auto slice = bytes.substr(0, slice_size);
+    pass(slice.size());
     if (PQputCopyData(connection, slice.data(), static_cast<int>(slice.size())) != 1) return false;
     bytes.remove_prefix(slice.size());
   }
@@ -55,8 +56,8 @@ std::string_view rows_between(std::string_view sent) {
   return sent.substr(header.size(), sent.size() - header.size() - trailer.size());
 }
 
-bool send_rows(PGconn* connection, std::string_view rows) {
-  return put(connection, header) && put(connection, rows) && put(connection, trailer) &&
+bool send_rows(PGconn* connection, std::string_view rows, const std::function<void(std::size_t)>& pass) {
+  return put(connection, header, pass) && put(connection, rows, pass) && put(connection, trailer, pass) &&
          PQputCopyEnd(connection, nullptr) == 1;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,8 @@ class BinaryRow {
 std::string_view rows_between(std::string_view sent);
 
 // Sends rows, without header and trailer, into the COPY FROM STDIN that the server waits for, and ends it. False if the
-// connection is lost. What the server thinks of them is in its next result.
-bool send_rows(PGconn* connection, std::string_view rows);
+// connection is lost. What the server thinks of them is in its next result. `pass` is told how many bytes are to go
+// before they do.
+bool send_rows(PGconn* connection, std::string_view rows, const std::function<void(std::size_t)>& pass);
 
 }  // namespace engine::postgres

@@ -178,6 +178,7 @@ int CopyReader::next_row(char** data) {
 
 Chunk CopyReader::read(const ChunkLimits& limits) {
   Chunk chunk;
+  std::size_t unpaid = 0;
   while (!at_end_ && chunk.rows < limits.rows && chunk.bytes.size() < limits.bytes) {
     char* data = nullptr;
     const int size = next_row(&data);
@@ -203,7 +204,10 @@ Chunk CopyReader::read(const ChunkLimits& limits) {
     if (chunk.bytes.empty()) chunk.bytes.reserve(std::max(row.size(), limits.bytes + slice_size));
     append(chunk, row, limits);
     chunk.rows += 1;
+    unpaid += row.size();
+    if (unpaid >= slice_size) session_.pass(std::exchange(unpaid, 0));
   }
+  session_.pass(unpaid);
   return chunk;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/core/names.hpp"
 #include "engine/postgres/binary_rows.hpp"
 #include "engine/postgres/errors.hpp"
+#include "engine/postgres/pace.hpp"
 #include "engine/postgres/script.hpp"
 
 namespace engine::postgres {
@@ -262,6 +263,17 @@ void Session::heed(std::stop_token stop) {
   canceller_ = std::make_unique<Canceller>(handle_->libpq(), stop_);
 }
 
+void Session::pass(std::size_t bytes) const {
+  if (!pace_) return;
+  constexpr std::chrono::milliseconds between_looks{100};
+  for (auto wait = std::chrono::ceil<std::chrono::milliseconds>(pace_->take(bytes)); wait.count() > 0;) {
+    throw_if_stopped();
+    const auto now = std::min(wait, between_looks);
+    poll(nullptr, 0, static_cast<int>(now.count()));
+    wait -= now;
+  }
+}
+
 void Session::throw_if_stopped() const {
   if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
 }
@@ -429,7 +441,8 @@ std::vector<Result> Session::send(const std::string& sql, const std::vector<std:
       case PGRES_COPY_IN:
         count_round_trip();
         if (next == rows.end()) throw Error(ErrorCode::internal, "a COPY without rows");
-        if (!send_rows(connection, *next++)) throw lost_connection(at(place_));
+        if (!send_rows(connection, *next++, [this](std::size_t bytes) { pass(bytes); }))
+          throw lost_connection(at(place_));
         break;
       default:
         if (problem) break;

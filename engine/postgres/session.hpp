@@ -21,6 +21,7 @@ typedef struct pg_conn PGconn;
 namespace engine::postgres {
 
 struct Complaint;
+class Pace;
 
 // One connection to one database, used by one thread at a time.
 //
@@ -71,6 +72,11 @@ class Session {
   // From now on it is this stop that counts; none where nothing is given.
   void heed(std::stop_token stop);
 
+  // The rows of every COPY, in either direction, pass at this pace, shared with others.
+  void keep_pace(std::shared_ptr<Pace> pace) { pace_ = std::move(pace); }
+  // Waits until so many bytes of rows may pass. Throws Error(interrupted) once stop was requested.
+  void pass(std::size_t bytes) const;
+
   Place place() const { return place_; }
   // How often we waited for the server. From any thread.
   std::int64_t round_trips() const { return round_trips_; }
@@ -104,7 +110,8 @@ class Session {
   std::optional<std::chrono::milliseconds> patience_;
   std::vector<Waiting> later_;
   std::map<std::string, Result> answers_;  // by statement
-  bool abandoned_ = false;                 // an answer is still to come, and nobody waits for it
+  std::shared_ptr<Pace> pace_;
+  bool abandoned_ = false;  // an answer is still to come, and nobody waits for it
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Canceller> canceller_;
 };

@@ -1,19 +1,24 @@
-// What the databases are spared: connections.
+// What the databases are spared: connections and bandwidth.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <string>
 #include <thread>
 
+#include "tests/support/counts.hpp"
 #include "tests/support/pair.hpp"
 
 namespace {
 
 using support::cloud;
+using support::Contents;
 using support::desktop;
+using support::expect_counts;
 using support::Pair;
 using support::Place;
 using testing::HasSubstr;
@@ -57,7 +62,7 @@ class Watch {
 // pgtide works as a role of its own.
 class BusyPair : public Pair {
  public:
-  BusyPair() : role_("busy_" + database(cloud)) {
+  BusyPair() : Pair(Contents::empty), role_("busy_" + database(cloud)) {
     for (const Place side : {desktop, cloud}) {
       sql(side, "CREATE ROLE " + role_ + " LOGIN; GRANT ALL ON DATABASE " + database(side) + " TO " + role_ +
                     "; GRANT ALL ON SCHEMA public TO " + role_);
@@ -155,6 +160,48 @@ TEST(Limits, WhatFailsIsRecordedWithTheConnectionsThatThereAre) {
   EXPECT_EQ(pair.value(cloud, "SELECT string_agg(status, ' ' ORDER BY table_name) FROM pgtide.table_run"),
             "ok fuse ok ok ok ok");
   EXPECT_THAT(outcome.err, Not(HasSubstr("its state could not be written")));
+}
+
+constexpr int row_count = 1000;  // of 1 kB
+
+class SlowPair : public Pair {
+ public:
+  explicit SlowPair(const std::string& limits) : Pair(Contents::reused) {
+    sql("CREATE TABLE t (id int PRIMARY KEY, v text)");
+    sql(desktop, "INSERT INTO t SELECT i, repeat(md5(i::text), 32) FROM generate_series(1, " +
+                     std::to_string(row_count) + ") i");
+    use_map("  - {desktop: t, key: [id]}\n", head_with(limits));
+  }
+};
+
+TEST(Limits, RowsPassNoFasterThanTheMapAllows) {
+  for (const std::string side : {"desktop", "cloud"}) {
+    SCOPED_TRACE(side);
+    SlowPair pair(side + "_bytes_per_second: 256kB");
+    const auto begun = std::chrono::steady_clock::now();
+    const auto outcome = pair.sync_well("full");
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begun;
+    expect_counts(outcome, "t", {{"inserted", row_count}});
+    const auto bytes = outcome.table("t")["bytes"].get<double>();
+    EXPECT_GT(bytes, row_count * 1000);
+    EXPECT_GE(time.count(), bytes / (256 << 10) - 0.1);  // what the bucket holds passes at once
+    pair.expect_same("t");
+    // no chunk is larger than what passes in a second
+    EXPECT_GE(pair.number(cloud, "SELECT count(DISTINCT xmin::text) FROM t"), 4);
+  }
+}
+
+TEST(Limits, ARunThatWaitsForItsBandwidthStopsWhenItIsTold) {
+  SlowPair pair("cloud_bytes_per_second: 64kB");
+  const auto program = pair.start({"sync", "full"});
+  pair.wait_until(cloud, "SELECT count(*) > 0 FROM t");
+  const auto told = std::chrono::steady_clock::now();
+  program->signal(SIGINT);
+  EXPECT_EQ(program->wait().status, 130);
+  EXPECT_LT(std::chrono::steady_clock::now() - told, std::chrono::seconds(8)) << "sixteen seconds are still to come";
+  pair.use_map("  - {desktop: t, key: [id]}\n", head_with(""));
+  pair.sync_well("full");
+  pair.expect_same("t");
 }
 
 }  // namespace

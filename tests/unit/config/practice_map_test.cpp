@@ -115,7 +115,9 @@ TEST(PracticeMap, ExplainsEveryKey) {
                                 "longest_read",
                                 "method",
                                 "desktop_connections",
-                                "cloud_connections"})
+                                "cloud_connections",
+                                "desktop_bytes_per_second",
+                                "cloud_bytes_per_second"})
     EXPECT_NE(text.find(key + ":"), std::string::npos) << key;
 }
 

@@ -159,6 +159,18 @@ TEST(TableMapErrors, FewerConnectionsThanARunNeedsAreRefusedWithTheirPlace) {
   EXPECT_EQ(limits_refused("desktop_connections: 2").what, "");
 }
 
+TEST(TableMapErrors, ABandwidthThatIsNoneIsRefusedWithItsPlace) {
+  const auto limits_refused = [](const std::string& keys) {
+    return refused("map: m\nlimits: {" + keys + "}\ntables:\n  - desktop: t\n").what;
+  };
+  const std::string key = "m.yaml:2:34: 'cloud_bytes_per_second' must ";
+  EXPECT_EQ(limits_refused("cloud_bytes_per_second: fast"), key + "be a size, but it is 'fast'");
+  EXPECT_EQ(limits_refused("cloud_bytes_per_second: 2MB/s"), key + "be a size, but it is '2MB/s'");
+  for (const std::string text : {"0", "63kB", "2GB", "1TB", "99999999999999999999MB"})
+    EXPECT_EQ(limits_refused("cloud_bytes_per_second: " + text),
+              key + "lie between 64kB and 1GB, but it is '" + text + "'");
+}
+
 TEST(TableMapErrors, AVariableThatIsNotSetIsNamedWithItsPlace) {
   const Refusal problem = table_refused("forward: {where: \"a = ${YEAR}\"}");
   EXPECT_EQ(problem.what, "m.yaml:4:22: the variable YEAR is not set");

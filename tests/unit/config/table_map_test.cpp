@@ -51,17 +51,23 @@ TEST(TableMap, LimitsAreNoneUnlessTheMapSetsThem) {
   EXPECT_EQ(longest_read("limits: {longest_read: 250ms}\n"), 250ms);
 }
 
-TEST(TableMap, ConnectionsAreLimitedForEachSide) {
+TEST(TableMap, ConnectionsAndBandwidthAreLimitedForEachSide) {
   const auto limits = [](const std::string& keys) {
     return parse("map: m\nlimits: " + keys + "\ntables:\n  - desktop: t\n").limits;
   };
-  for (const std::string nothing : {"none", "{}"}) {
+  for (const std::string nothing : {"none", "{}", "{cloud_bytes_per_second: none}"}) {
     EXPECT_EQ(limits(nothing).desktop.connections, 4);
     EXPECT_EQ(limits(nothing).cloud.connections, 3);
+    EXPECT_EQ(limits(nothing).desktop.bytes_per_second, std::nullopt);
+    EXPECT_EQ(limits(nothing).cloud.bytes_per_second, std::nullopt);
   }
-  EXPECT_EQ(limits("{desktop_connections: 2}").desktop.connections, 2);
-  EXPECT_EQ(limits("{desktop_connections: 2}").cloud.connections, 3);
-  EXPECT_EQ(limits("{cloud_connections: 12}").at(Place::cloud).connections, 12);
+  const Limits some = limits("{desktop_connections: 2, cloud_bytes_per_second: 2MB}");
+  EXPECT_EQ(some.desktop.connections, 2);
+  EXPECT_EQ(some.cloud.connections, 3);
+  EXPECT_EQ(some.desktop.bytes_per_second, std::nullopt);
+  EXPECT_EQ(some.cloud.bytes_per_second, 2u << 20);
+  EXPECT_EQ(limits("{cloud_connections: 12, desktop_bytes_per_second: 64kB}").at(Place::cloud).connections, 12);
+  EXPECT_EQ(limits("{desktop_bytes_per_second: 64kB}").at(Place::desktop).bytes_per_second, 64u << 10);
 }
 
 TEST(TableMap, EveryKeyOfATableIsRead) {

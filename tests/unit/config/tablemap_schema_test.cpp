@@ -159,13 +159,15 @@ TEST(TablemapSchema, TakesTheLimitsThatTheReaderTakesAndNoOthers) {
     return "map: m\nlimits: " + limits + "\ntables:\n  - desktop: t\n";
   };
   for (const std::string limits :
-       {"none", "{}", "{longest_read: 10min}", "{desktop_connections: 2, cloud_connections: 1000}"}) {
+       {"none", "{}", "{longest_read: 10min}", "{desktop_connections: 2, cloud_connections: 1000}",
+        "{cloud_bytes_per_second: 2MB}", "{cloud_bytes_per_second: none, desktop_bytes_per_second: 65536}"}) {
     SCOPED_TRACE(limits);
     EXPECT_THAT(inspect_table_map_text(map(limits), "m.yaml", no_environment).complaints, IsEmpty());
     EXPECT_THAT(schema().complaints(*read_yaml(map(limits), "m.yaml")), IsEmpty());
   }
   for (const std::string limits :
-       {"{cloud_connections: 1}", "{cloud_connections: none}", "{desktop_connections: 1001}", "{connections: 2}"}) {
+       {"{cloud_connections: 1}", "{cloud_connections: none}", "{desktop_connections: 1001}",
+        "{desktop_bytes_per_second: 1000}", "{cloud_bytes_per_second: 2Mbit}", "{bytes_per_second: 2MB}"}) {
     SCOPED_TRACE(limits);
     EXPECT_THAT(inspect_table_map_text(map(limits), "m.yaml", no_environment).complaints, Not(IsEmpty()));
     EXPECT_THAT(schema().complaints(*read_yaml(map(limits), "m.yaml")), Not(IsEmpty()));

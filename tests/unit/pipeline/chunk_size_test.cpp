@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/pipeline/bandwidth.hpp"
+
 namespace engine::pipeline::test {
 namespace {
 
@@ -28,6 +30,20 @@ TEST(ChunkSize, ShrinksWhereChunksTakeLong) {
   EXPECT_EQ(size.bytes(), ChunkSize::first / 2) << "neither fast nor slow";
   for (int i = 0; i < 10; ++i) size.written(size.bytes(), 1min);
   EXPECT_EQ(size.bytes(), ChunkSize::smallest);
+}
+
+TEST(ChunkSize, IsNeverLargerThanWhatPassesInASecond) {
+  config::Limits limits;
+  EXPECT_EQ(ChunkSize(largest_chunk(limits)).bytes(), ChunkSize::first);
+  limits.desktop.bytes_per_second = 2u << 20;
+  EXPECT_EQ(ChunkSize(largest_chunk(limits)).bytes(), 2u << 20);
+  limits.cloud.bytes_per_second = 64u << 10;
+  ChunkSize size(largest_chunk(limits));
+  EXPECT_EQ(size.bytes(), 64u << 10);
+  size.written(size.bytes(), 100ms);
+  EXPECT_EQ(size.bytes(), 64u << 10) << "nor does it grow";
+  size.written(size.bytes(), 1min);
+  EXPECT_EQ(size.bytes(), 64u << 10) << "nor get so small that only round trips are left";
 }
 
 }  // namespace
