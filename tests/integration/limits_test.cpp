@@ -145,6 +145,29 @@ TEST(Limits, ARoleThatMayHaveNoMoreIsEnough) {
   }
 }
 
+// Commands that ask first and run a job then.
+TEST(Limits, AnswersAreCarriedOutWithTheFewestConnections) {
+  BusyPair pair;
+  pair.use_limits("desktop_connections: 2, cloud_connections: 2");
+  pair.allow(desktop, 2);
+  pair.allow(cloud, 2);
+  pair.sync_well("full");
+  pair.sql(cloud, "INSERT INTO t1 VALUES (100000, 'phone', '')");
+  pair.sql(desktop, "INSERT INTO t1 VALUES (100000, 'desk', '')");
+  EXPECT_EQ(pair.sync("incremental").status, 8);
+  const auto resolved = pair.run({"conflicts", "resolve", "--table", "t1", "--key", "100000", "--take", "desktop"});
+  EXPECT_EQ(resolved.status, 0) << resolved.everything();
+  EXPECT_THAT(resolved.everything(), Not(HasSubstr("no free connection")));
+  pair.expect_same("t1");
+  pair.sql(cloud, "ALTER TABLE t2 ADD CHECK (v <> 'wrong')");
+  pair.sql(desktop, "UPDATE t2 SET v = 'wrong' WHERE id = 7");
+  EXPECT_EQ(pair.sync("incremental").status, 8);
+  pair.sql(desktop, "UPDATE t2 SET v = 'right' WHERE id = 7");
+  const auto retried = pair.run({"quarantine", "retry", "--table", "t2"});
+  EXPECT_EQ(retried.status, 0) << retried.everything();
+  pair.expect_same("t2");
+}
+
 // A table fails while others are at work with all the connections that there are.
 TEST(Limits, WhatFailsIsRecordedWithTheConnectionsThatThereAre) {
   BusyPair pair;
