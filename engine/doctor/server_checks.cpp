@@ -105,8 +105,9 @@ void check_pooler(const ServerFacts& server, int connections, Findings& findings
   if (server.pool_connections && *server.pool_connections < connections) {
     const bool too_few = *server.pool_connections < config::Limits::fewest_connections;
     Finding finding = about_server(server, too_few ? Severity::blocks : Severity::attention, "pooler");
-    finding.problem = fmt::format("the pooler gives this role only {} connections at once; a run needs up to {}",
-                                  *server.pool_connections, connections);
+    finding.problem =
+        fmt::format("the pooler gives this role no more than {} at once; a run needs up to {} connections",
+                    *server.pool_connections, connections);
     finding.hint =
         "raise the size of the pool (in pgbouncer.ini: default_pool_size), or use the direct address of the "
         "server; " +

@@ -420,8 +420,8 @@ TEST(Doctor, ThePoolersModeIsFoundByTrying) {
   through({.mode = "transaction", .size = 4}, {"note", "pooler", "", "", "a pooler in transaction mode"}, 0);
   through({.mode = "session", .size = 8}, {"note", "pooler", "", "", "a pooler in session mode"}, 0);
   through({.mode = "statement", .size = 4}, {"blocks", "pooler", "", "", "a pooler in statement mode"}, 5);
-  through({.mode = "transaction", .size = 2}, {"attention", "pooler", "", "", "gives this role only 2 connections"}, 8);
-  through({.mode = "transaction", .size = 1}, {"blocks", "pooler", "", "", "gives this role only 1 connections"}, 5);
+  through({.mode = "transaction", .size = 2}, {"attention", "pooler", "", "", "gives this role no more than 2"}, 8);
+  through({.mode = "transaction", .size = 1}, {"blocks", "pooler", "", "", "gives this role no more than 1"}, 5);
   pair.use_url(cloud, "");
   for (const auto& finding : pair.doctor()) EXPECT_NE(finding["check"], "pooler") << finding;
 }
