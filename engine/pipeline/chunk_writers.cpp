@@ -187,7 +187,7 @@ void ChunkWriters::transact(const Piece& piece, postgres::Session& session, Care
 void ChunkWriters::transact_once(const Piece& piece, postgres::Session& session, Care care, bool direct, bool ahead) {
   const bool lightly = lightly_ && care == Care::none;
   if (!direct && !lightly) settle(session);
-  const auto begun_at = std::chrono::steady_clock::now();
+  auto begun_at = std::chrono::steady_clock::now();  // as if we had not waited for our turn
   std::optional<FencedTransaction> target;
   Written written;
   if (direct) {
@@ -207,10 +207,12 @@ void ChunkWriters::transact_once(const Piece& piece, postgres::Session& session,
     if (2 * writer.unsure() > written.counts.read) lightly_ = false;
   }
   fault_point(FaultPoint::chunk_loaded);
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_at);
-  if (ahead) await_turn(piece);
-  size_.written(piece.chunk.bytes.size(), took);
-  stream_->set_chunk_bytes(size_.bytes());
+  if (ahead) {
+    session.catch_up();  // side by side with the others, but for the commit
+    const auto loaded = std::chrono::steady_clock::now();
+    await_turn(piece);
+    begun_at += std::chrono::steady_clock::now() - loaded;
+  }
   close_.guard_by_limit(written);
   const bool advances = !piece.last && piece.chunk.position && *piece.chunk.position > after_;
   if (advances) {
@@ -220,6 +222,9 @@ void ChunkWriters::transact_once(const Piece& piece, postgres::Session& session,
   if (piece.last) close_.finish(*target, &written);
   fault_point(piece.last ? FaultPoint::table_merged : FaultPoint::chunk_merged);
   target->commit();
+  const auto took = std::chrono::steady_clock::now() - begun_at;
+  size_.written(piece.chunk.bytes.size(), std::chrono::duration_cast<std::chrono::milliseconds>(took));
+  stream_->set_chunk_bytes(size_.bytes());
   fault_point(piece.last ? FaultPoint::table_committed : FaultPoint::chunk_committed);
   close_.committed(written, piece.last);
   committed_ = piece.chunk.position;

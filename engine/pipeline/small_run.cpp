@@ -8,6 +8,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
 #include "engine/core/fingerprint.hpp"
+#include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/expression_probes.hpp"
 #include "engine/pipeline/preparation.hpp"
 #include "engine/pipeline/recollection.hpp"
@@ -34,7 +35,8 @@ using postgres::result_with;
 using postgres::Session;
 namespace statements = plan::statements;
 
-constexpr std::int64_t many_packs = 1000;  // then they are put in their places
+constexpr std::int64_t many_packs = 1000;     // then they are put in their places
+constexpr std::size_t most_bytes = 8u << 20;  // of a table: more are for chunks
 
 class Small {
  public:
@@ -47,6 +49,9 @@ class Small {
         target_(write.session()),
         run_{settings, request, scope, options.stop, observer, {}, 0, {}, {}, {}, {}, {}, {}, {}, {}, {}, true, {}} {
     run_.known_since = sight.known_since;
+    const Paces paces(settings.map.limits);
+    for (Session* session : {&source_, &target_}) session->keep_pace(paces.at(session->place()));
+    source_.take_at_most(std::min(most_bytes, largest_chunk(settings.map.limits)));
     for (std::size_t i = 0; i < sight.tables.size(); ++i) {
       run_.cursors.emplace(sight.tables[i].title, sight.glimpses[i].cursor);
       (sight.glimpses[i].fresh ? fresh_ : quiet_).push_back(i);

@@ -400,7 +400,8 @@ Result Session::take_rows() {
     if (too_much) continue;
     taken.largest_row = std::max(taken.largest_row, static_cast<std::size_t>(size));
     taken.sent.append(raw, static_cast<std::size_t>(size));
-    too_much = taken.sent.size() > most_bytes_sent;
+    pass(static_cast<std::size_t>(size));
+    too_much = taken.sent.size() > most_bytes_;
     if (too_much) cancel();
   }
   taken.sent = rows_between(taken.sent);
@@ -462,7 +463,7 @@ bool Session::in_transaction() const { return PQtransactionStatus(handle_->libpq
 void Session::cancel() { Canceller::Cancel{canceller_->request.get()}(); }
 
 PGconn* Session::libpq() {
-  if (!later_.empty()) run_script("");
+  catch_up();
   throw_if_stopped();
   return handle_->libpq();
 }

@@ -43,9 +43,10 @@ class Session {
   // Several statements in one round trip, without parameters: a result for each. Outside a transaction they are one.
   // Each COPY ... FROM STDIN (FORMAT binary) among them takes the next of `rows`, without header and trailer, and costs
   // another round trip; `affected` of its result says how many rows the server took. COPY ... TO STDOUT (FORMAT binary)
-  // is for few rows: more than `most_bytes_sent` of one statement are an Error.
-  static constexpr std::size_t most_bytes_sent = 8u << 20;
+  // is for few rows: more than take_at_most() says of one statement are an Error.
   std::vector<Result> run_script(const std::string& sql, const std::vector<std::string_view>& rows = {});
+
+  void take_at_most(std::size_t bytes) { most_bytes_ = bytes; }
 
   // Sent before the next statement, in its round trip: for one whose result nobody waits for. Its error is that
   // statement's. Outside a transaction it is run at once. No COPY, and not several statements.
@@ -61,6 +62,10 @@ class Session {
   std::vector<Result> ask_ahead(const std::string& script, const std::vector<std::string>& statements,
                                 const std::vector<std::string_view>& rows = {});
   void forget_answers() { answers_.clear(); }
+  // What was to come later is sent now.
+  void catch_up() {
+    if (!later_.empty()) run_script("");
+  }
   // What was not sent yet never is.
   void forget_what_was_to_come() { later_.clear(); }
 
@@ -108,6 +113,7 @@ class Session {
   std::stop_token stop_;
   std::atomic<std::int64_t> round_trips_ = 0;
   std::optional<std::chrono::milliseconds> patience_;
+  std::size_t most_bytes_ = 8u << 20;
   std::vector<Waiting> later_;
   std::map<std::string, Result> answers_;  // by statement
   std::shared_ptr<Pace> pace_;
