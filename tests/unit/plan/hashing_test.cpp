@@ -57,5 +57,17 @@ TEST(Hashing, OfALargeTableMayBeCompiledAndNothingElse) {
   EXPECT_THAT(sql::end_hashing(), HasSubstr("SET LOCAL jit = off"));
 }
 
+TEST(Hashing, MayUseTheIndexesThatReadingInTheOrderOfTheFileDoesWithout) {
+  const std::string off = sql::read_in_file_order(), on = sql::begin_hashing({});
+  std::size_t ways = 0;
+  for (auto at = off.find("enable_"); at != std::string::npos; at = off.find("enable_", at + 1)) {
+    const std::string way = off.substr(at, off.find(' ', at) - at);
+    if (off.compare(at + way.size(), 6, " = off") != 0) continue;
+    EXPECT_THAT(on, HasSubstr("SET LOCAL " + way + " TO DEFAULT"));
+    ++ways;
+  }
+  EXPECT_EQ(ways, 4u);
+}
+
 }  // namespace
 }  // namespace engine::plan::test
