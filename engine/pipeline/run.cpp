@@ -374,13 +374,14 @@ class Run {
     begin_to_read(context_);
     Session* const only_reader = source_->only_reader();
     const auto& limits = context_.settings.map.limits;
+    auto source = source_->lend_session(), target = account_.lend_session();
     // besides them: the session that keeps the snapshot, and that of the lock
     const int readers = limits.at(from_).connections - 1, writers = limits.at(to_).connections - 1;
     Lanes lanes(only_reader ? 1 : std::min({options_.jobs, readers, writers}), std::min(options_.jobs, writers), [&] {
       auto lane =
           std::make_unique<Lane>(LaneEnd{context_.settings.url(from_), from_, paces_.at(from_)},
                                  LaneEnd{context_.settings.url(to_), to_, paces_.at(to_)}, options_.stop, only_reader);
-      lane->take_over(source_->lend_session(), account_.lend_session());
+      lane->take_over(std::move(source), std::move(target));  // the first one
       return lane;
     });
     for (const auto& wave : context_.plan.waves) {
@@ -402,7 +403,7 @@ class Run {
       });
     }
     if (!context_.read_limit_reached) remove_deleted_rows(lanes);
-    if (auto session = lanes.hand_over_target()) account_.take_back(std::move(session));
+    account_.take_back(target ? std::move(target) : lanes.hand_over_target());
     source_->release_snapshot();
   }
 
