@@ -5,6 +5,7 @@
 #include "engine/core/error.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/unreadable_rows.hpp"
+#include "engine/plan/column_hash.hpp"
 #include "engine/postgres/errors.hpp"
 #include "engine/state/cursor.hpp"
 #include "engine/state/known_rows.hpp"
@@ -22,6 +23,7 @@ void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& r
         task, [&] { close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how))); });
   look.how.send_watermark = false;
   look.how.send_hashes = true;
+  if (const std::string compile = plan::compile_hashes(task.estimated_rows); !compile.empty()) read.run_script(compile);
 }
 
 void guard_against_emptied_source(const RunContext& run, const TableTask& task, const SourceRead& look,

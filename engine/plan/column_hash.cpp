@@ -121,4 +121,10 @@ std::string fast_hash(const std::vector<HashedValue>& values) {
   return "pg_catalog.hashint4extended(1, " + combined(terms, 0, terms.size()) + ")";
 }
 
+std::string compile_hashes(std::int64_t rows) {
+  constexpr std::int64_t large = 500'000;
+  if (rows < large) return "";
+  return "SET LOCAL jit TO DEFAULT; SET LOCAL jit_optimize_above_cost = 0; SET LOCAL jit_inline_above_cost = -1";
+}
+
 }  // namespace engine::plan

@@ -180,16 +180,11 @@ std::string find_key_span(const TableTask& task) {
 
 // Both databases work at the same time; further processes that hand them row by row would cost more than they bring.
 // Rows that were read before in the order of the file have left no index to use.
-//
-// Where the server makes machine code of such statements (its own setting says so), it takes as long as hashing some
-// 400,000 rows, and hashing takes two thirds of the time then.
 std::string begin_hashing(const TableTask& task) {
-  constexpr std::int64_t large = 500'000;
   std::string sql = "SET LOCAL max_parallel_workers_per_gather = 0";
   for (const char* way : {"nestloop", "indexscan", "indexonlyscan", "bitmapscan"})
     sql += std::string("; SET LOCAL enable_") + way + " TO DEFAULT";
-  if (task.estimated_rows >= large)
-    sql += "; SET LOCAL jit TO DEFAULT; SET LOCAL jit_optimize_above_cost = 0; SET LOCAL jit_inline_above_cost = -1";
+  if (const std::string compile = compile_hashes(task.estimated_rows); !compile.empty()) sql += "; " + compile;
   return sql;
 }
 

@@ -63,7 +63,7 @@ std::string reverse_verdict(const TableTask& task, const Extraction& how) {
 
 // Of rows that are equal: that is not remembered yet, and should be.
 std::string is_to_be_remembered(const TableTask& task, const Extraction& how) {
-  std::string sql = "k.image IS DISTINCT FROM " + image_hash(task, "m");
+  std::string sql = "(k.image IS NULL OR k.image <> " + image_hash(task, "m") + ")";  // (not hashed in vain)
   if (how.send_known) sql = "NOT m.pgtide_known AND " + sql;
   if (task.direction == Direction::reverse) {
     // whose the rows are that both sides have is for forward to say, if it is about to
