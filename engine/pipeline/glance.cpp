@@ -13,6 +13,7 @@
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/side_by_side.hpp"
 #include "engine/pipeline/small_run.hpp"
+#include "engine/pipeline/table_writer.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
@@ -68,6 +69,7 @@ class Look {
   }
 
   std::set<std::string> quiet;  // once the source was looked at
+  std::int64_t taken_id() const { return sight_.run_id; }
 
   RunSummary finish() {
     read_state();
@@ -105,7 +107,8 @@ class Look {
     if (scope_.direction == Direction::forward) {
       script.emplace_back("SAVEPOINT pgtide_part");
       script.push_back(plan::statements::glance_at_targets(targets));
-      script.emplace_back("ROLLBACK TO SAVEPOINT pgtide_part");
+      // released, so that nothing that follows belongs to a subtransaction: rows would have its id, not ours
+      script.emplace_back("ROLLBACK TO SAVEPOINT pgtide_part; RELEASE SAVEPOINT pgtide_part");
     }
     return joined(script, "; ");
   }
@@ -243,13 +246,23 @@ class Look {
     const auto done = copy_few_rows(settings_, request_, options_, observer_, scope_, sight_, source_, write);
     expect(!options_.stop.stop_requested());
     fault_point(FaultPoint::table_merged);
-    const auto results = write.run_script(done.end + "; " + state::watermarks_statement(scope_) + "; COMMIT");
+    const auto results = commit(write, done.end + "; " + state::watermarks_statement(scope_));
     fault_point(FaultPoint::table_committed);
     return summary_of(results, done.outcomes);
   }
 
   std::int64_t elapsed_ms() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count();
+  }
+
+  std::vector<postgres::Result> commit(postgres::Transaction& write, const std::string& script) {
+    try {
+      return write.run_script(script + "; COMMIT");
+    } catch (const Error&) {
+      const bool surely_not = target_.is_open() && target_.in_transaction();
+      if (!surely_not) sight_.run_id = 0;
+      throw;
+    }
   }
 
   RunSummary write_end() {
@@ -359,13 +372,14 @@ Glanced finish_at_a_glance(const config::Settings& settings, const plan::Request
   if (!may_be_glanced_at(request, options) || std::ranges::none_of(settings.map.tables, goes)) return {};
   Look look(settings, request, options, observer, sessions);
   try {
-    return {look.finish(), {}};
+    return {look.finish(), {}, 0};
   } catch (const NotAsUsual&) {
+  } catch (const TableWriter::NeedsMemory&) {
   } catch (const Error&) {
   }
   end_transaction(sessions.target);
   end_transaction(sessions.source);
-  return {std::nullopt, look.quiet};
+  return {std::nullopt, look.quiet, look.taken_id()};
 }
 
 std::optional<Prints> take_prints(Session& source, Session& target, const state::Scope& scope) try {

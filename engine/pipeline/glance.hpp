@@ -29,6 +29,7 @@ TwoSessions connect_both(const config::Settings& settings, Direction direction, 
 struct Glanced {
   std::optional<RunSummary> summary;
   std::set<std::string> quiet;  // tables without new rows, as far as anybody looked
+  std::int64_t run_id = 0;      // taken, and given back unused: the ordinary run has it, so that no number is missing
 };
 Glanced finish_at_a_glance(const config::Settings& settings, const plan::Request& request, const RunOptions& options,
                            Observer& observer, TwoSessions& sessions);

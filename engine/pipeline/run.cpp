@@ -121,6 +121,7 @@ class Run {
     at_hand_ = connect_both(context_.settings, context_.scope.direction, options_.stop);
     auto glanced = finish_at_a_glance(context_.settings, context_.request, options_, observer_, at_hand_);
     quiet_ = std::move(glanced.quiet);
+    taken_id_ = glanced.run_id;
     return std::move(glanced.summary);
   }
 
@@ -245,7 +246,7 @@ class Run {
     if (lock_->ensure() != lock_taken_)
       throw Error(ErrorCode::unavailable, "the lock of this run was lost before it had begun").retryable(true);
     state::close_dead_runs(target(), context_.scope);
-    context_.run_id = state::start_run(target(), context_.scope, context_.request.mode);
+    context_.run_id = state::start_run(target(), context_.scope, context_.request.mode, std::exchange(taken_id_, 0));
     state::forget_glance(target(), context_.scope);
     mark_in_progress(account_.titles());
     const std::string about = plan::describe_repair(context_.request);
@@ -464,6 +465,7 @@ class Run {
   std::unique_ptr<RunLock> lock_;
   bool looked_ = false;
   std::set<std::string> quiet_;  // of the first look
+  std::int64_t taken_id_ = 0;    // likewise
   TwoSessions at_hand_;          // of the first look, for the first attempt
   int lock_taken_ = 0;           // how often, when this attempt began
   std::unique_ptr<SourceWatch> source_;

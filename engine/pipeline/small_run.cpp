@@ -41,7 +41,7 @@ constexpr std::size_t most_bytes = 8u << 20;  // of a table: more are for chunks
 class Small {
  public:
   Small(const config::Settings& settings, const plan::Request& request, const RunOptions& options, Observer& observer,
-        const state::Scope& scope, const Sight& sight, Session& source, postgres::Transaction& write)
+        const state::Scope& scope, Sight& sight, Session& source, postgres::Transaction& write)
       : settings_(settings),
         sight_(sight),
         source_(source),
@@ -223,6 +223,10 @@ class Small {
         };
       const auto begun = TableWriter::begin(task, part.look.how, run_, Care::none, memory);
       script.insert(script.end(), begun.statements.begin(), begun.statements.end());
+      if (!begun.judged && memory.settling) {  // it is judged in a statement of its own
+        script.push_back(memory.settling(""));
+        memory.settled = true;
+      }
       std::vector<std::string> asked;
       for (const auto& sequence : task.sequences) asked.push_back(statements::may_move_sequence(sequence));
       const auto results = target_.ask_ahead(joined(script, "; "), asked, {part.chunk.bytes});
@@ -236,7 +240,7 @@ class Small {
   }
 
   void note_run(const std::vector<postgres::Result>& results) {
-    if (run_.run_id == 0) run_.run_id = result_with(results, "run_id").number(0, "run_id");
+    if (run_.run_id == 0) sight_.run_id = run_.run_id = result_with(results, "run_id").number(0, "run_id");
   }
 
   SmallRun write() {
@@ -274,7 +278,7 @@ class Small {
   }
 
   const config::Settings& settings_;
-  const Sight& sight_;
+  Sight& sight_;
   Session& source_;
   postgres::Transaction& write_;
   Session& target_;
@@ -289,7 +293,7 @@ class Small {
 }  // namespace
 
 SmallRun copy_few_rows(const config::Settings& settings, const plan::Request& request, const RunOptions& options,
-                       Observer& observer, const state::Scope& scope, const Sight& sight, postgres::Session& source,
+                       Observer& observer, const state::Scope& scope, Sight& sight, postgres::Session& source,
                        postgres::Transaction& write) {
   return Small(settings, request, options, observer, scope, sight, source, write).copy();
 }

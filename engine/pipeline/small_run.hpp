@@ -41,6 +41,7 @@ struct Sight {
   capture::Observation observation;  // before that look: tables without new rows are complete as of then
   std::string target_database;
   std::optional<capture::KnownSource> known;
+  std::int64_t run_id = 0;  // that the run took, as long as it is not committed
 };
 
 // What it left. Nothing is committed yet.
@@ -53,7 +54,7 @@ struct SmallRun {
 // NotAsUsual, or what the servers said, wherever the ordinary run has to do it: once `write` is rolled back nothing is
 // left of this but perhaps a mark in the source.
 SmallRun copy_few_rows(const config::Settings& settings, const plan::Request& request, const RunOptions& options,
-                       Observer& observer, const state::Scope& scope, const Sight& sight, postgres::Session& source,
+                       Observer& observer, const state::Scope& scope, Sight& sight, postgres::Session& source,
                        postgres::Transaction& write);
 
 }  // namespace engine::pipeline

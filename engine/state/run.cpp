@@ -62,8 +62,11 @@ std::string start_run_statement(const Scope& scope, Mode mode) {
                          {scope.map, scope.way(), std::string(name_of(mode))});
 }
 
-std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode) {
-  return session.run(start_run_statement(scope, mode)).number(0, "run_id");
+std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode, std::int64_t taken) {
+  if (taken == 0) return session.run(start_run_statement(scope, mode)).number(0, "run_id");
+  session.later("INSERT INTO pgtide.run (run_id, map, direction, mode) OVERRIDING SYSTEM VALUE VALUES ($4, $1, $2, $3)",
+                {scope.map, scope.way(), std::string(name_of(mode)), std::to_string(taken)});
+  return taken;
 }
 
 bool has_begun(postgres::Session& session, std::int64_t run_id) {

@@ -28,7 +28,8 @@ bool is_running(postgres::Session& session, const Scope& scope);
 // they had committed of them is in the history.
 void close_dead_runs(postgres::Session& session, const Scope& scope);
 
-std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode);
+// `taken`: its id, if it has one already.
+std::int64_t start_run(postgres::Session& session, const Scope& scope, Mode mode, std::int64_t taken = 0);
 std::string start_run_statement(const Scope& scope, Mode mode);
 bool has_begun(postgres::Session& session, std::int64_t run_id);
 // False if the run has an end already.

@@ -112,7 +112,11 @@ std::vector<std::string> left_behind(Shop& shop) {
                     " FROM pgtide.cursor ORDER BY 1"),
         std::string("SELECT table_name, count(*) FROM pgtide.known_row JOIN pgtide.known_table USING (known_id) GROUP "
                     "BY 1 ORDER BY 1"),
-        std::string("SELECT last_value, is_called FROM children_id_seq")})
+        std::string("SELECT last_value, is_called FROM children_id_seq"),
+        std::string("SELECT count(*) FROM parents p JOIN pgtide.own_xact o ON o.table_name = 'parents' AND o.xid & "
+                    "4294967295 = p.xmin::text::bigint AND o.run_id = " +
+                    last),
+        std::string("SELECT count(*) FROM pgtide.run")})
     for (const auto& row : shop.rows(cloud, query)) all.push_back(row);
   return all;
 }
@@ -189,6 +193,7 @@ TEST(SmallRuns, WhatDoesNotFitIsForTheOrdinaryRun) {
   shop.sql(desktop, "INSERT INTO children (id, parent, v) VALUES (2000, 999, 'orphan'); UPDATE quiet SET v = 'x'");
   EXPECT_THAT(shop.expect_ordinary(8).everything(), HasSubstr("children"));
   shop.expect_same("quiet");
+  EXPECT_EQ(shop.last_run(), shop.number(cloud, "SELECT count(*) FROM pgtide.run")) << "no number is missing";
   shop.sql(desktop, "DELETE FROM children WHERE id = 2000");
   shop.expect_ordinary();
   shop.sql(desktop, changes);
