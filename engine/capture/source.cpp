@@ -10,6 +10,11 @@
 #include "engine/state/access.hpp"
 
 namespace engine::capture {
+
+std::string token_statement(const std::string& token) {
+  return postgres::bound("SELECT EXISTS (SELECT FROM pgtide.anchor WHERE $1 IN (token, previous)) AS token", {token});
+}
+
 namespace {
 
 MarkFinding::Token look_for(const std::string& token, postgres::Session& session) {
@@ -19,9 +24,8 @@ MarkFinding::Token look_for(const std::string& token, postgres::Session& session
     case state::Sight::hidden:
       return MarkFinding::Token::hidden;
     default:
-      return session.run("SELECT 1 FROM pgtide.anchor WHERE $1 IN (token, previous)", {token}).empty()
-                 ? MarkFinding::Token::gone
-                 : MarkFinding::Token::present;
+      return session.run(token_statement(token)).flag(0, "token") ? MarkFinding::Token::present
+                                                                  : MarkFinding::Token::gone;
   }
 }
 
@@ -49,10 +53,6 @@ Sighting sighting_of(const postgres::Result& seen, const std::optional<KnownSour
     sighting.marks.outcomes.pop_back();
   }
   return sighting;
-}
-
-std::string token_statement(const std::string& token) {
-  return postgres::bound("SELECT EXISTS (SELECT FROM pgtide.anchor WHERE $1 IN (token, previous)) AS token", {token});
 }
 
 Sighting look_at(postgres::Session& session, const std::optional<KnownSource>& known) {

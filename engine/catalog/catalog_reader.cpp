@@ -57,10 +57,6 @@ Column read_column(const Result& r, std::size_t i) {
   return column;
 }
 
-}  // namespace
-
-namespace {
-
 constexpr const char* about_server =
     "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding, "
     "quote_ident(current_user) AS role, quote_ident(current_database()) AS database, "

@@ -1,6 +1,7 @@
 #include "engine/state/quarantine.hpp"
 
 #include "engine/postgres/script.hpp"
+
 namespace engine::state {
 
 namespace {

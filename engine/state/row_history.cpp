@@ -1,6 +1,7 @@
 #include "engine/state/row_history.hpp"
 
 #include "engine/postgres/script.hpp"
+
 namespace engine::state {
 namespace {
 
