@@ -217,9 +217,8 @@ class Small {
       const TableTask& task = *part.task;
       TableWriter::Memory memory{part.seen->packs == 0, task.may_be_judged_lightly(), task.may_be_packed(), true, {}};
       if (part.seen->packs > 0)
-        memory.settling = [&](const std::string& unless_needed) {
-          return state::settling_script(task.memory.known_id, part.seen->has_settled,
-                                        part.seen->packs > many_packs ? "" : unless_needed);
+        memory.settling = [known_id = task.memory.known_id, seen = part.seen](const std::string& if_needed) {
+          return state::settling_script(known_id, seen->has_settled, seen->packs > many_packs ? "" : if_needed);
         };
       const auto begun = TableWriter::begin(task, part.look.how, run_, Care::none, memory);
       script.insert(script.end(), begun.statements.begin(), begun.statements.end());
