@@ -204,6 +204,7 @@ void ChunkWriters::transact_once(const Piece& piece, postgres::Session& session,
     if (!ahead) writer.go_on_after(close_.counts().read, close_.newly_held());
     writer.merge();
     written = writer.written();
+    if (how_.send_stamp) written.days = days_sent_with(piece.chunk);
     if (2 * writer.unsure() > written.counts.read) lightly_ = false;
   }
   fault_point(FaultPoint::chunk_loaded);

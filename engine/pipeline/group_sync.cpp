@@ -143,14 +143,16 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
   Transaction read(lane.source(), reading(run, task));
   SourceRead look = unreadable.look(window, read, target.session());
   close.looked(look);
-  prepare_for_loading(task, look, read, close);
+  prepare_for_loading(task, look, read);
   state::forget_known_rows(target.session(), task.memory.known_id);
   RowStream stream(run, task, look, read);
   Written written;
   while (const auto chunk = stream.next()) {
     const DirectLoad load(task, *chunk, run.run_id);
     when_staging(task, [&] {
-      written.counts += load.written(target.session().run_script(joined(load.statements(), ";"), load.rows())).counts;
+      const Written some = load.written(target.session().run_script(joined(load.statements(), ";"), load.rows()));
+      written.counts += some.counts;
+      written.days.add(some.days);
     });
     run.observer.table_progress(task.title, written.counts.read, written.counts.bytes);
   }

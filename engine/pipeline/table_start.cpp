@@ -1,6 +1,7 @@
 #include "engine/pipeline/table_start.hpp"
 
 #include <set>
+#include <utility>
 
 #include "engine/core/error.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
@@ -17,11 +18,8 @@ using plan::Window;
 using postgres::Transaction;
 namespace statements = plan::statements;
 
-void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& read, TableClose& close) {
-  if (look.how.send_watermark)
-    when_reading(
-        task, [&] { close.days_at_source(read.run(statements::count_days_at_source(task, look.window, look.how))); });
-  look.how.send_watermark = false;
+void prepare_for_loading(const TableTask& task, SourceRead& look, Transaction& read) {
+  look.how.send_stamp = std::exchange(look.how.send_watermark, false);
   look.how.send_hashes = true;
   if (const std::string compile = plan::compile_hashes(task.estimated_rows); !compile.empty()) read.run_script(compile);
 }

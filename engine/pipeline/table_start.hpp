@@ -14,8 +14,8 @@ namespace engine::pipeline {
 // What is settled before the rows of a table are read, and how carefully they are written.
 
 // Rows go straight into the target, which is empty: what is to be remembered of them is computed at the source, where
-// it costs the least. Stamps are counted there too.
-void prepare_for_loading(const plan::TableTask& task, SourceRead& look, postgres::Transaction& read, TableClose& close);
+// it costs the least. Their stamps come beside it, so that nobody has to read the table once more to count its days.
+void prepare_for_loading(const plan::TableTask& task, SourceRead& look, postgres::Transaction& read);
 
 // Throws Error(fuse): a forward source that is suddenly empty is an accident more often than not.
 void guard_against_emptied_source(const RunContext& run, const plan::TableTask& task, const SourceRead& look,

@@ -65,7 +65,7 @@ class Streaming {
     const bool direct = may_be_direct && may_load_directly(look);
     writers_.load_directly(direct);
     if (direct) {
-      prepare_for_loading(task_, look, read, close_);
+      prepare_for_loading(task_, look, read);
       FencedTransaction target(lane_.target(), run_);
       state::forget_known_rows(lane_.target(), task_.memory.known_id);
       target.commit();

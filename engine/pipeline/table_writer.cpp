@@ -14,30 +14,6 @@ namespace engine::pipeline {
 
 namespace statements = plan::statements;
 
-void Days::add(const postgres::Result& days) {
-  for (std::size_t i = 0; i < days.size(); ++i) {
-    rows[days.text(i, "day")] += days.number(i, "items");
-    const std::string& stamp = days.text(i, "newest");
-    // ISO stamps in UTC compare as text; years beyond 9999 and BC are so rare that the first seen may stand.
-    if (!newest || *newest < stamp) newest = stamp;
-  }
-}
-
-void Days::add(const Days& other) {
-  for (const auto& [day, count] : other.rows) rows[day] += count;
-  if (other.newest && (!newest || *newest < *other.newest)) newest = other.newest;
-}
-
-void Days::take_off(const Days& other) {
-  for (const auto& [day, count] : other.rows) {
-    const auto found = rows.find(day);
-    if (found == rows.end()) continue;
-    found->second = std::max<std::int64_t>(found->second - count, 0);
-    if (found->second == 0) rows.erase(found);
-  }
-  if (newest == other.newest) newest.reset();
-}
-
 namespace {
 
 postgres::Session::Otherwise other_number(std::int64_t planned, const char* verb) {
@@ -375,6 +351,12 @@ void TableWriter::write_exactly(std::int64_t planned, const char* verb, const st
   write_.later(sql, planned, other_number(planned, verb));
 }
 
+Days days_sent_with(const postgres::Chunk& chunk) {
+  Days days;
+  if (chunk.tails.size() > statements::hash_fields) days.add_stamps(chunk.tails[statements::hash_fields]);
+  return days;
+}
+
 DirectLoad::DirectLoad(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id)
     : chunk_(chunk), statements_{statements::record_own_xact(task, run_id), statements::load_target(task)} {
   rows_.push_back(chunk.bytes);
@@ -382,7 +364,7 @@ DirectLoad::DirectLoad(const plan::TableTask& task, const postgres::Chunk& chunk
   const auto count = static_cast<std::int32_t>(chunk.rows);
   postgres::BinaryRow pack;
   pack.integer(static_cast<std::int32_t>(task.memory.known_id)).integer(count);
-  for (const auto& hashes : chunk.tails) pack.bigints(hashes, count);
+  for (std::size_t i = 0; i < statements::hash_fields; ++i) pack.bigints(chunk.tails[i], count);
   pack_ = pack.bytes();
   statements_.push_back(statements::load_pack());
   rows_.push_back(pack_);
@@ -395,6 +377,7 @@ Written DirectLoad::written(const std::vector<postgres::Result>& results) const 
   Written written;
   written.counts.read = written.counts.inserted = static_cast<std::int64_t>(chunk_.rows);
   written.counts.bytes = static_cast<std::int64_t>(chunk_.bytes.size());
+  written.days = days_sent_with(chunk_);
   return written;
 }
 

@@ -2,31 +2,19 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/core/counts.hpp"
+#include "engine/pipeline/days.hpp"
 #include "engine/pipeline/run_context.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/copy.hpp"
 #include "engine/postgres/transaction.hpp"
-#include "engine/state/coverage.hpp"
 
 namespace engine::pipeline {
-
-// Rows by the day of their watermark, and the newest watermark; both as PostgreSQL writes them.
-struct Days {
-  state::RowsByDay rows;
-  std::optional<std::string> newest;
-
-  void add(const postgres::Result& days);  // columns day, items, newest
-  void add(const Days& other);
-  // Nobody knows then which is the newest, if it was one of those.
-  void take_off(const Days& other);
-};
 
 // What one transaction on the target did.
 struct Written {
@@ -160,6 +148,9 @@ class TableWriter {
 using LateColumns = std::function<std::vector<std::string>(std::size_t)>;
 void hold_by_trial(postgres::Transaction& write, const std::vector<TableWriter*>& writers, const LateColumns& late,
                    bool circular);
+
+// Of the rows of a chunk whose stamps were sent apart (Extraction::send_stamp); none else.
+Days days_sent_with(const postgres::Chunk& chunk);
 
 // COPY of one chunk straight into a target table that is empty but for what this run wrote: statements that take one
 // round trip, together with whatever stands before them. The chunk has to stay as it is meanwhile.

@@ -25,7 +25,7 @@ postgres::ChunkLimits limits_of(const RunContext& run, const plan::TableTask& ta
   limits.bytes = std::min(limits.bytes, largest_chunk(run.settings.map.limits));
   limits.positions = how.send_position;
   if (how.send_hashes) {
-    limits.tail_fields = statements::hash_fields;
+    limits.tail_fields = statements::hash_fields + (how.send_stamp ? 1 : 0);
     limits.tail_bytes = statements::hash_bytes;
   }
   limits.row_bytes = task.row_bytes + limits.tail_fields * limits.tail_bytes + (how.send_position ? position : 0) +

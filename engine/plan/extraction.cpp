@@ -80,6 +80,8 @@ std::vector<std::pair<std::string, std::string>> extra_columns(const TableTask& 
     };
     extra.emplace_back(hash(task.key), "pgtide_key");
     extra.emplace_back(hash(task.image_columns()), "pgtide_image");
+    if (how.send_stamp)
+      extra.emplace_back("coalesce(" + task.watermark + ", '-infinity'::timestamptz)", "pgtide_stamp");
   }
   if (how.send_number) extra.emplace_back(source_hash(task, task.identity(), task.hash), "pgtide_number");
   return extra;

@@ -24,6 +24,7 @@ struct Extraction {
   bool send_known = false;        // with a column that says whether the opposite direction brought the row
   bool send_number = false;       // with the hash of the cloud's number (in reverse, without a key)
   bool send_hashes = false;       // with what is to be remembered of the row, as two fields at its end
+  bool send_stamp = false;        // then also with its stamp, -infinity where it has none, as a third one
   bool send_position = false;     // with the row's place in the file, as the last field; see read_in_file_order()
   bool one_per_key = false;       // of rows with the same key the winner only
   bool overwrite = false;         // forward: also what only the target changed
@@ -127,10 +128,10 @@ std::string remember(const TableTask& task, const TemporaryNames& names);
 // The same where it need not be looked up before it is settled, see state::settle_known_rows().
 std::string remember_in_pack(const TableTask& task, const TemporaryNames& names);
 // COPY of a pack: known_id, how many rows, then as arrays the two fields that `send_hashes` sends, key and image; and
-// how long such a field is.
+// how long such a field is, and that of `send_stamp`.
 std::string load_pack();
 constexpr std::uint16_t hash_fields = 2;
-constexpr std::size_t hash_bytes = 4 + 8;  // a bigint after its length
+constexpr std::size_t hash_bytes = 4 + 8;  // eight bytes after their length
 // All of these columns are there, and can be hashed so.
 bool can_hash(const std::vector<std::string>& columns, const HashForms& forms, RowHash how);
 // What the memory of a table was made of before.
