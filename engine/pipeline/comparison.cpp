@@ -70,10 +70,13 @@ postgres::Opening looking() {
 
 struct Group {
   RowSum source, target;
+  std::int64_t news = 0;
 };
 
-RowSum sum_of(const std::array<std::int64_t, 4>& row) {
-  const auto [group, rows, high, low] = row;
+constexpr std::size_t sum_fields = 5;
+
+RowSum sum_of(const std::array<std::int64_t, sum_fields>& row) {
+  const auto [group, rows, news, high, low] = row;
   return {rows, (static_cast<std::uint64_t>(high) << 32) + static_cast<std::uint64_t>(low)};
 }
 
@@ -84,13 +87,13 @@ void add(RowSum& total, const RowSum& sum) {
 
 class Comparer {
  public:
-  Comparer(const TableTask& task, const Part& part, Transaction& read, Transaction& look, Hashing hashing,
+  Comparer(const TableTask& task, const Part& part, Transaction& read, Session& target, Hashing hashing,
            UnreadableRows* unreadable)
       : task_(task),
         surplus_counts_(task.direction == Direction::forward && part.since.empty()),
         read_(read),
-        look_(look) {
-    for (Transaction* const side : {&read_, &look_}) side->run_script(statements::begin_hashing(task));
+        target_(target) {
+    begin();
     found_.hashing = std::move(hashing);
     found_.hashing.share = part.share;
     if (unreadable) {  // what they are called holds in this transaction only
@@ -104,8 +107,9 @@ class Comparer {
   //
   // `gives_up`: where most rows differ it is enough to say so (too_many), and rows that only the target has do not
   // count.
-  Comparison compare(std::int64_t small_table, bool gives_up = false) {
+  Comparison compare(std::int64_t small_table, bool gives_up = false, const News* news = nullptr) {
     gives_up_ = gives_up;
+    news_ = news;
     surplus_counts_ = surplus_counts_ && !gives_up;
     if (since_)
       name_keys();
@@ -115,11 +119,17 @@ class Comparer {
       sum_groups();
       if (found_.hashing.only.empty() || found_.too_many) return found_;
     }
+    if (news_) throw Error(ErrorCode::internal, "rows that are news were not looked for");
     compare_rows();
     return found_;
   }
 
  private:
+  void begin() {
+    look_.emplace(target_, looking());
+    for (Transaction* const side : {&read_, &*look_}) side->run_script(statements::begin_hashing(task_));
+  }
+
   // By ranges of the key, if it is a number without large gaps: rows that changed together are in few of them.
   void form_groups(std::int64_t small_table) {
     Hashing& hashing = found_.hashing;
@@ -157,14 +167,24 @@ class Comparer {
 
   void sum_groups() {
     std::map<std::int64_t, Group> groups;
+    std::int64_t news = 0;
+    if (news_) found_.hashing.news = news_->condition;
     {
-      NumberStream<4> source(read_.session(), statements::sum_source(task_, found_.hashing));
-      NumberStream<4> target(look_.session(), statements::sum_target(task_, found_.hashing));
-      while (const auto row = source.next()) groups[(*row)[0]].source = sum_of(*row);
+      NumberStream<sum_fields> source(read_.session(), statements::sum_source(task_, found_.hashing));
+      NumberStream<sum_fields> target(look_->session(), statements::sum_target(task_, found_.hashing));
+      while (const auto row = source.next()) {
+        Group& group = groups[(*row)[0]];
+        group.source = sum_of(*row);
+        news += group.news = (*row)[2];
+      }
       while (const auto row = target.next()) groups[(*row)[0]].target = sum_of(*row);
     }
+    const auto with_news = std::ranges::count_if(groups, [](const auto& group) { return group.second.news > 0; });
+    if (news_) write_news(news);
+    // in most of them: then what was summed is of no use any more
+    if (2 * static_cast<std::size_t>(with_news) > groups.size()) return sum_groups();
     for (const auto& [number, group] : groups) {
-      if (group.source == group.target) {
+      if (group.source == group.target && group.news == 0) {
         add(found_.source, group.source);
         add(found_.target, group.target);
       } else if (surplus_counts_ || group.source.rows > 0) {
@@ -176,6 +196,18 @@ class Comparer {
     found_.hashing.groups = 0;  // all of them
     found_.hashing.only = {0};
     found_.source = found_.target = {};
+  }
+
+  // Behind that the target is looked at as it is then.
+  void write_news(std::int64_t rows) {
+    found_.hashing.news.clear();
+    const News& news = *std::exchange(news_, nullptr);
+    if (rows > 0) {
+      look_.reset();
+      read_.run_script(statements::end_hashing());
+    }
+    news.write(rows);
+    if (rows > 0) begin();
   }
 
   // A few of the groups that differ stand for all: where most of their rows differ, hashes of rows would be for
@@ -201,7 +233,7 @@ class Comparer {
   // Both sides give their rows in the order of the key's hash.
   void merge_rows() {
     NumberStream<2> source(read_.session(), statements::hash_source(task_, found_.hashing));
-    NumberStream<2> target(look_.session(), statements::hash_target(task_, found_.hashing));
+    NumberStream<2> target(look_->session(), statements::hash_target(task_, found_.hashing));
     auto s = source.next(), t = target.next();
     while (s || t) {
       const std::int64_t key = !t || (s && (*s)[0] <= (*t)[0]) ? (*s)[0] : (*t)[0];
@@ -246,7 +278,10 @@ class Comparer {
   bool surplus_counts_;
   bool since_ = false;
   bool gives_up_ = false;
-  Transaction &read_, &look_;
+  const News* news_ = nullptr;  // if they were not looked for yet
+  Transaction& read_;
+  Session& target_;
+  std::optional<Transaction> look_;
   Comparison found_;
 };
 
@@ -271,7 +306,7 @@ RowSum sum_of_source(const TableTask& task, const Hashing& hashing, Transaction&
   one.groups = 1;
   one.keys_a_group = 0;
   one.only.clear();
-  NumberStream<4> stream(read.session(), statements::sum_source(task, one));
+  NumberStream<sum_fields> stream(read.session(), statements::sum_source(task, one));
   RowSum sum;
   while (const auto row = stream.next()) add(sum, sum_of(*row));
   return sum;
@@ -282,20 +317,21 @@ Comparison compare(const RunContext& run, const TableTask& task, const Part& par
   for (const bool by_text : {false, true}) {
     hashing.by_text = by_text;
     try {
-      Transaction read(source, looking_at(task)), look(target, looking());
-      return Comparer(task, part, read, look, hashing, nullptr).compare(small);
+      Transaction read(source, looking_at(task));
+      return Comparer(task, part, read, target, hashing, nullptr).compare(small);
     } catch (const Error& error) {
       if (!postgres::is_about_a_row(error.sqlstate())) throw;
     }
   }
   UnreadableRows unreadable(run, task);
-  Transaction read(source, looking_at(task)), look(target, looking());
-  return Comparer(task, part, read, look, hashing, &unreadable).compare(small);
+  Transaction read(source, looking_at(task));
+  return Comparer(task, part, read, target, hashing, &unreadable).compare(small);
 }
 
-Comparison compare_within(const TableTask& task, bool by_rows, Transaction& read, Transaction& look) {
+Comparison compare_within(const TableTask& task, bool by_rows, Transaction& read, Session& target, const News* news) {
   const Comparison found =
-      Comparer(task, {}, read, look, {}, nullptr).compare(by_rows ? std::numeric_limits<std::int64_t>::max() : 0, true);
+      Comparer(task, {}, read, target, {}, nullptr)
+          .compare(by_rows ? std::numeric_limits<std::int64_t>::max() : 0, true, by_rows ? nullptr : news);
   if (!found.too_many) read.run_script(statements::end_hashing());
   return found;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -48,10 +49,18 @@ struct Comparison {
 Comparison compare(const RunContext& run, const plan::TableTask& task, const Part& part, postgres::Session& source,
                    postgres::Session& target);
 
-// The same of all rows, in transactions that are open: the source in `read`. `by_rows`: the hashes of all rows travel,
-// not first those of groups. Throws also where a value or a row is at fault; the transactions are of no use then.
+// Rows of the source that nobody has looked for yet, and that have to be written before the rest is compared.
+struct News {
+  std::string condition;
+  std::function<void(std::int64_t rows)>
+      write;  // called once; how many there are. No transaction is open at the target
+};
+
+// The same of all rows, the source as of the transaction `read`. `by_rows`: the hashes of all rows travel, not first
+// those of groups; then there must be no `news`. Throws also where a value or a row is at fault; `read` is of no use
+// then.
 Comparison compare_within(const plan::TableTask& task, bool by_rows, postgres::Transaction& read,
-                          postgres::Transaction& look);
+                          postgres::Session& target, const News* news);
 
 // So many keys at a time go into one statement.
 template <class Work>

@@ -7,6 +7,7 @@
 #include "engine/pipeline/unreadable_rows.hpp"
 #include "engine/plan/refresh.hpp"
 #include "engine/postgres/errors.hpp"
+#include "engine/state/coverage.hpp"
 #include "engine/state/known_rows.hpp"
 #include "engine/state/quarantine.hpp"
 
@@ -37,12 +38,14 @@ class Difference {
     SourceRead look = look_before_reading(run_, task_, whole_, read);
     // which of several rows with one key counts can only be told from all of them
     if (!look.has_rows || look.twins > 0 || look.window.kind != Window::Kind::whole) return false;
-    count_news(read);
-    if (decided() == RefreshMethod::stream) return false;
+    if (!may_be_without_news(read)) {
+      count_news(read);
+      if (decided() == RefreshMethod::stream) return false;
+    }
     // what the source has deleted is looked for among the rows that are remembered
     if (task_.deletes_in(run_.request.mode)) state::settle_known_rows(lane_.target(), task_.memory.known_id);
     close_.looked(look);
-    write_news(look, read);
+    if (looked_for_) write_news(look, read);
     return write_what_differs(look, read);
   }
 
@@ -57,7 +60,18 @@ class Difference {
     return found == due.end() || static_cast<std::int64_t>(found->second.size()) < held;
   }
 
+  // Probably there are none: then they are counted with the sums, in one reading of the table.
+  bool may_be_without_news(Transaction& read) const {
+    constexpr std::int64_t large = 100'000;
+    if (news_->kind == Window::Kind::nothing || !news_->again.empty() || task_.estimated_rows < large ||
+        decided() != RefreshMethod::ranges)
+      return false;
+    const std::string sample = statements::sample_news(task_, *news_);
+    return !sample.empty() && !read.run(sample).flag(0, "some");
+  }
+
   void count_news(Transaction& read) {
+    looked_for_ = true;
     if (news_->kind == Window::Kind::nothing) return;
     const auto counted = read.run(statements::count_read(task_.source, *news_));
     const auto rows = counted.number(0, "rows");
@@ -75,11 +89,12 @@ class Difference {
   }
 
   bool write_what_differs(const SourceRead& look, Transaction& read) {
-    Comparison hashes;
-    {
-      Transaction target(lane_.target(), looking());
-      hashes = compare_within(task_, decided() == RefreshMethod::rows, read, target);
-    }
+    const News news{statements::are_news(task_, *news_), [&](std::int64_t rows) {
+                      if (rows == 0) news_->kind = Window::Kind::nothing;
+                      write_news(look, read);
+                    }};
+    const Comparison hashes =
+        compare_within(task_, decided() == RefreshMethod::rows, read, lane_.target(), looked_for_ ? nullptr : &news);
     // they could as well be sent at once
     const auto differing = static_cast<std::int64_t>(hashes.to_read.size());
     if (hashes.too_many || (differing > few && differing > hashes.source.rows / 4)) return false;
@@ -95,7 +110,9 @@ class Difference {
   }
 
   void finish(const SourceRead& look, Transaction& read, std::int64_t equal) {
-    if (look.how.send_watermark)
+    if (rows_are_the_same(look, equal))
+      close_.days_stay();
+    else if (look.how.send_watermark)
       close_.days_at_source(read.run(statements::count_days_at_source(task_, look.window, look.how)), true);
     Written rest;
     rest.counts.read = rest.counts.unchanged = equal;
@@ -107,10 +124,10 @@ class Difference {
     close_.committed(rest, true);
   }
 
-  static postgres::Opening looking() {
-    postgres::Opening opening;
-    opening.snapshot = true;
-    return opening;
+  // Of rows none of which is new, as many as there were when all were counted.
+  bool rows_are_the_same(const SourceRead& look, std::int64_t equal) {
+    if (news_->kind != Window::Kind::nothing || close_.counts().read > 0 || look.unreadable.read > 0) return false;
+    return statements::days_are_of_rows(task_) && state::covered_rows(lane_.target(), run_.scope, task_.title) == equal;
   }
 
   static constexpr std::int64_t few = 10'000;
@@ -123,6 +140,7 @@ class Difference {
   TableClose& close_;
   const WriteRows& write_;
   std::optional<Window> news_;
+  bool looked_for_ = false;  // what is news
   plan::RefreshFacts facts_;
 };
 

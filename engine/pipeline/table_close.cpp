@@ -61,6 +61,7 @@ void TableClose::advance(postgres::Transaction& write, const capture::Progress& 
   state::store_progress(write.session(), run_.scope, task_.title, {progress, run_.run_id, total});
   if (saw_everything()) return;  // they are counted at the end
   state::record_coverage(write.session(), run_.scope, task_.title, pending.days.rows, false);
+  state::note_covered(write.session(), run_.scope, task_.title, std::nullopt);
   pending.days.rows.clear();
 }
 
@@ -145,12 +146,20 @@ void TableClose::begin_again() {
   before_ += outcome_.counts;
   outcome_.counts = {};
   days_ = {};
-  days_are_known_ = false;
+  days_are_known_ = days_stay_ = false;
   decided_ = newly_held_ = 0;
 }
 
+void TableClose::cover(postgres::Session& session, const Days& days, const Counts& total) {
+  if (days_stay_) return state::confirm_coverage(session, run_.scope, task_.title);
+  state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
+  const bool each_once = read_all_rows() && look_.twins == 0 && look_.unreadable.read == 0;
+  if (each_once || total.read > 0)
+    state::note_covered(session, run_.scope, task_.title, each_once ? std::optional(total.read) : std::nullopt);
+}
+
 // Where the next run goes on, and what people see of the table.
-void TableClose::go_on(postgres::Session& session, const Days& days) {
+void TableClose::go_on(postgres::Session& session, const Days& days, const Counts& total) {
   const auto before = run_.cursor_of(task_);
   const capture::Cursor cursor = next_cursor(before);
   state::store_cursor(session, run_.scope, task_.title, cursor, before ? before->run_id : 0, !was_quick());
@@ -158,7 +167,7 @@ void TableClose::go_on(postgres::Session& session, const Days& days) {
   state::mark_completed(session, run_.scope, task_.title,
                         {run_.observation.observed_at, days.newest, task_.guarantee, guarantee_why(), task_.note(),
                          was_quick() ? std::optional(cursor.stamp) : std::nullopt});
-  state::record_coverage(session, run_.scope, task_.title, days.rows, saw_everything());
+  cover(session, days, total);
   if (task_.memory.adopting && saw_everything()) state::mark_adopted(session, task_.memory.known_id);
   if (run_.waiting.contains(task_.title))
     state::close_conflicts(session, run_.scope, task_.title, run_.run_id, task_.removes_deleted());
@@ -171,6 +180,7 @@ void TableClose::stay(postgres::Session& session, const Days& days) {
   if (run_.request.days) {
     const auto& [since, until] = *run_.request.days;
     state::set_coverage(session, run_.scope, task_.title, days.rows, since, until);
+    state::note_covered(session, run_.scope, task_.title, std::nullopt);
     if (days.newest) state::note_newest_row(session, run_.scope, task_.title, *days.newest);
     return;
   }
@@ -201,7 +211,7 @@ void TableClose::finish(postgres::Transaction& write, const Written* pending) {
   if (repairs(run_.request.mode))
     stay(session, days);
   else
-    go_on(session, days);
+    go_on(session, days, total);
   // those about deletes are looked at behind all tables
   const bool deletes_follow = run_.request.mode == Mode::full && task_.deletes != config::DeletePolicy::ignore;
   if (run_.held_of(task_) > 0 || run_.waiting.contains(task_.title))

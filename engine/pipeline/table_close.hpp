@@ -28,6 +28,8 @@ class TableClose {
   // All days of the table, counted at the source: what the chunks say of them is left out, or taken off where they
   // count rows that did not arrive.
   void days_at_source(const postgres::Result& days, bool without_those_of_chunks = false);
+  // The rows are those that were counted before (state::covered_rows).
+  void days_stay() { days_stay_ = true; }
   // What this run committed of the table in an earlier attempt.
   void committed_before(const Counts& counts) { outcome_.counts = counts; }
 
@@ -56,7 +58,8 @@ class TableClose {
   std::string status_of(const Counts& total, std::int64_t decided) const;
   bool was_quick() const;
   Counts with_earlier(Counts total) const;
-  void go_on(postgres::Session& session, const Days& days);
+  void cover(postgres::Session& session, const Days& days, const Counts& total);
+  void go_on(postgres::Session& session, const Days& days, const Counts& total);
   void stay(postgres::Session& session, const Days& days);
   capture::Cursor next_cursor(const std::optional<capture::Cursor>& before) const;
   std::string guarantee_why() const;
@@ -70,6 +73,7 @@ class TableClose {
   SourceRead look_;
   bool looked_ = false;
   bool days_are_known_ = false;
+  bool days_stay_ = false;
   std::int64_t decided_ = 0;     // conflicts that do not wait
   std::int64_t newly_held_ = 0;  // rows in quarantine that did not wait before
   std::int64_t waiting_ = 0;     // rows in quarantine when the table was closed

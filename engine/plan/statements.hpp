@@ -318,13 +318,21 @@ struct Hashing {
   std::int64_t share = 0;             // not 0: only so many of a million keys, by their hash
   std::vector<std::string> left_out;  // rows of the source that cannot be read, see Window::left_out
   std::vector<std::int64_t> keys;     // of the target nothing but the rows with such keys; empty: all
+  std::string news;                   // of the source: rows that are counted apart, a condition; empty: none
 };
+// Whether a sample of the source's pages has a row of the window: `some`. Empty where no sample can be taken.
+std::string sample_news(const TableTask& task, const Window& window);
+// The rows of the window, for Hashing::news.
+std::string are_news(const TableTask& task, const Window& window);
+// Whether the days of rows cannot change but with the rows.
+bool days_are_of_rows(const TableTask& task);
 // Before the statements of a comparison, and after them where more follows in that transaction: how the servers work.
 std::string begin_hashing(const TableTask& task);
 std::string end_hashing();
 // smallest, largest: of the key's first column, at the source. Empty where that is no integer.
 std::string find_key_span(const TableTask& task);
-// COPY (binary) of group, rows, high, low: the sum of the hashes is high * 2^32 + low, modulo 2^64.
+// COPY (binary) of group, rows, how many of them are news, high, low: the sum of the hashes is high * 2^32 + low,
+// modulo 2^64.
 std::string sum_source(const TableTask& task, const Hashing& hashing);
 std::string sum_target(const TableTask& task, const Hashing& hashing);
 // COPY (binary) of the hash of the key, that of the row; ordered.

@@ -12,7 +12,36 @@ const std::string first_day =
     "FROM pgtide.watermark WHERE map = $1 AND direction = $2 AND last_sync_attempt IS NOT NULL)) AT TIME ZONE "
     "'UTC')::date AS first_day";
 
+const std::string mine = "map = $1 AND direction = $2 AND table_name = $3";
+const std::string items = "SELECT coalesce(sum(items_synced), 0)::bigint FROM pgtide.coverage WHERE " + mine;
+
 }  // namespace
+
+void note_covered(postgres::Session& session, const Scope& scope, const std::string& table,
+                  std::optional<std::int64_t> rows) {
+  if (rows)
+    session.later(
+        "UPDATE pgtide.watermark SET covered_rows = $4::bigint, covered_items = (" + items + ") WHERE " + mine,
+        {scope.map, scope.way(), table, std::to_string(*rows)});
+  else
+    session.later("UPDATE pgtide.watermark SET covered_rows = NULL, covered_items = NULL WHERE " + mine +
+                      " AND covered_rows IS NOT NULL",
+                  {scope.map, scope.way(), table});
+}
+
+std::optional<std::int64_t> covered_rows(postgres::Session& session, const Scope& scope, const std::string& table) {
+  const auto found = session.run("SELECT covered_rows FROM pgtide.watermark WHERE " + mine +
+                                     " AND covered_rows IS NOT NULL AND covered_items = (" + items + ")",
+                                 {scope.map, scope.way(), table});
+  return found.size() == 0 ? std::nullopt : std::optional(found.number(0, "covered_rows"));
+}
+
+void confirm_coverage(postgres::Session& session, const Scope& scope, const std::string& table) {
+  record_coverage(session, scope, table, {}, false);
+  session.later(
+      "UPDATE pgtide.coverage SET synced_at = clock_timestamp() WHERE map = $1 AND direction = $2 AND table_name = $3",
+      {scope.map, scope.way(), table});
+}
 
 void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
                      bool whole) {

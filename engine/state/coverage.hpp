@@ -19,6 +19,14 @@ using RowsByDay = std::map<std::string, std::int64_t>;
 void record_coverage(postgres::Session& session, const Scope& scope, const std::string& table, const RowsByDay& rows,
                      bool whole);
 
+// How many rows, of whatever day, were there when all were counted; none as soon as one of them may have changed, or
+// what was counted is no longer there.
+void note_covered(postgres::Session& session, const Scope& scope, const std::string& table,
+                  std::optional<std::int64_t> rows);
+std::optional<std::int64_t> covered_rows(postgres::Session& session, const Scope& scope, const std::string& table);
+// As if the same rows had been counted once more.
+void confirm_coverage(postgres::Session& session, const Scope& scope, const std::string& table);
+
 // ---- for people
 
 struct CoveredDay {

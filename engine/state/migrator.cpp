@@ -34,7 +34,8 @@ const std::vector<Migration>& migrations() {
        {10,
         sql::state_0010_column_hashes_up,
         sql::state_0010_column_hashes_down,
-        {"known_row", "known_loaded", "cursor"}}}};
+        {"known_row", "known_loaded", "cursor"}},
+       {11, sql::state_0011_covered_rows_up, sql::state_0011_covered_rows_down, {}}}};
   return all;
 }
 

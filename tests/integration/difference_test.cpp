@@ -156,6 +156,8 @@ TEST(Difference, CountsEachRowOnItsDay) {
                                                      "WHERE isfinite(updated_at) GROUP BY 1 ORDER BY 1"));
     EXPECT_EQ(days.size(), 7u);
     for (const char* run : {"the first load", "the difference"}) {
+      if (pair.number(cloud, "SELECT count(*) FROM pg_namespace WHERE nspname = 'pgtide'") > 0)  // to be counted again
+        pair.sql(cloud, "UPDATE pgtide.watermark SET covered_rows = NULL");
       pair.sync_well("full");
       EXPECT_EQ(
           pair.rows(cloud, "SELECT sync_date, items_synced FROM pgtide.coverage WHERE items_synced > 0 ORDER BY 1"),
@@ -163,6 +165,90 @@ TEST(Difference, CountsEachRowOnItsDay) {
           << run;
     }
   }
+}
+
+// Days are not counted again where the rows are those that were counted: then the wrong number here would stay.
+TEST(Difference, CountsTheDaysAgainAsSoonAsARowMayHaveChanged) {
+  Pair pair(Contents::reused);
+  pair.sql(
+      "CREATE TABLE t (id int PRIMARY KEY, v text, updated_at timestamptz); CREATE TABLE u (id int PRIMARY KEY, v "
+      "text, "
+      "updated_at timestamptz)");
+  pair.sql(desktop,
+           "INSERT INTO t SELECT i, 'v', timestamptz '2024-01-01 12:00+00' + i * interval '1 hour' FROM "
+           "generate_series(1, 48) i; INSERT INTO u VALUES (1, 'v', now())");
+  pair.use_map("  - {desktop: t, key: [id]}\n  - {desktop: u, key: [id]}\n");
+  pair.sync_well("full");
+  const auto days = [&] {
+    return pair.rows(cloud,
+                     "SELECT sync_date, items_synced FROM pgtide.coverage WHERE table_name = 't' AND items_synced > 0 "
+                     "ORDER BY 1");
+  };
+  const auto expected = [&] {
+    return pair.rows(desktop,
+                     "SELECT (updated_at AT TIME ZONE 'UTC')::date, count(*) FROM t WHERE updated_at IS NOT NULL GROUP "
+                     "BY 1 ORDER BY 1");
+  };
+  const auto spoil = [&] {  // but for their sum
+    pair.sql(cloud,
+             "UPDATE pgtide.coverage SET items_synced = items_synced + CASE sync_date WHEN '2024-01-02' THEN 5 ELSE -5 "
+             "END, synced_at = '2020-01-01' WHERE table_name = 't' AND sync_date IN ('2024-01-02', '2024-01-03')");
+  };
+  EXPECT_EQ(days(), expected());
+  pair.sql(cloud, "DELETE FROM pgtide.coverage WHERE sync_date = '2024-01-02'");
+  pair.sync_well("full");
+  EXPECT_EQ(days(), expected()) << "what was counted is gone";
+  spoil();
+  pair.sync_well("full");
+  EXPECT_NE(days(), expected()) << "counted again for nothing";
+  EXPECT_EQ(pair.number(cloud, "SELECT count(*) FROM pgtide.coverage WHERE synced_at < '2021-01-01'"), 0);
+
+  // the number of rows stays, and by the last run none is new
+  for (const char* change : {"DELETE FROM t WHERE id = 1; INSERT INTO t VALUES (101, 'v', NULL)",
+                             "UPDATE t SET updated_at = NULL WHERE id = 2",
+                             "DELETE FROM t WHERE id = 3; INSERT INTO t VALUES (103, 'v', '2023-05-05 00:00+00')"}) {
+    SCOPED_TRACE(change);
+    pair.sql(desktop, change);
+    pair.sync_well("incremental");
+    spoil();
+    pair.sync_well("full");
+    EXPECT_EQ(days(), expected());
+  }
+  for (const char* change : {"DELETE FROM t WHERE id = 4", "INSERT INTO t VALUES (104, 'v', '2023-05-05 00:00+00')",
+                             "UPDATE t SET updated_at = '2023-06-06 00:00+00' WHERE id = 5"}) {
+    SCOPED_TRACE(change);
+    pair.sql(desktop, change);
+    spoil();
+    pair.sync_well("full");
+    EXPECT_EQ(days(), expected());
+  }
+  pair.sql(desktop, "UPDATE t SET v = 'w' WHERE id = 6");
+  EXPECT_EQ(pair.run({"resync", "--table", "t", "--since", "2024-01-01", "--until", "2024-01-01"}).status, 0);
+  spoil();
+  pair.sync_well("full");
+  EXPECT_EQ(days(), expected());
+}
+
+// Of a large table a sample says whether to look for news first; rows that were written since are few pages at its end,
+// which it seldom meets.
+TEST(Difference, FindsTheNewsOfALargeTableWhetherItsSampleMeetsThemOrNot) {
+  Two pair("", 120'000);
+  EXPECT_EQ(pair.full(), "120000 0 0 120000 0 0 0 ");
+  // in one group; in each group; in few groups, beside what the cloud changed; equal to what the cloud holds already
+  pair.sql(desktop, "UPDATE t SET v = 'one' WHERE id = 70007");
+  EXPECT_EQ(pair.full(), "120000 0 1 119999 0 0 0 ");
+  pair.sql(desktop, "UPDATE t SET v = 'each' WHERE id % 500 = 0");
+  EXPECT_EQ(pair.full(), "120000 0 240 119760 0 0 0 ");
+  pair.sql(desktop, "UPDATE t SET v = 'few' WHERE id IN (5, 6); INSERT INTO t VALUES (200000, 'new', 1)");
+  pair.sql(cloud, "UPDATE t SET v = 'cloud' WHERE id IN (7, 70000)");
+  EXPECT_EQ(pair.full(), "120001 1 2 119996 2 0 0 ");
+  pair.expect_same("t", "t", "id, n");
+  pair.sql("UPDATE t SET v = 'both' WHERE id = 9");
+  EXPECT_EQ(pair.full(), "120001 0 0 119999 2 0 0 ");
+  pair.sql(desktop, "UPDATE t SET v = 'mine' WHERE id = 9");
+  EXPECT_EQ(pair.full(), "120001 0 1 119998 2 0 0 ") << "both sides had agreed on it";
+  pair.sync_well("full", {"--overwrite"});
+  pair.expect_same("t", "t", "id, v, n");
 }
 
 TEST(Difference, WritesWhatTheDesktopChangedAndNothingElse) {

@@ -1,0 +1,1 @@
+ALTER TABLE pgtide.watermark DROP COLUMN covered_rows, DROP COLUMN covered_items;
