@@ -38,14 +38,12 @@ class Difference {
     SourceRead look = look_before_reading(run_, task_, whole_, read);
     // which of several rows with one key counts can only be told from all of them
     if (!look.has_rows || look.twins > 0 || look.window.kind != Window::Kind::whole) return false;
-    if (!may_be_without_news(read)) {
-      count_news(read);
-      if (decided() == RefreshMethod::stream) return false;
-    }
+    look_for_news(read);
+    if (decided() == RefreshMethod::stream) return false;
     // what the source has deleted is looked for among the rows that are remembered
     if (task_.deletes_in(run_.request.mode)) state::settle_known_rows(lane_.target(), task_.memory.known_id);
     close_.looked(look);
-    if (looked_for_) write_news(look, read);
+    if (!sums_tell_news_) write_news(look, read);
     return write_what_differs(look, read);
   }
 
@@ -60,23 +58,25 @@ class Difference {
     return found == due.end() || static_cast<std::int64_t>(found->second.size()) < held;
   }
 
-  // Probably there are none: then they are counted with the sums, in one reading of the table.
-  bool may_be_without_news(Transaction& read) const {
+  // Of a large table a sample says how many there are, about. If it has none there probably are none, and they are
+  // looked for with the sums, in one reading of the table.
+  void look_for_news(Transaction& read) {
     constexpr std::int64_t large = 100'000;
-    if (news_->kind == Window::Kind::nothing || !news_->again.empty() || task_.estimated_rows < large ||
-        decided() != RefreshMethod::ranges)
-      return false;
-    const std::string sample = statements::sample_news(task_, *news_);
-    return !sample.empty() && !read.run(sample).flag(0, "some");
+    if (news_->kind == Window::Kind::nothing) return;
+    if (const std::string sample = statements::sample_news(task_, *news_);
+        task_.estimated_rows >= large && !sample.empty()) {
+      count_news(read, sample);
+      sums_tell_news_ = *facts_.news == 0 && news_->again.empty() && decided() == RefreshMethod::ranges;
+    } else {
+      count_news(read, statements::count_read(task_.source, *news_));
+      if (*facts_.news == 0 && news_->again.empty()) news_->kind = Window::Kind::nothing;
+    }
   }
 
-  void count_news(Transaction& read) {
-    looked_for_ = true;
-    if (news_->kind == Window::Kind::nothing) return;
-    const auto counted = read.run(statements::count_read(task_.source, *news_));
+  void count_news(Transaction& read, const std::string& sql) {
+    const auto counted = read.run(sql);
     const auto rows = counted.number(0, "rows");
     facts_.news = rows == 0 ? 0 : static_cast<double>(counted.number(0, "fresh")) / static_cast<double>(rows);
-    if (counted.number(0, "fresh") == 0 && news_->again.empty()) news_->kind = Window::Kind::nothing;
   }
 
   // As an incremental run would. Every other row was judged by an earlier one as it is now.
@@ -93,8 +93,8 @@ class Difference {
                       if (rows == 0) news_->kind = Window::Kind::nothing;
                       write_news(look, read);
                     }};
-    const Comparison hashes =
-        compare_within(task_, decided() == RefreshMethod::rows, read, lane_.target(), looked_for_ ? nullptr : &news);
+    const Comparison hashes = compare_within(task_, decided() == RefreshMethod::rows, read, lane_.target(),
+                                             sums_tell_news_ ? &news : nullptr);
     // they could as well be sent at once
     const auto differing = static_cast<std::int64_t>(hashes.to_read.size());
     if (hashes.too_many || (differing > few && differing > hashes.source.rows / 4)) return false;
@@ -140,7 +140,7 @@ class Difference {
   TableClose& close_;
   const WriteRows& write_;
   std::optional<Window> news_;
-  bool looked_for_ = false;  // what is news
+  bool sums_tell_news_ = false;  // they are not looked for before
   plan::RefreshFacts facts_;
 };
 

@@ -320,7 +320,7 @@ struct Hashing {
   std::vector<std::int64_t> keys;     // of the target nothing but the rows with such keys; empty: all
   std::string news;                   // of the source: rows that are counted apart, a condition; empty: none
 };
-// Whether a sample of the source's pages has a row of the window: `some`. Empty where no sample can be taken.
+// Of a sample of the source's pages: rows, fresh (in the window). Empty where no sample can be taken.
 std::string sample_news(const TableTask& task, const Window& window);
 // The rows of the window, for Hashing::news.
 std::string are_news(const TableTask& task, const Window& window);
