@@ -17,6 +17,7 @@
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_writer.hpp"
+#include "engine/plan/few_rows.hpp"
 #include "engine/plan/statements.hpp"
 #include "engine/postgres/script.hpp"
 #include "engine/postgres/transaction.hpp"
@@ -35,7 +36,6 @@ using postgres::result_with;
 using postgres::Session;
 namespace statements = plan::statements;
 
-constexpr std::int64_t many_packs = 1000;     // then they are put in their places
 constexpr std::size_t most_bytes = 8u << 20;  // of a table: more are for chunks
 
 class Small {
@@ -157,16 +157,12 @@ class Small {
   void take(const TableTask& task) {
     const auto seen = std::ranges::find(sight_.tables, task.title, &Sight::Table::title);
     expect(seen != sight_.tables.end());
-    const bool remembered = task.memory.known_id != 0 && !task.memory.adopting && task.memory.opposite_id == 0 &&
-                            task.memory.others.empty();
-    expect(task.arbiter && !task.keyless && task.has_xmin && task.exact_every == 0 && task.whole_why.empty() &&
-           remembered && !task.both_ways && !run_.discarding.contains(task.title));
+    const plan::Window window = run_.window_of(task);
+    expect(plan::why_not_at_once(task, window, run_.discarding.contains(task.title)).empty());
     Part& part = parts_.emplace_back();
     part.task = &task;
     part.seen = &*seen;
-    part.look.window = run_.window_of(task);
-    expect(part.look.window.kind == plan::Window::Kind::since && !part.look.window.unexpected &&
-           !part.look.window.check_counts);
+    part.look.window = window;
     part.look.how.send_watermark = !task.watermark.empty();
     part.look.how.known_since = run_.known_since_of(task);
     part.close = std::make_unique<TableClose>(run_, task, [this] { return round_trips(); });
@@ -218,7 +214,7 @@ class Small {
       TableWriter::Memory memory{part.seen->packs == 0, task.may_be_judged_lightly(), task.may_be_packed(), true, {}};
       if (part.seen->packs > 0)
         memory.settling = [known_id = task.memory.known_id, seen = part.seen](const std::string& if_needed) {
-          return state::settling_script(known_id, seen->has_settled, seen->packs > many_packs ? "" : if_needed);
+          return state::settling_script(known_id, seen->has_settled, seen->packs > state::many_packs ? "" : if_needed);
         };
       const auto begun = TableWriter::begin(task, part.look.how, run_, Care::none, memory);
       script.insert(script.end(), begun.statements.begin(), begun.statements.end());

@@ -88,7 +88,7 @@ bool has_packs(postgres::Session& session, std::int64_t known_id) {
 }  // namespace
 
 bool should_settle_known_rows(postgres::Session& session, std::int64_t known_id, std::int64_t rows_of_table) {
-  constexpr std::int64_t many_packs = 1000, few_rows = 100'000;
+  constexpr std::int64_t few_rows = 100'000;
   const auto waiting = session.run(
       "SELECT count(*) AS packs, coalesce(sum(rows), 0)::bigint AS rows FROM pgtide.known_pack WHERE known_id = " +
       std::to_string(known_id));

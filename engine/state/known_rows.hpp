@@ -41,6 +41,8 @@ std::string settling_script(std::int64_t known_id, bool some, const std::string&
 // The same of all tables of a map and direction.
 void settle_known_rows(postgres::Session& session, const Scope& scope);
 
+constexpr std::int64_t many_packs = 1000;  // of a table
+
 // So much waits that it should be settled before more is added.
 bool should_settle_known_rows(postgres::Session& session, std::int64_t known_id, std::int64_t rows_of_table);
 
