@@ -1,9 +1,9 @@
 #include "engine/pipeline/lanes.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 #include "engine/core/error.hpp"
 
@@ -60,36 +60,44 @@ std::unique_ptr<Session> Lane::hand_over_target() {
 // One that has a session to the source already, or one that has none: no more lanes get one than ever read at a time.
 std::unique_ptr<Lane> Lanes::idle_lane(bool that_reads) {
   if (idle_.empty()) return nullptr;
-  auto found = std::ranges::find(idle_, that_reads, [](const auto& lane) { return lane->source_ != nullptr; });
+  auto found = std::ranges::find(idle_, that_reads, &Lane::reads_);
   if (found == idle_.end()) found = std::prev(idle_.end());
   auto lane = std::move(*found);
   idle_.erase(found);
   return lane;
 }
 
+std::unique_ptr<Lane> Lanes::any_lane(bool that_reads) {
+  const bool one_reads = std::ranges::any_of(idle_, &Lane::reads_);
+  if (that_reads && !one_reads && readers_ == jobs_) return nullptr;
+  auto lane = idle_lane(that_reads);
+  if (!lane && made_ < writers_) {
+    lane = make_lane_();
+    ++made_;
+  }
+  if (lane && that_reads && !std::exchange(lane->reads_, true)) ++readers_;
+  return lane;
+}
+
 std::unique_ptr<Lane> Lanes::take() {
-  const std::lock_guard lock(mutex_);
-  ++in_use_;
+  std::unique_lock lock(mutex_);
+  std::unique_ptr<Lane> lane;
+  changed_.wait(lock, [&] { return (lane = any_lane(true)) != nullptr; });
   --waiting_;
-  auto lane = idle_lane(true);
-  if (!lane) lane = make_lane_();
   lane->lanes_ = this;
   return lane;
 }
 
 std::unique_ptr<Lane> Lanes::borrow() {
   const std::lock_guard lock(mutex_);
-  if (waiting_ > 0 || in_use_ >= writers_) return nullptr;
-  ++in_use_;
-  auto lane = idle_lane(false);
-  return lane ? std::move(lane) : make_lane_();
+  return waiting_ > 0 ? nullptr : any_lane(false);
 }
 
 void Lanes::give_back(std::unique_ptr<Lane> lane) {
   const std::lock_guard lock(mutex_);
-  --in_use_;
   lane->lanes_ = this;
   idle_.push_back(std::move(lane));
+  changed_.notify_all();
 }
 
 std::unique_ptr<Session> Lanes::hand_over_target() {
@@ -99,17 +107,59 @@ std::unique_ptr<Session> Lanes::hand_over_target() {
   return nullptr;
 }
 
-void Lanes::run_wave(const std::vector<plan::Group>& groups,
-                     const std::function<void(Lane&, const plan::Group&)>& work) {
-  waiting_ = groups.size();
-  boost::asio::thread_pool pool(std::min(static_cast<std::size_t>(std::max(jobs_, 1)), groups.size()));
-  for (const auto& group : groups)
-    boost::asio::post(pool, [this, &work, &group] {
-      auto lane = take();
-      work(*lane, group);
-      give_back(std::move(lane));
+// The groups of one run(), under the mutex of the lanes.
+class Lanes::Queue {
+ public:
+  Queue(Lanes& lanes, const std::vector<std::set<std::size_t>>& after, std::size_t groups)
+      : lanes_(lanes), after_(after), left_(groups) {
+    after_.resize(groups);
+    for (std::size_t i = 0; i < groups; ++i) note_if_ready(i);
+  }
+
+  // The next one that may begin; nothing when all have begun.
+  std::optional<std::size_t> next() {
+    std::unique_lock lock(lanes_.mutex_);
+    lanes_.changed_.wait(lock, [&] { return left_ == 0 || !ready_.empty(); });
+    if (ready_.empty()) return std::nullopt;
+    const std::size_t group = *ready_.begin();
+    ready_.erase(ready_.begin());
+    if (--left_ == 0) lanes_.changed_.notify_all();
+    return group;
+  }
+
+  void done(std::size_t group) {
+    const std::lock_guard lock(lanes_.mutex_);
+    for (std::size_t i = 0; i < after_.size(); ++i)
+      if (after_[i].erase(group) > 0) note_if_ready(i);
+    lanes_.changed_.notify_all();
+  }
+
+ private:
+  void note_if_ready(std::size_t group) {
+    if (!after_[group].empty()) return;
+    ready_.insert(group);
+    ++lanes_.waiting_;
+  }
+
+  Lanes& lanes_;
+  std::vector<std::set<std::size_t>> after_;
+  std::set<std::size_t> ready_;
+  std::size_t left_;  // have not begun
+};
+
+void Lanes::run(const std::vector<plan::Group>& groups, const std::vector<std::set<std::size_t>>& after,
+                const Work& work) {
+  Queue queue(*this, after, groups.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(std::max(jobs_, 1)), groups.size()); ++i)
+    threads.emplace_back([&] {
+      while (const auto group = queue.next()) {
+        auto lane = take();
+        work(*lane, groups[*group]);
+        queue.done(*group);  // before its lane is free to help others
+        give_back(std::move(lane));
+      }
     });
-  pool.join();
 }
 
 void Lanes::Help::look_for_more() {

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -77,20 +80,24 @@ class Lane {
   std::unique_ptr<postgres::Session> source_, target_;
   std::atomic<std::int64_t> of_others_ = 0;
   Lanes* lanes_ = nullptr;
+  bool reads_ = false;  // has, or may have, a session to the source
 };
 
-// Carries out the groups of a wave on at most `jobs` lanes and returns when all are done. `work` must not throw. A
-// group for whose table one writer is not enough gets those lanes to help that nobody needs: never are more than
-// `jobs` lanes in use, or `writers` where that is more. There are never more sessions to the source than `jobs`, nor
-// more to the target than may be in use.
+// Carries out groups on at most `jobs` lanes and returns when all are done. `work` must not throw. A group for whose
+// table one writer is not enough gets those lanes to help that nobody needs: never are more than `jobs` lanes in use,
+// or `writers` where that is more. There are never more sessions to the source than `jobs`, nor more to the target than
+// may be in use.
 class Lanes {
  public:
   Lanes(int jobs, int writers, std::function<std::unique_ptr<Lane>()> make_lane)
       : jobs_(jobs), writers_(std::max(jobs, writers)), make_lane_(std::move(make_lane)) {}
 
-  void run_wave(const std::vector<plan::Group>& groups, const std::function<void(Lane&, const plan::Group&)>& work);
+  using Work = std::function<void(Lane&, const plan::Group&)>;
+  // `after`: of each group, those in front of it that have to be done before it begins; empty if none waits for
+  // another.
+  void run(const std::vector<plan::Group>& groups, const std::vector<std::set<std::size_t>>& after, const Work& work);
 
-  // Between the waves: a session to the target that a lane has, as Lane::hand_over_target() gives it.
+  // While nothing runs: a session to the target that a lane has, as Lane::hand_over_target() gives it.
   std::unique_ptr<postgres::Session> hand_over_target();
 
   // Carries out `work`, which must not throw, on lanes that have nothing to do, each in a thread of its own. Of these
@@ -114,16 +121,21 @@ class Lanes {
   };
 
  private:
+  class Queue;
+
   std::unique_ptr<Lane> idle_lane(bool that_reads);
-  std::unique_ptr<Lane> take();
-  std::unique_ptr<Lane> borrow();  // nullptr: there is none
+  std::unique_ptr<Lane> any_lane(bool that_reads);  // nullptr: there may be no more of them
+  std::unique_ptr<Lane> take();                     // waits for one
+  std::unique_ptr<Lane> borrow();                   // nullptr: there is none
   void give_back(std::unique_ptr<Lane> lane);
 
   const int jobs_, writers_;
   std::function<std::unique_ptr<Lane>()> make_lane_;
   std::mutex mutex_;
-  int in_use_ = 0;
-  std::size_t waiting_ = 0;  // groups of the wave that have not begun
+  std::condition_variable changed_;
+  int made_ = 0;             // lanes
+  int readers_ = 0;          // of them
+  std::size_t waiting_ = 0;  // groups that could begin
   std::vector<std::unique_ptr<Lane>> idle_;
 };
 

@@ -153,7 +153,7 @@ class Run {
     }
     fault_point(FaultPoint::source_stored);
     leave_quiet_tables();
-    sync_waves();
+    sync_tables();
     account_.leave_behind(to_leave_behind(context_, prints));
   }
 
@@ -371,7 +371,35 @@ class Run {
     quiet_.clear();
   }
 
-  void sync_waves() {
+  // Parents come first.
+  std::vector<plan::Group> groups_left() const {
+    std::vector<plan::Group> left;
+    for (const auto& wave : context_.plan.waves)
+      for (const auto& group : wave)
+        if (std::ranges::any_of(group.tasks,
+                                [&](std::size_t task) { return !account_.is_done(context_.plan.tasks[task].title); }))
+          left.push_back(group);
+    return left;
+  }
+
+  // Of each group, those that its tables refer to.
+  std::vector<std::set<std::size_t>> parents_among(const std::vector<plan::Group>& groups) const {
+    std::map<std::string, std::size_t> group_of;
+    std::vector<std::set<std::size_t>> parents(groups.size());
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      for (const auto task : groups[i].tasks) group_of[context_.plan.tasks[task].title] = i;
+      for (const auto task : groups[i].tasks) {
+        const auto titles = context_.plan.parents.find(task);
+        if (titles == context_.plan.parents.end()) continue;
+        for (const auto& title : titles->second)
+          if (const auto parent = group_of.find(title); parent != group_of.end() && parent->second != i)
+            parents[i].insert(parent->second);
+      }
+    }
+    return parents;
+  }
+
+  void sync_tables() {
     begin_to_read(context_);
     Session* const only_reader = source_->only_reader();
     const auto& limits = context_.settings.map.limits;
@@ -385,24 +413,17 @@ class Run {
       lane->take_over(std::move(source), std::move(target));  // the first one
       return lane;
     });
-    for (const auto& wave : context_.plan.waves) {
-      std::vector<plan::Group> left;
-      for (const auto& group : wave)
-        if (std::ranges::any_of(group.tasks,
-                                [&](std::size_t task) { return !account_.is_done(context_.plan.tasks[task].title); }))
-          left.push_back(group);
-      if (left.empty()) continue;
-      lanes.run_wave(left, [&](Lane& lane, const plan::Group& group) {
-        auto outcomes = std::vector<TableOutcome>();
-        if (const std::string parent = account_.parent_that_failed(group); !parent.empty())
-          outcomes = account_.skip(group, parent);
-        else if (has_to_wait(context_, group))
-          outcomes = account_.put_off(group, read_for_too_long(context_));
-        else
-          outcomes = sync_group(context_, lane, group);
-        for (auto& outcome : outcomes) account_.settle(std::move(outcome), &lane);
-      });
-    }
+    const auto left = groups_left();
+    lanes.run(left, parents_among(left), [&](Lane& lane, const plan::Group& group) {
+      auto outcomes = std::vector<TableOutcome>();
+      if (const std::string parent = account_.parent_that_failed(group); !parent.empty())
+        outcomes = account_.skip(group, parent);
+      else if (has_to_wait(context_, group))
+        outcomes = account_.put_off(group, read_for_too_long(context_));
+      else
+        outcomes = sync_group(context_, lane, group);
+      for (auto& outcome : outcomes) account_.settle(std::move(outcome), &lane);
+    });
     if (!context_.read_limit_reached) remove_deleted_rows(lanes);
     account_.take_back(target ? std::move(target) : lanes.hand_over_target());
     source_->release_snapshot();
@@ -421,7 +442,7 @@ class Run {
         if (!left.tasks.empty()) due.push_back(left);
       }
       if (due.empty()) continue;
-      lanes.run_wave(due, [&](Lane& lane, const plan::Group& group) {
+      lanes.run(due, {}, [&](Lane& lane, const plan::Group& group) {
         for (const auto task : group.tasks)
           account_.settle_removal(remove_deleted(context_, lane, context_.plan.tasks[task]), lane);
       });

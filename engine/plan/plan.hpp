@@ -263,7 +263,7 @@ struct Problem {
 
 struct Plan {
   std::vector<TableTask> tasks;
-  std::vector<std::vector<Group>> waves;                 // a wave begins when the one before is done
+  std::vector<std::vector<Group>> waves;                 // parents are in an earlier wave than their children
   std::map<std::size_t, std::set<std::string>> parents;  // task -> titles of the tables it depends on, refused ones too
   std::map<std::size_t, std::string>
       blocked;  // task -> the refused table it depends on, directly or not: it is skipped
