@@ -4,6 +4,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/fault_point.hpp"
+#include "engine/pipeline/equality.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/retry.hpp"
 #include "engine/pipeline/source_read.hpp"
@@ -166,6 +167,7 @@ bool load_under_lock(const RunContext& run, Lane& lane, const plan::Group& group
 
 void sync_as_one(const RunContext& run, Lane& lane, const plan::Group& group, std::vector<TableClose>& closes,
                  std::vector<UnreadableRows>& unreadable) {
+  if (finish_equal(run, lane, group, closes)) return;
   Care care = Care::none;
   bool may_be_direct = true;
   read_with_care(unreadable, [&] {

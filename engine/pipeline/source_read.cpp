@@ -70,10 +70,9 @@ SourceRead look_before_reading(const RunContext& run, const plan::TableTask& tas
   if (task.direction == Direction::forward)
     look.has_rows = read.run(statements::source_has_rows(task)).flag(0, "has_rows");
   if (task.facts.countable && task.facts.restless.empty() && !task.whole_why.empty() && task.has_xmin) {
-    bool fresh = false;
-    look.read_counts = count_what_is_read(task, window, read, fresh);
+    look.read_counts = count_what_is_read(task, window, read, look.has_news);
     const auto before = run.cursor_of(task);
-    if (window.check_counts && !fresh && before && before->read_counts == look.read_counts) {
+    if (window.check_counts && !look.has_news && before && before->read_counts == look.read_counts) {
       look.window.kind = plan::Window::Kind::nothing;
       return look;
     }

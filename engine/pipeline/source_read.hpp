@@ -20,6 +20,7 @@ struct SourceRead {
   Counts unreadable;                         // rows that cannot be read: they wait in quarantine, or are skipped
   std::vector<std::string> unreadable_keys;  // without a key: their row keys
   std::string read_counts = "{}";            // for the cursor
+  bool has_news = false;                     // as far as rows were counted for the cursor
   bool has_rows = true;                      // before any condition; known for forward only
   std::int64_t file_node = 0;                // of a table that is read in the order of its file
 };

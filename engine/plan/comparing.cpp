@@ -73,6 +73,7 @@ const Column* integer_key(const TableTask& task) {
 
 // Numbers that the source does not have make a group of their own; so nothing can be out of range.
 std::string group_of(const Hashing& hashing, const std::string& first_key, const std::string& key_hash) {
+  if (hashing.keys_a_group == 0 && hashing.groups == 1) return "0::bigint";
   if (hashing.keys_a_group == 0) return "(" + key_hash + " & " + std::to_string(hashing.groups - 1) + ")";
   const std::string smallest = std::to_string(hashing.first_key);
   return "CASE WHEN " + first_key + " BETWEEN " + smallest + " AND " + std::to_string(hashing.last_key) + " THEN (" +
@@ -148,17 +149,21 @@ Side target_side(const TableTask& task, const Hashing& hashing) {
   return side;
 }
 
+std::string modulo_2_64(const std::string& number) {
+  const std::string modulus = "18446744073709551616";
+  return "pg_catalog.mod(pg_catalog.mod(" + number + ", " + modulus + ") + " + modulus + ", " + modulus + ")";
+}
+
 // The hashes are computed first: a sort or a group of wide rows would take long.
 std::string sums(const TableTask& task, const Hashing& hashing, const Side& side) {
-  const std::string modulus = "18446744073709551616";  // 2^64
   const bool counts_news = !side.of_target && !hashing.news.empty();
   const std::string news = counts_news ? "count(*) FILTER (WHERE pgtide_f)" : "0::bigint";
   return "COPY (SELECT pgtide_g, pgtide_n, pgtide_f, pg_catalog.div(pgtide_s, 4294967296)::bigint, "
          "pg_catalog.mod(pgtide_s, 4294967296)::bigint FROM (SELECT pgtide_g, count(*) AS pgtide_n, " +
-         news + " AS pgtide_f, pg_catalog.mod(pg_catalog.mod(sum(pgtide_h), " + modulus + ") + " + modulus + ", " +
-         modulus + ") AS pgtide_s FROM (SELECT " + group_of(hashing, side.first_key, side.key_hash) + " AS pgtide_g, " +
-         side.row_hash + " AS pgtide_h" + (counts_news ? ", " + hashing.news + " AS pgtide_f" : "") + " FROM " +
-         side.from + where(task, hashing, side) + " OFFSET 0) x GROUP BY 1) y ORDER BY 1) TO STDOUT (FORMAT binary)";
+         news + " AS pgtide_f, " + modulo_2_64("sum(pgtide_h)") + " AS pgtide_s FROM (SELECT " +
+         group_of(hashing, side.first_key, side.key_hash) + " AS pgtide_g, " + side.row_hash + " AS pgtide_h" +
+         (counts_news ? ", " + hashing.news + " AS pgtide_f" : "") + " FROM " + side.from + where(task, hashing, side) +
+         " OFFSET 0) x GROUP BY 1) y ORDER BY 1) TO STDOUT (FORMAT binary)";
 }
 
 std::string hashes(const TableTask& task, const Hashing& hashing, Side side) {
@@ -198,6 +203,18 @@ std::string sum_source(const TableTask& task, const Hashing& hashing) {
 std::string sum_target(const TableTask& task, const Hashing& hashing) {
   return sums(task, hashing, target_side(task, hashing));
 }
+
+std::string sum_remembered(const TableTask& task, const Hashing& hashing) {
+  const std::string theirs = task.origin_column.empty() ? "false" : is_born_in_cloud(task);
+  return "SELECT count(*) AS rows, count(*) FILTER (WHERE x.image IS DISTINCT FROM k.image OR x.theirs) AS changed, "
+         "coalesce(pg_catalog.div(" +
+         modulo_2_64("sum(x.hash)") + ", 4294967296), 0)::bigint AS high, coalesce(pg_catalog.mod(" +
+         modulo_2_64("sum(x.hash)") + ", 4294967296), 0)::bigint AS low FROM pgtide.known_row k LEFT JOIN (SELECT " +
+         key_hash(task, "t") + " AS key, " + image_hash(task, "t") + " AS image, " +
+         in_target(task, hashing, true, "t") + " AS hash, " + theirs + " AS theirs FROM " + quoted(task.target) +
+         " t OFFSET 0) x ON x.key = k.key_hash WHERE k.known_id = " + std::to_string(task.memory.known_id);
+}
+
 std::string hash_source(const TableTask& task, const Hashing& hashing) {
   return hashes(task, hashing, source_side(task, hashing));
 }

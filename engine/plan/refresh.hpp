@@ -30,6 +30,11 @@ struct RefreshFacts {
 Refresh decide_refresh(const TableTask& task, const Request& request, const Window& whole,
                        const std::optional<Window>& news, const RefreshFacts& facts);
 
+// Of a table that is written in one transaction: whether there is nothing to do about it where both sides are equal
+// (and where it has no key, each row as it is remembered), and it is worth a look. `facts.news` counts.
+bool may_be_found_equal(const TableTask& task, const Request& request, const Window& whole,
+                        const std::optional<Window>& news, const RefreshFacts& facts);
+
 std::string_view name_of(config::RefreshMethod method);
 // `choose` for any other word.
 config::RefreshMethod refresh_method_named(std::string_view name);

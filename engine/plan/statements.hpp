@@ -28,6 +28,7 @@ struct Extraction {
   bool send_position = false;     // with the row's place in the file, as the last field; see read_in_file_order()
   bool one_per_key = false;       // of rows with the same key the winner only
   bool overwrite = false;         // forward: also what only the target changed
+  bool all_are_new = false;       // forward, without a key: the target is untouched
   capture::Xid known_since = 0;   // of the target: what was there before the first run has an older id
 };
 // COPY (SELECT ...) TO STDOUT
@@ -197,6 +198,8 @@ std::string record_conflicts(const TableTask& task, const TemporaryNames& names,
 std::string target_has_rows(const TableTask& task);
 // title: of the task, if its target has no rows and rows are remembered
 std::string empty_target(const TableTask& task);
+// untouched: it has no rows, and none are remembered
+std::string target_is_untouched(const TableTask& task);
 // has_rows: rows that came from the desktop: that are remembered or, before the first run, may be its
 std::string target_has_own_rows(const TableTask& task);
 // permitted
@@ -335,6 +338,9 @@ std::string find_key_span(const TableTask& task);
 // modulo 2^64.
 std::string sum_source(const TableTask& task, const Hashing& hashing);
 std::string sum_target(const TableTask& task, const Hashing& hashing);
+// Of a table without a key, the rows of the target that are remembered. rows, high, low: as above; changed: how many of
+// them are gone, or not as they are remembered, or marked as the cloud's.
+std::string sum_remembered(const TableTask& task, const Hashing& hashing);
 // COPY (binary) of the hash of the key, that of the row; ordered.
 std::string hash_source(const TableTask& task, const Hashing& hashing);
 std::string hash_target(const TableTask& task, const Hashing& hashing);

@@ -103,4 +103,32 @@ TEST(Refresh, StreamsWhereMostRowsAreNews) {
   EXPECT_EQ(one.method(), RefreshMethod::ranges);
 }
 
+TEST(Refresh, FindsTablesEqualOnlyWhereNothingHasToBeJudged) {
+  const auto may_be = [](auto change) {
+    Case one;
+    one.cursor.next_xid = 200;  // nothing is news
+    change(one);
+    const Window whole = plan::decide_window(one.task, one.request, one.cursor, one.trusted, 200, one.waiting);
+    return plan::may_be_found_equal(one.task, one.request, whole, one.news(), one.facts);
+  };
+  EXPECT_TRUE(may_be([](Case&) {}));
+  EXPECT_TRUE(may_be([](Case& c) { c.cursor.next_xid = 100, c.facts.news = 0; })) << "counted";
+  EXPECT_TRUE(may_be([](Case& c) { c.task.keyless = true, c.task.whole_why = "an expression reads other tables"; }))
+      << "all of them are looked up in the memory";
+  EXPECT_FALSE(may_be([](Case& c) { c.cursor.next_xid = 100; }));
+  EXPECT_FALSE(may_be([](Case& c) { c.cursor.next_xid = 100, c.facts.news = 1; }));
+  EXPECT_FALSE(may_be([](Case& c) { c.waiting = {R"({"id": 1})"}, c.facts.news = 0; }));
+  EXPECT_FALSE(may_be([](Case& c) { c.task.whole_why = "an expression reads other tables"; }));
+  EXPECT_FALSE(may_be([](Case& c) { c.request.mode = Mode::incremental; }));
+  EXPECT_FALSE(may_be([](Case& c) { c.request.method = RefreshMethod::stream; }));
+  EXPECT_FALSE(may_be([](Case& c) { c.task.method = RefreshMethod::stream; }));
+  for (const bool keyless : {false, true}) {
+    EXPECT_FALSE(may_be([&](Case& c) { c.task.keyless = keyless, c.task.memory.adopting = true; }));
+    EXPECT_FALSE(may_be([&](Case& c) { c.task.keyless = keyless, c.task.mapping_hash = "another"; }));
+    EXPECT_FALSE(may_be([&](Case& c) { c.task.keyless = keyless, c.task.direction = Direction::reverse; }));
+    EXPECT_FALSE(may_be([&](Case& c) { c.task.keyless = keyless, c.task.memory.opposite_id = 3; }));
+    EXPECT_FALSE(may_be([&](Case& c) { c.task.keyless = keyless, c.facts.discarding = true; }));
+  }
+}
+
 }  // namespace
