@@ -12,10 +12,16 @@ std::string remembered(const TableTask& task) { return remembered_by(task, key_h
 // The row is what we last agreed on. NULL where nobody knows what that was.
 std::string is_as_agreed(const TableTask& task, const std::string& row) { return "k.image = " + image_hash(task, row); }
 
+// Whether `t` is missing or has another image than `m`, as `d.differs`: computed once a row, however often it is asked
+// for.
+std::string compared_once(const TableTask& task) {
+  return " CROSS JOIN LATERAL (SELECT CASE WHEN t.ctid IS NULL THEN true ELSE " + images_differ(task) +
+         " END AS differs OFFSET 0) d";
+}
+
 // A row that was marked as deleted is at the desktop again.
 std::string comes_back(const TableTask& task) {
-  return "CASE WHEN NOT (" + images_differ(task) + ") OR " + is_ours(task) + " OR " + is_as_agreed(task, "t") +
-         " THEN 'u' ELSE 'b' END";
+  return "CASE WHEN NOT d.differs OR " + is_ours(task) + " OR " + is_as_agreed(task, "t") + " THEN 'u' ELSE 'b' END";
 }
 
 // Its mark goes; others that the cloud may have set itself stay.
@@ -37,7 +43,7 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
     sql += "WHEN " + is_as_agreed(task, "m") +
            " THEN 's' WHEN k.image IS NULL AND k.key_hash IS NOT NULL THEN 'g' ELSE 'm' END";
   if (!task.soft_delete.empty()) sql += " WHEN k.soft_deleted THEN " + (how.overwrite ? "'u'" : comes_back(task));
-  sql += " WHEN NOT (" + images_differ(task) + ") THEN 'a'";
+  sql += " WHEN NOT d.differs THEN 'a'";
   if (!task.origin_column.empty())
     sql += " WHEN " + is_born_in_cloud(task) + " THEN CASE WHEN " + images_differ(task, task.origin_column) +
            " THEN 'c' ELSE '=' END";
@@ -56,9 +62,10 @@ std::string forward_verdict(const TableTask& task, const Extraction& how) {
 std::string reverse_verdict(const TableTask& task, const Extraction& how) {
   const std::string sent = how.send_known ? "m.pgtide_known" : "false";
   return "CASE WHEN t.ctid IS NULL THEN CASE WHEN " + sent + " THEN 'm' WHEN k.key_hash IS NULL THEN 'i' WHEN " +
-         is_as_agreed(task, "m") + " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT (" +
-         images_differ(task) + ") THEN 'a' WHEN " + sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) +
-         " THEN 's' ELSE 'c' END";
+         is_as_agreed(task, "m") +
+         " THEN 's' WHEN k.image IS NULL THEN 'g' ELSE 'm' END WHEN NOT d.differs THEN 'a' "
+         "WHEN " +
+         sent + " OR k.key_hash IS NOT NULL OR " + is_ours(task) + " THEN 's' ELSE 'c' END";
 }
 
 // Of rows that are equal: that is not remembered yet, and should be.
@@ -131,8 +138,8 @@ constexpr const char* as_usual = "; SET LOCAL enable_hashjoin TO DEFAULT; SET LO
 // The fate of the rows of `staged`, a FROM item that calls them `m`.
 std::string verdicts(const TableTask& task, const Extraction& how, const std::string& staged) {
   const bool forward = task.direction == Direction::forward;
-  const std::string differ = "t.ctid IS NULL OR " + images_differ(task) +
-                             (task.soft_delete.empty() ? "" : " OR coalesce(k.soft_deleted, false)");
+  const std::string differ =
+      std::string("d.differs") + (task.soft_delete.empty() ? "" : " OR coalesce(k.soft_deleted, false)");
   // Rows that we wrote ourselves and that are equal are remembered already.
   const bool few = forward && !task.memory.adopting;
   const std::string candidate = "(" + differ + " OR NOT (" + is_ours(task) + "))";
@@ -142,12 +149,13 @@ std::string verdicts(const TableTask& task, const Extraction& how, const std::st
                       differ + ") AND NOT (" + remembers + ") THEN '=' ELSE " +
                       (forward ? forward_verdict(task, how) : reverse_verdict(task, how)) +
                       " END AS verdict, NULL::text AS conflict, NULL::text AS resolution FROM " + staged +
-                      " LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) + remembered(task);
+                      " LEFT JOIN " + quoted(task.target) + " t ON " + same_key(task) + compared_once(task) +
+                      remembered(task);
   // Without a unique index the target may hold a key twice: if one of the twins is equal, nothing is to be done.
   if (task.arbiter)
     query += " WHERE " + (few ? candidate + " AND " : std::string()) + "(" + differ + " OR " + remembers + ")";
   else
-    query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND " + images_differ(task) + ", t.ctid";
+    query += " ORDER BY m.ctid, t.ctid IS NOT NULL AND d.differs, t.ctid";
   return query;
 }
 
