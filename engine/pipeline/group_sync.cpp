@@ -82,7 +82,9 @@ void sync_together(const RunContext& run, Lane& lane, const plan::Group& group, 
       if (window.kind == Window::Kind::nothing) continue;
       say_why_whole(run, task, window);
       Transaction read(lane.source(), reading(run, task));
-      const SourceRead look = unreadable[i].look(window, read, target.session());
+      SourceRead look = unreadable[i].look(window, read, target.session());
+      look.how.all_are_new = task.removes() && task.memory.adopting && !run.request.overwrite &&
+                             target.run(statements::target_is_untouched(task)).flag(0, "untouched");
       guard_against_emptied_source(run, task, look, target.session());
       closes[i].looked(look);
       if (look.window.kind == Window::Kind::nothing) continue;

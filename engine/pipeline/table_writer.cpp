@@ -304,7 +304,7 @@ void TableWriter::guard_by_fuse() const {
 }
 
 void TableWriter::give_numbers() {
-  if (numbered_ || !task_.removes() || inserts_ == 0) return;
+  if (numbered_ || !task_.removes() || inserts_ == 0 || how_.all_are_new) return;
   numbered_ = true;
   for (const auto& sequence : task_.sequences)  // an earlier tool may have given numbers without moving it
     if (write_.run(statements::may_move_sequence(sequence)).flag(0, "permitted"))

@@ -49,6 +49,25 @@ std::string keep_taken_numbers(const TableTask& task, const TemporaryNames& name
          " d WHERE d.verdict = 'd' AND d.existing = t.ctid AND d.part = t.tableoid); ";
 }
 
+// SQL of the number that a new row of the stage gets, as it is remembered.
+std::string new_number(const TableTask& task) {
+  std::vector<std::string> values;
+  for (const auto& column : task.number)
+    values.push_back("(" + (column.value.empty() ? "m." + quoted(column.name) : column.value) + ")::" + column.type +
+                     "::text");
+  return "ARRAY[" + joined(values, ", ") + "]";
+}
+
+// There is nothing that a row could be matched with, nor a number that is taken.
+std::string match_none(const TableTask& task, const TemporaryNames& names) {
+  return "CREATE TEMPORARY TABLE " + names.verdict +
+         " ON COMMIT DROP AS SELECT m.ctid AS staged, NULL::oid AS part, NULL::tid AS existing, NULL::xid AS version, "
+         "'i' AS verdict, NULL::bigint AS key_hash, " +
+         new_number(task) + " AS number, " + image_hash(task, "m") +
+         " AS image, NULL::text AS conflict, NULL::text AS resolution FROM " + rows_of(task, names) + " m; ANALYZE " +
+         names.verdict + "; " + count_verdicts(task, names);
+}
+
 // Rows of the desktop against the rows we know, as many times as each occurs. Of rows with the same contents those that
 // the cloud has edited are matched first and those that are gone last: what is left over then is what can go.
 std::string match_forward(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
@@ -157,16 +176,13 @@ std::string match_reverse(const TableTask& task, const TemporaryNames& names, co
 }  // namespace
 
 std::string match(const TableTask& task, const TemporaryNames& names, const Extraction& how) {
+  if (how.all_are_new) return match_none(task, names);
   return task.direction == Direction::forward ? match_forward(task, names, how) : match_reverse(task, names, how);
 }
 
 std::string give_numbers(const TableTask& task, const TemporaryNames& names) {
-  std::vector<std::string> values;
-  for (const auto& column : task.number)
-    values.push_back("(" + (column.value.empty() ? "m." + quoted(column.name) : column.value) + ")::" + column.type +
-                     "::text");
-  return "UPDATE " + names.verdict + " v SET number = ARRAY[" + joined(values, ", ") + "] FROM " +
-         rows_of(task, names) + " m WHERE m.ctid = v.staged AND v.verdict = 'i'";
+  return "UPDATE " + names.verdict + " v SET number = " + new_number(task) + " FROM " + rows_of(task, names) +
+         " m WHERE m.ctid = v.staged AND v.verdict = 'i'";
 }
 
 std::string insert_numbered(const TableTask& task, const TemporaryNames& names,

@@ -297,6 +297,12 @@ std::string empty_target(const TableTask& task) {
          of_table + ")";
 }
 
+std::string target_is_untouched(const TableTask& task) {
+  const std::string of_table = " WHERE known_id = " + std::to_string(task.memory.known_id);
+  return "SELECT NOT EXISTS (SELECT FROM " + quoted(task.target) + ") AND NOT EXISTS (SELECT FROM pgtide.known_row" +
+         of_table + ") AND NOT EXISTS (SELECT FROM pgtide.known_pack" + of_table + ") AS untouched";
+}
+
 std::string target_has_own_rows(const TableTask& task) {
   const std::string known = " WHERE known_id = " + std::to_string(task.memory.known_id);
   if (!task.memory.adopting)
