@@ -384,11 +384,15 @@ Glanced finish_at_a_glance(const config::Settings& settings, const plan::Request
 
 std::optional<Prints> take_prints(Session& source, Session& target, const state::Scope& scope) try {
   const std::string statement = catalog::fingerprint_statement();
-  const bool has_state = state::sight_of(target, "known_table") == state::Sight::visible;
-  const std::string others =
-      has_state ? target.run(state::other_maps_statement(scope)).text(0, "others") : std::string(state::no_other_maps);
-  return Prints{fingerprint(source.run(statement).text(0, "print")),
-                fingerprint(target.run(statement).text(0, "print") + others)};
+  std::string at_source, in_target;
+  side_by_side([&] { at_source = source.run(statement).text(0, "print"); },
+               [&] {
+                 const bool has_state = state::sight_of(target, "known_table") == state::Sight::visible;
+                 in_target = target.run(statement).text(0, "print") +
+                             (has_state ? target.run(state::other_maps_statement(scope)).text(0, "others")
+                                        : std::string(state::no_other_maps));
+               });
+  return Prints{fingerprint(at_source), fingerprint(in_target)};
 } catch (const Error& error) {  // a state of an older version, say; the run does not need them
   if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;
   return std::nullopt;

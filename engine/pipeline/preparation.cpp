@@ -4,6 +4,7 @@
 #include "engine/core/error.hpp"
 #include "engine/pipeline/expression_probes.hpp"
 #include "engine/pipeline/recollection.hpp"
+#include "engine/pipeline/side_by_side.hpp"
 #include "engine/postgres/transaction.hpp"
 #include "engine/state/known_rows.hpp"
 
@@ -98,11 +99,17 @@ plan::Plan prepare(const SourceView& source, postgres::Session& target, const co
     source_tables.insert(map.tables[index].at(source_of(direction)));
     target_tables.insert(map.tables[index].at(target_of(direction)));
   }
-  catalog::Catalog from = look_at_tables(source, source_tables);
-  measure_large(source, map, indexes, direction, from);
+  catalog::Catalog from, to;
   postgres::Opening anew;
   anew.snapshot = true;
-  const catalog::Catalog to = look_at_tables({target, anew}, target_tables);
+  side_by_side(
+      [&] {
+        from = look_at_tables(source, source_tables);
+        measure_large(source, map, indexes, direction, from);
+      },
+      [&] {
+        to = look_at_tables({target, anew}, target_tables);
+      });
   const auto facts = look_at_expressions(source, map, indexes, direction, from);
   plan::Plan plan = plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name),
                                     closed_memories(source.session, map, direction));
