@@ -82,6 +82,7 @@ class Text {
     add(table.quarantine.tries);
     add(table.quarantine.limit);
     add(table.fuse);
+    add(table.rebuild_indexes);
   }
   void add(const Database& database) {
     add(database.schema);

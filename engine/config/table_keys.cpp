@@ -27,13 +27,14 @@ constexpr Words<RefreshMethod, 4> refresh_methods{{{"choose", RefreshMethod::cho
                                                    {"stream", RefreshMethod::stream},
                                                    {"rows", RefreshMethod::rows},
                                                    {"ranges", RefreshMethod::ranges}}};
+constexpr Words<bool, 2> yes_or_no{{{"true", true}, {"false", false}}};
 constexpr Words<OrphanPolicy, 2> orphan_policies{
     {{"quarantine", OrphanPolicy::quarantine}, {"null", OrphanPolicy::null}}};
 
-const std::vector<std::string> table_keys = {"desktop",     "cloud",     "direction", "key",        "match",
-                                             "watermark",   "skip",      "rename",    "origin",     "forward",
-                                             "reverse",     "conflicts", "deletes",   "orphans",    "row_bytes",
-                                             "soft_delete", "fuse",      "large",     "quarantine", "method"};
+const std::vector<std::string> table_keys = {
+    "desktop",   "cloud",       "direction", "key",     "match",      "watermark", "skip",
+    "rename",    "origin",      "forward",   "reverse", "conflicts",  "deletes",   "orphans",
+    "row_bytes", "soft_delete", "fuse",      "large",   "quarantine", "method",    "rebuild_indexes"};
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -183,6 +184,8 @@ void read_policies(TableKeys& keys, const Entry& entry, const Environment& envir
   if (entry.key == "row_bytes") keys.row_bytes = {read_bytes(read_quantity(node, "row_bytes", environment)), mark};
   if (entry.key == "large") keys.large = {read_large(node, environment), mark};
   if (entry.key == "quarantine") keys.quarantine = {read_quarantine(node, environment), mark};
+  if (entry.key == "rebuild_indexes")
+    keys.rebuild_indexes = {read_choice(node, "rebuild_indexes", yes_or_no, environment), mark};
   if (entry.key == "fuse") keys.fuse = {read_share(read_quantity(node, "fuse", environment)), mark};
 }
 

@@ -45,6 +45,7 @@ struct TableKeys {
   std::optional<Given<double>> fuse;
   std::optional<Given<std::optional<Large>>> large;
   std::optional<Given<Quarantine>> quarantine;
+  std::optional<Given<bool>> rebuild_indexes;
 };
 
 // An entry of `tables`. Throws Error(configuration).

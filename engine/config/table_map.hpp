@@ -112,7 +112,8 @@ struct Table {
   std::uint64_t row_bytes = default_row_bytes;
   std::optional<Large> large;
   Quarantine quarantine;
-  double fuse = default_fuse;  // a share, 0.10 for 10 %
+  double fuse = default_fuse;    // a share, 0.10 for 10 %
+  bool rebuild_indexes = false;  // dropped for a first load, and made again behind it
 
   static constexpr std::uint64_t default_row_bytes = 256ull << 20;
   static constexpr double default_fuse = 0.10;

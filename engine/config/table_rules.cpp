@@ -172,6 +172,7 @@ Table settle(const TableKeys& own, const TableKeys& defaults, const Database& de
   table.method = value_of(own.method, defaults.method, RefreshMethod::choose);
   table.quarantine = value_of(own.quarantine, defaults.quarantine, Quarantine{});
   table.fuse = value_of(own.fuse, defaults.fuse, Table::default_fuse);
+  table.rebuild_indexes = value_of(own.rebuild_indexes, defaults.rebuild_indexes, false);
   return table;
 }
 

@@ -50,7 +50,8 @@ TEST(MapPrint, IsAnotherOneForEachThingThatTheMapSays) {
                           "row_bytes: 1MB",
                           "quarantine: {tries: 3}",
                           "fuse: 20%",
-                          "large: {above: 1GB}"}) {
+                          "large: {above: 1GB}",
+                          "rebuild_indexes: true"}) {
     SCOPED_TRACE(key);
     is_new(print("", table + "    " + key + "\n"));
   }

@@ -130,16 +130,28 @@ TEST(TablemapSchema, TakesTheMapsThatThereAre) {
 }
 
 TEST(TablemapSchema, TakesWhatTheReaderTakesAndNothingElse) {
-  for (const std::string lines : {"key: none",         "key: id",
-                                  "key: [a, b]",       "watermark: none",
-                                  "watermark: [a]",    "skip: []",
-                                  "rename: {a: b}",    "origin: none",
-                                  "orphans: null",     "orphans: \"null\"",
-                                  "row_bytes: 2048",   "row_bytes: 64MB",
-                                  "fuse: 12.5%",       "large: {above: 1GB}",
-                                  "large: none",       "quarantine: {tries: 3, limit: 50%}",
-                                  "forward: none",     "forward: {where: \"a > 1\", columns: {a: b}}",
-                                  "soft_delete: none", "deletes: hard"}) {
+  for (const std::string lines : {"key: none",
+                                  "key: id",
+                                  "key: [a, b]",
+                                  "watermark: none",
+                                  "watermark: [a]",
+                                  "skip: []",
+                                  "rename: {a: b}",
+                                  "origin: none",
+                                  "orphans: null",
+                                  "orphans: \"null\"",
+                                  "row_bytes: 2048",
+                                  "row_bytes: 64MB",
+                                  "fuse: 12.5%",
+                                  "large: {above: 1GB}",
+                                  "large: none",
+                                  "quarantine: {tries: 3, limit: 50%}",
+                                  "forward: none",
+                                  "forward: {where: \"a > 1\", columns: {a: b}}",
+                                  "soft_delete: none",
+                                  "deletes: hard",
+                                  "rebuild_indexes: true",
+                                  "rebuild_indexes: false"}) {
     SCOPED_TRACE(lines);
     EXPECT_THAT(inspect_table_map_text(map_with(lines), "m.yaml", no_environment).complaints, IsEmpty());
     EXPECT_THAT(schema().complaints(*read_yaml(map_with(lines), "m.yaml")), IsEmpty());
@@ -147,7 +159,7 @@ TEST(TablemapSchema, TakesWhatTheReaderTakesAndNothingElse) {
   for (const std::string lines :
        {"kye: id", "key: {a: b}", "direction: sideways", "fuse: 20", "row_bytes: large", "origin: {column: a}",
         "large: {exact_every: 1h}", "large: {above: 1GB, exact_every: soon}", "orphans: none", "forward: {were: a}",
-        "quarantine: {tries: many}", "skip: {a: b}", "rename: [a]", "key: []", "watermark:"}) {
+        "quarantine: {tries: many}", "skip: {a: b}", "rename: [a]", "key: []", "watermark:", "rebuild_indexes: 1"}) {
     SCOPED_TRACE(lines);
     EXPECT_THAT(inspect_table_map_text(map_with(lines), "m.yaml", no_environment).complaints, Not(IsEmpty()));
     EXPECT_THAT(schema().complaints(*read_yaml(map_with(lines), "m.yaml")), Not(IsEmpty()));
