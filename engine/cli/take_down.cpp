@@ -28,6 +28,12 @@ WayDown look_at(postgres::Session& session, int to) {
   way.closed = access == state::Access::read || access == state::Access::hidden;
   if (way.closed || access == state::Access::absent) return way;
   way.from = state::installed_version(session);
+  if (const std::string owed = state::owed_by(session, way.from, to); !owed.empty())
+    throw Error(ErrorCode::refused,
+                "a first load dropped indexes or foreign keys in the " + std::string(name_of(way.database)) +
+                    " that are not there again yet: " + owed + "; nothing was done",
+                "run the sync that was interrupted, or make them yourself, and then DELETE FROM pgtide.rebuild; pgtide "
+                "status says which statements make them");
   if (way.from > to) way.holdings = state::take_inventory(session, state::emptied_by(way.from, to));
   return way;
 }

@@ -358,7 +358,7 @@ Days days_sent_with(const postgres::Chunk& chunk) {
 }
 
 DirectLoad::DirectLoad(const plan::TableTask& task, const postgres::Chunk& chunk, std::int64_t run_id)
-    : chunk_(chunk), statements_{statements::record_own_xact(task, run_id), statements::load_target(task)} {
+    : chunk_(chunk), statements_{statements::record_own_xact(task, run_id, true), statements::load_target(task)} {
   rows_.push_back(chunk.bytes);
   if (chunk.tails.empty()) return;
   const auto count = static_cast<std::int32_t>(chunk.rows);

@@ -281,9 +281,10 @@ std::string update(const TableTask& task, const TemporaryNames& names, const std
          " WHERE t.ctid = v.existing AND t.tableoid = v.part AND t.xmin = v.version";
 }
 
-std::string record_own_xact(const TableTask& task, std::int64_t run_id) {
-  return "INSERT INTO pgtide.own_xact (map, table_name, xid, run_id) VALUES (" + literal(task.map) + ", " +
-         literal(task.title) + ", pg_catalog.txid_current(), " + std::to_string(run_id) + ") ON CONFLICT DO NOTHING";
+std::string record_own_xact(const TableTask& task, std::int64_t run_id, bool loads) {
+  return std::string("INSERT INTO pgtide.own_xact (map, table_name, xid, run_id") + (loads ? ", loads" : "") +
+         ") VALUES (" + literal(task.map) + ", " + literal(task.title) + ", pg_catalog.txid_current(), " +
+         std::to_string(run_id) + (loads ? ", true" : "") + ") ON CONFLICT DO NOTHING";
 }
 
 std::string target_has_rows(const TableTask& task) {

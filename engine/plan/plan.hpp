@@ -158,6 +158,7 @@ struct TableTask {
   std::string source_schema;
   std::string policy = "desktop_wins";                           // for conflicts, in the map's words
   config::RefreshMethod method = config::RefreshMethod::choose;  // of a full run, as the map or the command wants it
+  bool rebuild_indexes = false;  // a first load drops what indexes it can, and makes them again behind itself
 
   // Rows that the desktop has deleted, of tables with a key: what full runs do about them in the cloud.
   config::DeletePolicy deletes = config::DeletePolicy::ignore;

@@ -229,6 +229,7 @@ TableTask plan_table(const TableInput& input, Findings& findings) {
   task.keyless = input.table.key_choice == config::KeyChoice::none;
   task.both_ways = input.table.direction == config::TableDirection::both;
   task.fuse = input.table.fuse;
+  task.rebuild_indexes = input.table.rebuild_indexes;
   task.referrers = input.target.referrers;
   task.references = input.target.foreign_keys;
   task.hash = input.row_hash;

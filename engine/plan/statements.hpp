@@ -181,7 +181,8 @@ std::string insert(const TableTask& task, const TemporaryNames& names, const std
 std::string set_late_columns(const TableTask& task, const TemporaryNames& names,
                              const std::vector<std::string>& late_columns);
 std::string update(const TableTask& task, const TemporaryNames& names, const std::string& only = "");
-std::string record_own_xact(const TableTask& task, std::int64_t run_id);
+// `loads`: it puts rows into an empty target, and changes none.
+std::string record_own_xact(const TableTask& task, std::int64_t run_id, bool loads = false);
 // Skips rows that were discarded, or decided against; then count_verdicts(). And forgets that, where a row has other
 // contents now and is written.
 std::string leave_discarded(const TableTask& task, const TemporaryNames& names);
@@ -305,6 +306,18 @@ std::string hold_judged(const TableTask& task, const TemporaryNames& names);
 std::string release_held(const TableTask& task, const TemporaryNames& names, bool any_held, std::int64_t run_id);
 // The relation that state::hold_rows_of() takes.
 std::string held_rows(const TemporaryNames& names);
+
+// ---- a first load without the indexes of its target; see rebuilding.cpp
+
+// kind (index, foreign_key), name (quoted), kept (why it stays; empty if it can be dropped): the indexes and foreign
+// keys of the target that a first load could do without.
+std::string list_rebuildable(const TableTask& task);
+// Within one transaction: what can be dropped is noted in pgtide.rebuild. removal: the statements that drop it.
+std::vector<std::string> note_rebuildable(const TableTask& task, std::int64_t run_id);
+// rows: that a first load put into the target, and nobody changed since; of a `key` those whose parent is missing. They
+// are removed, and forgotten, but for those that other rows refer to. What is remembered has to be settled. Empty where
+// it cannot be told who refers to them.
+std::string remove_loaded(const TableTask& task, const catalog::ForeignKey* key);
 
 // ---- comparing both sides without sending the rows; see comparing.cpp
 

@@ -81,6 +81,9 @@ std::string unrest_statement(const Scope& scope, const std::vector<std::string>&
           "CASE WHEN EXISTS (SELECT FROM pgtide.quarantine" +
           of_scope +
           ") THEN 'rows wait' END, "
+          "CASE WHEN EXISTS (SELECT FROM pgtide.rebuild" +
+          of_scope +
+          " AND problem IS NULL) THEN 'indexes are to be made again' END, "
           "CASE WHEN EXISTS (SELECT FROM unnest($3::text[]) t LEFT JOIN pgtide.watermark w ON w.map = $1 AND "
           "w.direction = $2 "
           "AND w.table_name = t WHERE w.sync_status IS DISTINCT FROM 'completed' OR w.guarantee <> 'exact' OR "

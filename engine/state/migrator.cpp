@@ -35,7 +35,8 @@ const std::vector<Migration>& migrations() {
         sql::state_0010_column_hashes_up,
         sql::state_0010_column_hashes_down,
         {"known_row", "known_loaded", "cursor"}},
-       {11, sql::state_0011_covered_rows_up, sql::state_0011_covered_rows_down, {}}}};
+       {11, sql::state_0011_rebuild_up, sql::state_0011_rebuild_down, {}},
+       {12, sql::state_0012_covered_rows_up, sql::state_0012_covered_rows_down, {}}}};
   return all;
 }
 
@@ -65,7 +66,7 @@ constexpr std::string_view missing_tables = R"(
 SELECT string_agg(name, ', ') AS missing
 FROM unnest(ARRAY['watermark', 'run', 'table_run', 'event', 'coverage', 'quarantine', 'conflict', 'cursor', 'source', 'anchor',
                   'own_xact', 'known_table', 'known_row', 'known_loaded', 'known_pack', 'home', 'progress', 'discarded',
-                  'tombstone', 'receipt', 'glance', 'glance_table']) name
+                  'tombstone', 'receipt', 'glance', 'glance_table', 'rebuild']) name
 WHERE pg_catalog.to_regclass('pgtide.' || name) IS NULL)";
 
 // By a scan, not by to_regclass(): that remembers what it did not find, also while another session creates it.
@@ -177,6 +178,17 @@ std::set<std::string> emptied_by(int installed, int version) {
     if (migration.version > version && migration.version <= installed)
       tables.insert(migration.empties.begin(), migration.empties.end());
   return tables;
+}
+
+std::string owed_by(postgres::Session& session, int installed, int version) {
+  constexpr int first_that_knows = 11;
+  if (installed < first_that_knows || version >= first_that_knows) return "";
+  return session
+      .run(
+          "SELECT string_agg(quote_ident(object_name) || ' of ' || table_name, ', ' ORDER BY rebuild_id) AS owed FROM "
+          "pgtide.rebuild")
+      .cell(0, "owed")
+      .value_or("");
 }
 
 std::vector<int> downgrade(postgres::Session& session, int version) {

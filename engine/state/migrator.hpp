@@ -40,6 +40,10 @@ void lock_state(postgres::Transaction& write);
 // The tables whose rows are lost if a state of version `installed` is taken down to `version`.
 std::set<std::string> emptied_by(int installed, int version);
 
+// What a state of version `installed` is still to make again, and one of `version` would not know of; in words, empty
+// if there is nothing.
+std::string owed_by(postgres::Session& session, int installed, int version);
+
 // Takes migrations back down to `version`; 0 removes the schema with everything in it.
 std::vector<int> downgrade(postgres::Session& session, int version);
 
