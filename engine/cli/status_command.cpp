@@ -11,6 +11,7 @@
 #include "engine/state/access.hpp"
 #include "engine/state/history.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/rebuild.hpp"
 #include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 #include "engine/state/waiting.hpp"
@@ -26,6 +27,7 @@ struct Known {
   std::map<std::string, state::WatermarkRow> watermarks;
   std::map<std::string, state::Numbers> numbers;
   std::map<std::string, std::vector<state::RecentRun>> recent;
+  std::vector<state::Rebuild> rebuilds;
   bool running = false;
 };
 
@@ -43,6 +45,7 @@ Known read_known(const config::Settings& settings, Direction direction, std::vec
     // looked at before the tables: a run that ends in between has noted what became of them
     known.running = state::is_running(session, scope);
     for (auto& row : state::read_watermarks(session, scope)) known.watermarks.emplace(row.table, row);
+    known.rebuilds = state::read_rebuilds(session, scope);
     known.recent = state::read_recent_runs(session, scope, runs_looked_at);
   } catch (Error& error) {
     state::explain_missing_right(error, session);
@@ -79,6 +82,10 @@ void fill(report::StatusLine& line, const state::WatermarkRow& row) {
   line.error_count = row.error_count;
 }
 
+std::string in_a_line(const state::Rebuild& rebuild) {
+  return rebuild.describe() + "\n  what does it at once: " + rebuild.remedy();
+}
+
 // A table that was never synchronised is a line too.
 void add_lines(const config::Settings& settings, Direction direction, const Options& options, const Known& known,
                std::vector<report::StatusLine>& lines) {
@@ -96,6 +103,8 @@ void add_lines(const config::Settings& settings, Direction direction, const Opti
       if (found->second.most_attempts > 0)
         line.tries_left = std::max<std::int64_t>(0, table.quarantine.tries - found->second.most_attempts);
     }
+    for (const auto& rebuild : known.rebuilds)
+      if (rebuild.table == line.table) line.missing.push_back(in_a_line(rebuild));
     if (const auto found = known.watermarks.find(line.table); found != known.watermarks.end())
       fill(line, found->second);
     if (const auto found = known.recent.find(line.table); found != known.recent.end())
@@ -117,14 +126,18 @@ void add_unknown_lines(const config::Settings& settings, Direction direction, st
   }
 }
 
-// Rows that wait of tables that the map has no more: nothing else would tell of them.
+// What waits of tables that the map has no more: nothing else would tell of it.
 void note_strangers(const config::Settings& settings, Direction direction, const Known& known,
                     std::vector<std::string>& notes) {
-  for (const auto& [title, numbers] : known.numbers) {
-    const bool in_map = std::ranges::any_of(settings.map.tables, [&](const auto& table) {
+  const auto in_map = [&](const std::string& title) {
+    return std::ranges::any_of(settings.map.tables, [&](const auto& table) {
       return table.goes(direction) && plan::title_of(settings.map, table, direction) == title;
     });
-    if (in_map || numbers.waiting + numbers.conflicts == 0) continue;
+  };
+  for (const auto& rebuild : known.rebuilds)
+    if (!in_map(rebuild.table)) notes.push_back(rebuild.table + " is not in the map any more: " + in_a_line(rebuild));
+  for (const auto& [title, numbers] : known.numbers) {
+    if (in_map(title) || numbers.waiting + numbers.conflicts == 0) continue;
     notes.push_back(title + " (" + std::string(name_of(direction)) + ") is not in the map any more, but " +
                     std::to_string(numbers.waiting + numbers.conflicts) + " of its rows wait there");
   }

@@ -10,6 +10,7 @@
 #include "engine/plan/examining.hpp"
 #include "engine/postgres/connection_facts.hpp"
 #include "engine/state/access.hpp"
+#include "engine/state/rebuild.hpp"
 
 namespace engine::doctor {
 
@@ -44,13 +45,15 @@ struct StateFacts {
   Place place = Place::desktop;
   bool written = false;  // rows of the map flow into this database
   state::Access access = state::Access::write;
-  int version = 0;              // 0: not installed
-  std::string problem, hint;    // why it could not be looked at; empty if it could
-  bool newer = false;           // than this program
-  std::string owner;            // where it is another role's: quoted
-  bool view_is_there = false;   // or something else under its name
-  bool old_metadata = false;    // that
-  bool may_create_view = true;  // USAGE and CREATE on the schema
+  int version = 0;                       // 0: not installed
+  std::string problem, hint;             // why it could not be looked at; empty if it could
+  bool newer = false;                    // than this program
+  std::string owner;                     // where it is another role's: quoted
+  bool view_is_there = false;            // or something else under its name
+  bool old_metadata = false;             // that
+  bool may_create_view = true;           // USAGE and CREATE on the schema
+  bool running = false;                  // a run whose rows flow into this database is under way
+  std::vector<state::Rebuild> rebuilds;  // that runs left behind
 };
 
 struct Trigger {

@@ -8,6 +8,7 @@
 #include "engine/core/error.hpp"
 #include "engine/embedded_sql.hpp"
 #include "engine/state/migrator.hpp"
+#include "engine/state/run.hpp"
 #include "engine/state/views.hpp"
 
 namespace engine::doctor {
@@ -138,6 +139,10 @@ StateFacts read_state(Session& session, const config::TableMap& map) {
   try {
     facts.access = state::access(session);
     facts.version = facts.access == state::Access::hidden ? 0 : state::installed_version(session);
+    if (facts.version == state::known_version()) {
+      facts.rebuilds = state::read_rebuilds(session, {map.name, inwards});
+      facts.running = !facts.rebuilds.empty() && state::is_running(session, {map.name, inwards});
+    }
     if (facts.version > 0) facts.old_metadata = state::is_old_metadata(session, inwards, map.at(facts.place).schema);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::interrupted) throw;

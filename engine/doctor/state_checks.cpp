@@ -45,6 +45,22 @@ void check_view(const StateFacts& state, const ServerFacts& server, const config
                "GRANT USAGE, CREATE ON SCHEMA " + quoted(map.at(state.place).schema) + " TO " + server.role + ";"));
 }
 
+// A run that is under way sees to them itself.
+void check_rebuilds(const StateFacts& state, const config::TableMap& map, Findings& findings) {
+  const Mode job = state.place == Place::cloud ? Mode::incremental : Mode::reverse;
+  for (const auto& rebuild : state.rebuilds) {
+    if (state.running) continue;
+    auto finding =
+        about_state(state, Severity::attention, rebuild.describe(),
+                    rebuild.problem.empty() ? "run " + command_for("sync " + std::string(name_of(job)), map) +
+                                                  "; or make it yourself, which the next run then finds"
+                                            : "mend what is in the way; the next full run then tries again. "
+                                              "docs/OPERATING.md says how to do without it");
+    finding.table = rebuild.table;
+    findings.push_back(mended(finding, FixKind::sql, rebuild.remedy()));
+  }
+}
+
 }  // namespace
 
 Findings check_state(const StateFacts& state, const ServerFacts& server, const config::TableMap& map) {
@@ -88,6 +104,7 @@ Findings check_state(const StateFacts& state, const ServerFacts& server, const c
                            "the next sync upgrades them; or do it now. Older programs cannot use them afterwards"),
                FixKind::command, command_for("init", map)));
   }
+  check_rebuilds(state, map, findings);
   if (state.written) check_view(state, server, map, findings);
   return findings;
 }

@@ -47,12 +47,14 @@ class Forecaster {
     if (source_empty && target_empty) return found_;
     if (source_empty && task_.direction == Direction::forward) note_fuse_of_emptied_source();
     if (window_.kind != Window::Kind::whole && presence_.news == false) return found_;
-    if (window_.kind != Window::Kind::whole)
+    if (window_.kind != Window::Kind::whole) {
       judge(task_, window_);
-    else if (target_empty && (task_.direction == Direction::forward || !run_.cursor_of(task_)))
+    } else if (target_empty && (task_.direction == Direction::forward || !run_.cursor_of(task_))) {
+      note_rebuilt();
       first_load();
-    else
+    } else {
       compare_whole();
+    }
     if (!orphans_.exact && orphans_.more) say("more rows may refer to missing ones than were looked for");
     guard();
     if (found_.counts.inserted + found_.counts.updated > 0) note_what_only_writing_shows();
@@ -75,6 +77,20 @@ class Forecaster {
     if (!survey_.has_state() || task_.memory.known_id == 0) return;
     if (!has_rows(survey_.target(), statements::target_has_own_rows(task_))) return;
     say("the desktop table is empty, but the cloud holds rows of it: the fuse would stop the table (status 11)");
+  }
+
+  void note_rebuilt() {
+    if (!task_.rebuild_indexes || !task_.may_be_loaded() || !task_.arbiter || run_.discarding.contains(task_.title) ||
+        run_.progress_of(task_))
+      return;
+    const auto found = survey_.target().run(statements::list_rebuildable(task_));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const std::string what = (found.text(i, "kind") == "index" ? "index " : "foreign key ") + found.text(i, "name");
+      if (found.text(i, "kept").empty())
+        found_.rebuilt.push_back(what);
+      else
+        found_.rebuilt_not.push_back(what + ", because " + found.text(i, "kept"));
+    }
   }
 
   // Nothing is there to be compared with; a few rows can be judged all the same.

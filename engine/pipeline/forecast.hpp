@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/core/counts.hpp"
 #include "engine/pipeline/orphans.hpp"
@@ -18,6 +19,8 @@ struct Forecast {
   // What else decides: it makes the numbers a little different, or the run stop. For people; empty where there is
   // nothing.
   std::string but;
+  std::vector<std::string> rebuilt;      // indexes and foreign keys that would be dropped, and made again
+  std::vector<std::string> rebuilt_not;  // ... and those that stay, each with the reason
   bool exact() const { return unknown.empty() && but.empty(); }
 };
 

@@ -84,6 +84,7 @@ void add_forecast(Json& table, const pipeline::Forecast* forecast) {
   add("quarantined", &Counts::quarantined);
   add("conflicted", &Counts::conflicted);
   add("deleted", &Counts::deleted);
+  table["rebuild_indexes"] = forecast ? Json(forecast->rebuilt) : Json(nullptr);
   table["counts_exact"] = known && forecast->exact();
   table["counts_note"] = forecast ? text_or_null(known ? forecast->but : forecast->unknown) : Json(nullptr);
 }

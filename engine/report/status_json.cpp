@@ -62,6 +62,7 @@ Json object_of(const StatusLine& line) {
           {"given_up", line.given_up},
           {"tries_left", number_or_null(line.tries_left)},
           {"conflicts", line.conflicts},
+          {"missing_indexes", line.missing},
           {"rows_written", number_or_null(trend.written)},
           {"usual_rows_written", number_or_null(trend.usual)},
           {"trend", text_or_null(trend.in_a_word)},

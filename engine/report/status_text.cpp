@@ -101,6 +101,7 @@ std::string status_text(const std::vector<StatusLine>& lines, const std::vector<
       remarks.add(line.table, complete_as_of(line.last_sync_timestamp, line.stamped_until));
     if (!line.guarantee_why.empty()) remarks.add(line.table, line.guarantee + ": " + line.guarantee_why);
     remarks.add(line.table + " (" + line.direction + ")", unusual(line));
+    for (const auto& missing : line.missing) remarks.add(line.table + " (" + line.direction + ")", missing);
     describe_waiting(waiting, line);
     if (!line.note.empty()) columns += "  " + line.table + " (" + line.direction + "): " + line.note + "\n";
     if (verbose) last_runs += last_run_text(line);

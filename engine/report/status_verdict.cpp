@@ -48,6 +48,8 @@ bool failed(const StatusLine& line) { return line.sync_status == "failed"; }
 bool skipped(const StatusLine& line) { return line.sync_status == "skipped"; }
 bool stopped(const StatusLine& line) { return line.sync_status == "pending" && line.age_seconds.has_value(); }
 
+bool lacks_indexes(const StatusLine& line) { return !line.running && !line.missing.empty(); }
+
 std::string job_of(const StatusLine& line) {
   return line.direction == "reverse" ? "pgtide sync reverse" : "pgtide sync incremental";
 }
@@ -122,6 +124,9 @@ class Judge {
       found.add_text(rows(waiting) + " of " + tables(number([](const StatusLine& l) { return l.waiting > 0; })) +
                      (waiting == 1 ? " waits" : " wait") + " in quarantine" +
                      (given_up > 0 ? " (" + grouped(given_up) + " given up)" : ""));
+    const auto bare = number(lacks_indexes);
+    if (bare > 0)
+      found.add_text("indexes or foreign keys of " + tables(bare) + " are not there again after a first load");
     if (conflicts > 0)
       found.add_text(grouped(conflicts) + (conflicts == 1 ? " conflict waits" : " conflicts wait") + " for a decision");
     return found;
@@ -157,6 +162,8 @@ class Judge {
            return (is_late(l) || (l.too_old && l.age_seconds)) && !failed(l) && !l.running;
          }))
       add("see why the schedule did not run it, and run: " + job_of(*line));
+    for (const auto* line : those(lacks_indexes))
+      add("make indexes and foreign keys again, as far as nothing is in the way that stands below: " + job_of(*line));
     std::int64_t waiting = 0, conflicts = 0;
     for (const auto& line : lines_) waiting += line.waiting, conflicts += line.conflicts;
     if (waiting > 0) add("see which rows wait, why, and what to do: pgtide quarantine list");

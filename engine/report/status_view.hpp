@@ -51,6 +51,7 @@ struct StatusLine {
   std::int64_t given_up = 0;               // of the rows that wait
   std::optional<std::int64_t> tries_left;  // of the row that has fewest; none where no row is tried that is counted
   std::vector<PastTableRun> recent;        // the newest first
+  std::vector<std::string> missing;        // indexes and foreign keys that are not as they were; a sentence each
   bool unknown = false;                    // its database could not be asked: nothing but direction and table is known
 
   // Its run was killed, or its machine stopped.

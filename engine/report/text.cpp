@@ -268,6 +268,15 @@ std::string forecast_text(const pipeline::Forecast& forecast) {
   return counts_text(forecast.counts) + (forecast.but.empty() ? "" : "\n              " + forecast.but);
 }
 
+void describe_rebuilt(std::string& text, const pipeline::Forecast* forecast) {
+  if (!forecast) return;
+  if (!forecast->rebuilt.empty())
+    text += "  indexes     dropped before the rows are loaded, and made again behind them: " + list(forecast->rebuilt) +
+            "\n";
+  for (const auto& kept : forecast->rebuilt_not)
+    text += "  indexes     stays while the rows are loaded: " + kept + "\n";
+}
+
 std::string totals_text(const std::vector<PlannedTable>& tables) {
   Counts total;
   std::vector<std::string> unknown;
@@ -301,6 +310,7 @@ std::string plan_text(const plan::Plan& plan, const std::vector<PlannedTable>& t
             task.estimated_rows < 0 ? "number of rows not known" : "about " + grouped(task.estimated_rows) + " rows");
         describe_method(text, *planned);
         if (planned->forecast) text += "  would       " + forecast_text(*planned->forecast) + "\n";
+        describe_rebuilt(text, planned->forecast);
         describe_deletes(text, task, mode);
         describe_columns(text, task);
         text += "  watermark   " + (task.watermark_text.empty() ? "none" : task.watermark_text) + "\n";

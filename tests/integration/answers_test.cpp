@@ -471,6 +471,8 @@ void expect_the_same_answers(Watched& pair) {
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "pending.sql", {"table_name", "sync_status"}),
               ElementsAre("lines|failed"));
   EXPECT_THAT(answer(pair, desktop, pair.monitor, "pending.sql", {"table_name"}), IsEmpty());
+  EXPECT_THAT(answer(pair, cloud, pair.monitor, "missing-indexes.sql", {"table_name", "object_name", "step"}),
+              IsEmpty());
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "ready-for-retry.sql", {"table_name"}), ElementsAre("lines"));
   EXPECT_THAT(answer(pair, cloud, pair.monitor, "quarantine.sql", {"table_name", "row_key", "reason", "row_day"}),
               ElementsAre("jobs|{\"id\": 6}|foreign_key_violation|2026-03-04"));
@@ -490,7 +492,7 @@ void expect_the_same_answers(Watched& pair) {
 
 TEST(Answers, TheMonitorRoleRunsEveryQueryOfTheFolderAndGetsTheAnswersOfTheCommands) {
   Watched pair;
-  EXPECT_EQ(queries().size(), 14u) << "a new one: compare it above";
+  EXPECT_EQ(queries().size(), 15u) << "a new one: compare it above";
   const auto everything_answers = [&] {
     for (const Place side : {cloud, desktop})
       for (const auto& query : queries()) {
