@@ -18,17 +18,21 @@ enum class FaultPoint {
   chunk_committed,        // one of several
   table_merged,           // with the last rows, the cursor and the history; just before the commit
   table_committed,
-  rows_removed,  // that the desktop had deleted; just before the commit
-  group_loaded,  // all rows of tables that are written together are in their stages
-  run_closing,   // all tables are done
-  run_closed,    // the run has its end in the history
-  glance_taken,  // nothing has changed, and nothing is written of the run yet
+  rows_removed,     // that the desktop had deleted; just before the commit
+  group_loaded,     // all rows of tables that are written together are in their stages
+  run_closing,      // all tables are done
+  run_closed,       // the run has its end in the history
+  glance_taken,     // nothing has changed, and nothing is written of the run yet
+  indexes_dropped,  // for a first load; what they were is in the state
+  index_made,       // one of them, again; or a foreign key that is not checked yet
+  key_checked,      // one of these
 };
 
-inline constexpr std::array<std::string_view, 15> fault_points = {
+inline constexpr std::array<std::string_view, 18> fault_points = {
     "source_state_upgraded", "run_started",  "anchor_left",     "source_stored", "rows_remembered_anew",
     "chunk_loaded",          "chunk_merged", "chunk_committed", "table_merged",  "table_committed",
-    "rows_removed",          "group_loaded", "run_closing",     "run_closed",    "glance_taken"};
+    "rows_removed",          "group_loaded", "run_closing",     "run_closed",    "glance_taken",
+    "indexes_dropped",       "index_made",   "key_checked"};
 
 // From any thread.
 void fault_point(FaultPoint point);

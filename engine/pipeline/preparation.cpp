@@ -90,7 +90,7 @@ postgres::Opening opening_on(const std::string& snapshot_id) {
 }
 
 plan::Plan prepare(const SourceView& source, postgres::Session& target, const config::TableMap& map,
-                   const plan::Request& request) {
+                   const plan::Request& request, const std::map<QualifiedName, std::string>& refused) {
   const Direction direction = request.direction();
   for (postgres::Session* session : {&source.session, &target}) check_timezones(*session, map);
   std::set<QualifiedName> source_tables, target_tables;
@@ -111,8 +111,9 @@ plan::Plan prepare(const SourceView& source, postgres::Session& target, const co
         to = look_at_tables({target, anew}, target_tables);
       });
   const auto facts = look_at_expressions(source, map, indexes, direction, from);
-  plan::Plan plan = plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name),
-                                    closed_memories(source.session, map, direction));
+  auto closed = closed_memories(source.session, map, direction);
+  closed.insert(refused.begin(), refused.end());
+  plan::Plan plan = plan::make_plan(map, request, from, to, facts, state::removing_maps(target, map.name), closed);
   if (source.session.run("SELECT pg_catalog.pg_is_in_recovery() AS standby").flag(0, "standby")) explain_standby(plan);
   return plan;
 }

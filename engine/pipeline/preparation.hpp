@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "engine/config/settings.hpp"
@@ -20,10 +21,12 @@ postgres::Opening opening_on(const std::string& snapshot_id);
 
 // Looks at both databases and makes the plan of a run. Reads only.
 //
+// `refused`: by source table, why it must not be written, beside what is found here.
+//
 // Throws Error(configuration) if PostgreSQL refuses something the map says; what is wrong with a single table is in the
 // plan.
 plan::Plan prepare(const SourceView& source, postgres::Session& target, const config::TableMap& map,
-                   const plan::Request& request);
+                   const plan::Request& request, const std::map<QualifiedName, std::string>& refused = {});
 
 // All problems with the map in one error, each with file, line and column. Nothing if there are none.
 void throw_problems(const plan::Plan& plan);

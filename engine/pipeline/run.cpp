@@ -7,6 +7,7 @@
 #include "engine/core/fault_point.hpp"
 #include "engine/pipeline/bandwidth.hpp"
 #include "engine/pipeline/glance.hpp"
+#include "engine/pipeline/index_rebuild.hpp"
 #include "engine/pipeline/lanes.hpp"
 #include "engine/pipeline/parents.hpp"
 #include "engine/pipeline/preparation.hpp"
@@ -129,10 +130,12 @@ class Run {
     connect();
     check_two_ends(source_->session(), target(), context_.scope.map);
     source_->settle();
+    auto made = make_missing_again(context_, target());  // the plan would not know of keys that are missing
     const auto prints = take_prints(source_->session(), target(), context_.scope);
     source_->take_snapshot(context_);
     settle_days(context_);
-    context_.plan = prepare(source_->view(), target(), context_.settings.map, context_.request);
+    context_.plan = prepare(source_->view(), target(), context_.settings.map, context_.request, made.refused);
+    missing_ = std::move(made.left);
     throw_problems(context_.plan);
     resolve_past_fuse();
     const bool first = context_.run_id == 0;
@@ -226,6 +229,7 @@ class Run {
       begin_again();
     recollect(context_, source_->session(), target());
     fault_point(FaultPoint::rows_remembered_anew);
+    finish_missing(context_, target(), missing_);
     warn_of_other_maps();
     context_.cursors = state::read_cursors(target(), context_.scope);
     context_.progress = state::read_progress(target(), context_.scope);
@@ -485,10 +489,11 @@ class Run {
   const Place from_, to_;
   std::unique_ptr<RunLock> lock_;
   bool looked_ = false;
-  std::set<std::string> quiet_;  // of the first look
-  std::int64_t taken_id_ = 0;    // likewise
-  TwoSessions at_hand_;          // of the first look, for the first attempt
-  int lock_taken_ = 0;           // how often, when this attempt began
+  std::set<std::string> quiet_;          // of the first look
+  std::int64_t taken_id_ = 0;            // likewise
+  std::vector<state::Rebuild> missing_;  // indexes and keys that are not there again yet
+  TwoSessions at_hand_;                  // of the first look, for the first attempt
+  int lock_taken_ = 0;                   // how often, when this attempt began
   std::unique_ptr<SourceWatch> source_;
   RunContext context_;
   RunAccount account_;

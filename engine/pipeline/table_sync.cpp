@@ -7,6 +7,7 @@
 #include "engine/pipeline/difference.hpp"
 #include "engine/pipeline/fenced_transaction.hpp"
 #include "engine/pipeline/group_sync.hpp"
+#include "engine/pipeline/index_rebuild.hpp"
 #include "engine/pipeline/source_read.hpp"
 #include "engine/pipeline/table_close.hpp"
 #include "engine/pipeline/table_start.hpp"
@@ -26,7 +27,13 @@ class Streaming {
  public:
   Streaming(const RunContext& run, Lane& lane, const TableTask& task, TableClose& close,
             std::vector<UnreadableRows>& unreadable)
-      : run_(run), lane_(lane), task_(task), close_(close), unreadable_(unreadable), writers_(run, lane, task, close) {}
+      : run_(run),
+        lane_(lane),
+        task_(task),
+        close_(close),
+        unreadable_(unreadable),
+        writers_(run, lane, task, close),
+        rebuild_(run, lane, task) {}
 
   void sync() {
     const Window window = window_to_read(run_, task_, lane_.target());
@@ -40,12 +47,29 @@ class Streaming {
     if (!goes_on &&
         refresh_by_difference(run_, lane_, task_, window, close_, [&](auto&&... part) { write_part(part...); }))
       return;
-    read_with_care(unreadable_, [&] {
-      if (!read_and_write(window, !writers_.takes_care())) read_and_write(window, false);
-    });
+    try {
+      read_with_care(unreadable_, [&] {
+        if (!read_and_write(window, !writers_.takes_care())) read_and_write(window, false);
+      });
+    } catch (const Error& error) {
+      if (!error.retryable() && error.code() != ErrorCode::interrupted) rebuild_.put_back_if_possible();
+      throw;
+    }
+    if (rebuild_.under_way()) finish_rebuild(window);
   }
 
  private:
+  // The table is closed when its indexes and foreign keys are as they were.
+  void finish_rebuild(const Window& window) {
+    if (!rebuild_.finish()) {
+      finish_alone();
+      return;
+    }
+    close_.begin_again();
+    Streaming again(run_, lane_, task_, close_, unreadable_);
+    read_with_care(unreadable_, [&] { again.read_and_write(window, false); });
+  }
+
   // Of a full run that reads what differs only.
   void write_part(const TableTask& some, const SourceRead& look, Transaction& read) {
     if (!std::exchange(prepared_, true)) writers_.prepare_memory();
@@ -65,14 +89,17 @@ class Streaming {
     const bool direct = may_be_direct && may_load_directly(look);
     writers_.load_directly(direct);
     if (direct) {
+      rebuild_.set_aside();
       prepare_for_loading(task_, look, read);
       FencedTransaction target(lane_.target(), run_);
       state::forget_known_rows(lane_.target(), task_.memory.known_id);
       target.commit();
     } else {
+      rebuild_.put_back();
       writers_.prepare_memory();
     }
-    return writers_.write_rows(task_, look, read, true) && (close_.finished() || finish_alone());
+    return writers_.write_rows(task_, look, read, !rebuild_.under_way()) &&
+           (close_.finished() || rebuild_.under_way() || finish_alone());
   }
 
   // Behind the place where the last run broke off, if it did.
@@ -138,6 +165,7 @@ class Streaming {
   TableClose& close_;
   std::vector<UnreadableRows>& unreadable_;
   ChunkWriters writers_;
+  IndexRebuild rebuild_;
   bool prepared_ = false;  // the memory
   bool begun_ = false;
 };

@@ -16,7 +16,7 @@ constexpr int stable_groups = 10;
 const std::string wide = "repeat(md5(i::text), 32)";
 
 const std::string tables =
-    "  - {desktop: keyed, key: [id]}\n"
+    "  - {desktop: keyed, key: [id], rebuild_indexes: true}\n"
     "  - {desktop: loose, key: [id]}\n"
     "  - {desktop: tree, key: [id]}\n"
     "  - {desktop: keyless, key: none, match: [grp, pos], skip: [number]}\n"
@@ -27,13 +27,16 @@ const std::string tables =
 
 ChangingPair::ChangingPair(int rows) : rows_(rows) {
   sql(desktop,
-      "CREATE TABLE keyed (id int, v text, updated_at timestamp DEFAULT now(), wide text); CREATE TABLE loose (id int, "
+      "CREATE TABLE keyed (id int, v text, updated_at timestamp DEFAULT now(), wide text, kind int DEFAULT 1); CREATE "
+      "TABLE loose (id int, "
       "v text); "
       "CREATE TABLE tree (id int, parent int, v text); CREATE TABLE keyless (grp int, pos int, v text); CREATE TABLE "
       "phone (id int, v text); CREATE TABLE passing (id int, v text)");
   sql(cloud,
-      "CREATE TABLE keyed (id int PRIMARY KEY, v text, updated_at timestamp, wide text, own text DEFAULT 'the "
-      "cloud''s'); CREATE "
+      "CREATE TABLE kinds (id int PRIMARY KEY); INSERT INTO kinds VALUES (1); CREATE TABLE keyed (id int PRIMARY KEY, "
+      "v "
+      "text, updated_at timestamp, wide text, kind int CONSTRAINT of_a_kind REFERENCES kinds, own text DEFAULT 'the "
+      "cloud''s'); CREATE INDEX keyed_by_v ON keyed (v); CREATE "
       "TABLE loose (id int, v text); CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree, v text); "
       "CREATE "
       "TABLE keyless (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, grp int, pos int, v text); CREATE TABLE "
@@ -110,11 +113,15 @@ void ChangingPair::expect_equal(bool reverse) {
     expect_same("keyless", "keyless", "grp, pos, v");
     expect_passing_equal();
     EXPECT_EQ(value(cloud, "SELECT count(*) FROM keyed WHERE own IS DISTINCT FROM 'the cloud''s'"), "0");
+    EXPECT_EQ(value(cloud, "SELECT count(*) FROM pg_index WHERE indexrelid = 'keyed_by_v'::regclass AND indisvalid"),
+              "1");
+    EXPECT_EQ(value(cloud, "SELECT count(*) FROM pg_constraint WHERE conname = 'of_a_kind' AND convalidated"), "1");
     if (!numbers_.empty()) {
       EXPECT_TRUE(numbers_ == stable_numbers()) << "rows without a key that nobody changed got other numbers";
     }
   }
   EXPECT_EQ(value(target, "SELECT count(*) FROM pgtide.watermark WHERE sync_status <> 'completed'"), "0");
+  EXPECT_EQ(value(target, "SELECT count(*) FROM pgtide.rebuild"), "0");
   EXPECT_EQ(value(target, "SELECT count(*) FROM pgtide.run WHERE finished_at IS NULL"), "0");
 }
 

@@ -9,9 +9,9 @@
 namespace support {
 
 // A pair with a table of each kind, that a test changes between runs and compares in the end: `keyed`, whose rows are
-// wide; `loose`, whose key has no unique index in the cloud; `tree`, whose rows refer to rows of their own; `keyless`,
-// to whose rows the cloud gives numbers; `passing`, from which full runs remove what the desktop deleted; and `phone`,
-// which goes the other way into a desktop without keys.
+// wide, and whose first load drops an index and a foreign key; `loose`, whose key has no unique index in the cloud;
+// `tree`, whose rows refer to rows of their own; `keyless`, to whose rows the cloud gives numbers; `passing`, from
+// which full runs remove what the desktop deleted; and `phone`, which goes the other way into a desktop without keys.
 class ChangingPair : public Pair {
  public:
   // So many rows in each table that forward copies. Nothing is copied yet.
