@@ -21,7 +21,7 @@ std::string must_be_judged(const TableTask& task, const Window& whole, const Ref
 std::string must_be_read(const TableTask& task, const Window& whole, const std::optional<Window>& news,
                          const RefreshFacts& facts) {
   if (const std::string why = must_be_judged(task, whole, facts); !why.empty()) return why;
-  if (task.keyless) return "rows without a key are matched all together";
+  if (task.keyless) return "rows without a key are matched all together, if sums of hashes differ";
   if (!news) return "rows may have changed without a trace in them";
   return "";
 }
