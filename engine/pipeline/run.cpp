@@ -164,7 +164,8 @@ class Run {
   void connect() {
     source_.reset();
     account_.disconnect();
-    if (!lock_) lock_ = std::make_unique<RunLock>(context_.settings.url(to_), to_, context_.scope);
+    const bool lost_in_first_look = !at_hand_.target;
+    if (!lock_) lock_ = std::make_unique<RunLock>(context_.settings.url(to_), to_, context_.scope, lost_in_first_look);
     lock_taken_ = lock_->ensure();
     source_ = std::make_unique<SourceWatch>(context_.settings, context_.scope, options_.stop,
                                             std::exchange(at_hand_.source, nullptr));

@@ -19,8 +19,9 @@ namespace engine::pipeline {
 // (state/fence.hpp).
 class RunLock {
  public:
-  // At once or not at all: throws Error(already_running) if another run holds it.
-  RunLock(std::string url, Place place, const state::Scope& scope);
+  // Throws Error(already_running) if another run holds it: at once, but where a connection of ours that held it was
+  // lost, which the server may notice a moment later.
+  RunLock(std::string url, Place place, const state::Scope& scope, bool one_was_lost = false);
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
@@ -30,7 +31,7 @@ class RunLock {
   int ensure();
 
  private:
-  void take();
+  void take(bool one_was_lost);
   void keep_alive();
 
   const std::string url_;
