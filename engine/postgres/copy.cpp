@@ -178,8 +178,8 @@ int CopyReader::next_row(char** data) {
 
 Chunk CopyReader::read(const ChunkLimits& limits) {
   Chunk chunk;
-  std::size_t unpaid = 0;
-  while (!at_end_ && chunk.rows < limits.rows && chunk.bytes.size() < limits.bytes) {
+  std::size_t unpaid = 0, taken = 0;
+  while (!at_end_ && chunk.rows < limits.rows && taken < limits.bytes) {
     char* data = nullptr;
     const int size = next_row(&data);
     if (size < 0) {
@@ -204,6 +204,7 @@ Chunk CopyReader::read(const ChunkLimits& limits) {
     if (chunk.bytes.empty()) chunk.bytes.reserve(std::max(row.size(), limits.bytes + slice_size));
     append(chunk, row, limits);
     chunk.rows += 1;
+    taken += row.size();
     unpaid += row.size();
     if (unpaid >= slice_size) session_.pass(std::exchange(unpaid, 0));
   }

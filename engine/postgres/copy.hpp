@@ -22,7 +22,7 @@ struct Chunk {
 };
 
 struct ChunkLimits {
-  std::size_t bytes = 4u << 20;
+  std::size_t bytes = 4u << 20;  // with what is kept apart
   std::uint64_t rows = 100'000;
   std::uint64_t row_bytes = 256ull << 20;  // a larger row is refused
   bool positions = false;                  // the last field is the row's ctid: taken off before anything else
