@@ -9,6 +9,8 @@ exec </dev/null
 bash "$root/scripts/install.sh"
 say "test: layers"
 bash "$root/scripts/check-layers.sh"
+say "test: promises"
+bash "$root/scripts/check-promises.sh"
 say "test: shell scripts"
 bash "$root/scripts/check-shell.sh"
 
