@@ -9,6 +9,7 @@
 #include "engine/core/error.hpp"
 #include "engine/pipeline/chunk_stream.hpp"
 #include "engine/pipeline/unreadable_rows.hpp"
+#include "engine/postgres/binary_rows.hpp"
 #include "engine/postgres/errors.hpp"
 #include "engine/postgres/transaction.hpp"
 
@@ -52,21 +53,13 @@ class NumberStream {
 
  private:
   std::int64_t number_at(std::size_t at) const {
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(chunk_.bytes[at + i]);
-    return static_cast<std::int64_t>(number);
+    return static_cast<std::int64_t>(postgres::big_endian(std::string_view(chunk_.bytes).substr(at, 8)));
   }
 
   ChunkStream stream_;
   postgres::Chunk chunk_;
   std::size_t at_ = 0;
 };
-
-postgres::Opening looking() {
-  postgres::Opening opening;
-  opening.snapshot = true;
-  return opening;
-}
 
 struct Group {
   RowSum source, target;
@@ -287,9 +280,14 @@ class Comparer {
 
 }  // namespace
 
-postgres::Opening looking_at(const TableTask& task) {
+postgres::Opening looking() {
   postgres::Opening opening;
   opening.snapshot = true;
+  return opening;
+}
+
+postgres::Opening looking_at(const TableTask& task) {
+  postgres::Opening opening = looking();
   opening.timezone = task.source_zone;
   opening.schema = task.source_schema;
   return opening;

@@ -79,7 +79,10 @@ plan::TableTask part_of(const plan::TableTask& task, const Part& part);
 RowSum sum_of_source(const plan::TableTask& task, const plan::statements::Hashing& hashing,
                      postgres::Transaction& read);
 
-// The source in a snapshot of this moment, with the settings that the map's expressions need.
+// Either side in a snapshot of this moment.
+postgres::Opening looking();
+
+// The source likewise, with the settings that the map's expressions need.
 postgres::Opening looking_at(const plan::TableTask& task);
 
 }  // namespace engine::pipeline

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "engine/core/error.hpp"
+#include "engine/postgres/binary_rows.hpp"
 
 namespace engine::pipeline {
 namespace {
@@ -56,12 +57,6 @@ std::string text_of_stamp(std::int64_t stamp) {
   return text + (date.before_christ ? "+00 BC" : "+00");
 }
 
-std::uint64_t big_endian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
-}
-
 }  // namespace
 
 void Days::add(const postgres::Result& days) {
@@ -85,7 +80,7 @@ void Days::add_stamps(std::string_view fields) {
   auto last = counted.end();  // rows of one day come together
   auto latest = no_begin;
   for (; !fields.empty(); fields.remove_prefix(length_size + stamp_size)) {
-    const auto stamp = static_cast<std::int64_t>(big_endian(fields.substr(length_size, stamp_size)));
+    const auto stamp = static_cast<std::int64_t>(postgres::big_endian(fields.substr(length_size, stamp_size)));
     if (stamp == no_begin || stamp == no_end) continue;
     const auto day = floor_of(stamp, microseconds_a_day);
     if (last == counted.end() || last->first != day) last = counted.try_emplace(day, 0).first;

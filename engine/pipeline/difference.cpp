@@ -127,7 +127,7 @@ class Difference {
   // Of rows none of which is new, as many as there were when all were counted.
   bool rows_are_the_same(const SourceRead& look, std::int64_t equal) {
     if (news_->kind != Window::Kind::nothing || close_.counts().read > 0 || look.unreadable.read > 0) return false;
-    return statements::days_are_of_rows(task_) && state::covered_rows(lane_.target(), run_.scope, task_.title) == equal;
+    return plan::days_are_of_rows(task_) && state::covered_rows(lane_.target(), run_.scope, task_.title) == equal;
   }
 
   static constexpr std::int64_t few = 10'000;

@@ -89,12 +89,6 @@ class Equality {
     return here == there && changed == 0;
   }
 
-  static postgres::Opening looking() {
-    postgres::Opening opening;
-    opening.snapshot = true;
-    return opening;
-  }
-
   const RunContext& run_;
   Lane& lane_;
   const TableTask& task_;

@@ -262,10 +262,6 @@ std::string are_news(const TableTask& task, const Window& window) {
          age(from.next_xid);
 }
 
-bool days_are_of_rows(const TableTask& task) {
-  return !task.keyless && task.join.empty() && task.whole_why.empty() && task.has_xmin;
-}
-
 std::string list_news(const TableTask& task, const Hashing& hashing, const capture::Cursor& cursor,
                       capture::Xid until) {
   Side side = source_side(task, hashing);

@@ -48,6 +48,10 @@ bool may_be_found_equal(const TableTask& task, const Request& request, const Win
          (news->kind == Window::Kind::nothing || facts.news == 0.0);
 }
 
+bool days_are_of_rows(const TableTask& task) {
+  return !task.keyless && task.join.empty() && task.whole_why.empty() && task.has_xmin;
+}
+
 std::string_view name_of(RefreshMethod method) {
   switch (method) {
     case RefreshMethod::choose:

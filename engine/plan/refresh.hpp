@@ -35,6 +35,9 @@ Refresh decide_refresh(const TableTask& task, const Request& request, const Wind
 bool may_be_found_equal(const TableTask& task, const Request& request, const Window& whole,
                         const std::optional<Window>& news, const RefreshFacts& facts);
 
+// Whether the days of the table's rows cannot change but with the rows.
+bool days_are_of_rows(const TableTask& task);
+
 std::string_view name_of(config::RefreshMethod method);
 // `choose` for any other word.
 config::RefreshMethod refresh_method_named(std::string_view name);

@@ -340,8 +340,6 @@ struct Hashing {
 std::string sample_news(const TableTask& task, const Window& window);
 // The rows of the window, for Hashing::news.
 std::string are_news(const TableTask& task, const Window& window);
-// Whether the days of rows cannot change but with the rows.
-bool days_are_of_rows(const TableTask& task);
 // Before the statements of a comparison, and after them where more follows in that transaction: how the servers work.
 std::string begin_hashing(const TableTask& task);
 std::string end_hashing();

@@ -23,6 +23,13 @@ class BinaryRow {
   std::string values_;
 };
 
+// A number as it stands in such a row, of at most eight bytes.
+inline std::uint64_t big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
 // What lies between header and trailer of what a COPY sent; empty where it did not come to its end.
 std::string_view rows_between(std::string_view sent);
 

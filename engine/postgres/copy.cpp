@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/postgres/binary_rows.hpp"
 #include "engine/postgres/errors.hpp"
 
 namespace engine::postgres {
@@ -62,12 +63,6 @@ std::uint64_t drain(PGconn* connection, Place place, std::optional<Error>& probl
   return rows;
 }
 
-std::uint32_t big_endian(std::string_view bytes) {
-  std::uint32_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
-}
-
 // Bytes that have come and were not taken from the network yet.
 int bytes_waiting(PGconn* connection) {
   int bytes = 0;
@@ -79,7 +74,8 @@ constexpr std::size_t position_bytes = 4 + 2;  // tidsend(): block and offset
 RowPosition read_position(std::string_view field) {
   if (field.size() != 4 + position_bytes || big_endian(field.substr(0, 4)) != position_bytes)
     throw Error(ErrorCode::internal, "the source sent a row without its position");
-  return {big_endian(field.substr(4, 4)), static_cast<std::uint16_t>(big_endian(field.substr(8, 2)))};
+  return {static_cast<std::uint32_t>(big_endian(field.substr(4, 4))),
+          static_cast<std::uint16_t>(big_endian(field.substr(8, 2)))};
 }
 
 // A row is the number of its fields in two bytes, then the fields, each after its length.
